@@ -1,0 +1,52 @@
+"""What a reader promises: bytes in, blocks of text out, in reading order, or a reason why not.
+
+A reader runs in a throw-away process without a network. It opens nothing but the bytes it is given, follows no
+reference, runs no macro. It raises `Quarantined` with a reason code; any other exception counts as DAMAGED.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class BlockKind(StrEnum):
+    HEADING = "heading"
+    TEXT = "text"
+    TABLE = "table"  # one row or a few rows a block; `header` holds the column names
+    MARGIN = "margin"  # page header or footer: looked at for markings, never indexed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A run of text on one page under one heading."""
+
+    text: str
+    page: int = 1
+    heading: tuple[str, ...] = ()
+    kind: BlockKind = BlockKind.TEXT
+    header: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawText:
+    """A file, read. `properties` are its own (title, author, sensitivity label ids), keys in lower case."""
+
+    title: str
+    media_type: str
+    blocks: tuple[Block, ...]
+    pages: int = 1
+    dated: str = ""
+    properties: dict[str, str] = field(default_factory=dict)
+    recognised_pages: tuple[int, ...] = ()  # pages whose text came from OCR
+
+
+class Reader(Protocol):
+    """One file kind."""
+
+    media_types: tuple[str, ...]
+
+    def read(self, data: bytes, name: str) -> RawText:
+        """Read `data`. `name` is the file's name, for a title of last resort."""
+        ...

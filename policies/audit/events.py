@@ -1,0 +1,234 @@
+"""What can be recorded, and the one way to record it.
+
+An event holds ids, labels, versions, decisions and counts: integers, strings, lists and mappings of
+them, never text that somebody wrote. Text goes beside it as `Content`, is sealed under its owner's key,
+and leaves only a keyed commitment in the record. Fields named in `PEOPLE` hold a person's id and become
+keyed pseudonyms when written.
+
+An *intent* is durable before its effect; the event that ends it names it in `closes`. A starting process
+closes the intents of dead writers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+PEOPLE = ("actor", "on_behalf_of", "subject")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """A text to seal. `owner` is `person:ID` or `document:ID`: destroying that key makes it unreadable."""
+
+    text: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base. `actor` is a person's id, or `os:LOGIN` on the command line, or `system`."""
+
+    intent: ClassVar[bool] = False
+    actor: str = "system"
+    on_behalf_of: str = ""
+
+
+# -- questions ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAsked(Event):
+    """Contents: `question`."""
+
+    intent: ClassVar[bool] = True
+    conversation: str
+    question_kind: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(Event):
+    """`passages`: [{chunk, document, version, label, rank}] that went into the prompt; `withheld`: hits that a
+    rule or a right kept back; `outgoing`: SHA-256 of the request that was judged, empty when none was made."""
+
+    question: int
+    verdict: str
+    reasons: list[dict[str, str]]
+    label: str
+    rulebook: str
+    destination: str = ""
+    outgoing: str = ""
+    outgoing_size: int = 0
+    passages: list[dict[str, Any]] = field(default_factory=list)
+    withheld: int = 0
+    findings: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departed(Event):
+    """Durable before the first byte leaves. `outgoing` is the SHA-256 of exactly what is sent.
+    Contents: `body`."""
+
+    intent: ClassVar[bool] = True
+    question: int
+    decision: int
+    destination: str
+    outgoing: str
+    outgoing_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned(Event):
+    """`outcome`: ok, error, timeout or unknown (a process died: it may have left)."""
+
+    closes: int
+    outcome: str
+    status: int = 0
+    answer_size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered(Event):
+    """Contents: `answer`. `citations`: [{n, chunk, document, version, page}]."""
+
+    closes: int
+    outcome: str
+    route: str
+    label: str
+    model: str
+    model_digest: str
+    shown: int
+    removed: int
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    timing_ms: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(Event):
+    closes: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abandoned(Event):
+    """Stopped by the person, or its process died. Contents, when something was shown: `answer`."""
+
+    closes: int
+    reason: str
+    shown: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextShown(Event):
+    """Search, preview, download and rereading a conversation. `shown`: [{chunk | document, version, page}]."""
+
+    how: str
+    shown: list[dict[str, Any]]
+    withheld: int = 0
+
+
+# -- documents ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestIntended(Event):
+    intent: ClassVar[bool] = True
+    job: str
+    document: str
+    version: str
+    label: str
+    groups: list[str]
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentIngested(Event):
+    """`outcome`: added or updated; or lost, when a dead writer's transaction never came about."""
+
+    closes: int
+    document: str
+    version: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSetAside(Event):
+    """`outcome`: quarantined, failed or skipped, with its reason code."""
+
+    job: str
+    document: str
+    version: str
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentDeleted(Event):
+    document: str
+    version: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightsChanged(Event):
+    document: str
+    groups: list[str]
+    label: str
+
+
+# -- people, the record itself, the site -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonChanged(Event):
+    """`change`: added, disabled, password-set."""
+
+    subject: str
+    change: str
+    roles: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    clearance: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn(Event):
+    """`outcome`: ok, refused or out. `actor` is the account that was tried, or `unknown`."""
+
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRead(Event):
+    """Somebody looked at the record. `how`: list, show, prove, export, checkpoint, verify."""
+
+    how: str
+    records: int
+    first: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revealed(Event):
+    """Somebody opened sealed contents. Contents: `why`, the reason given."""
+
+    record: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteChanged(Event):
+    """The home was made, a server started or stopped, a switch was turned. Values hold no secrets."""
+
+    what: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+class Recorder(Protocol):
+    """The one way to record."""
+
+    def append(self, event: Event, contents: Mapping[str, Content] | None = None) -> int:
+        """Make `event` durable and return its index in the record, counted from 0.
+
+        Raises RecordError when it could not be made durable; then the effect must not happen.
+        """
+        ...

@@ -1,0 +1,139 @@
+"""What deciding returns: a closed union, each case with its reasons.
+
+`ReleasedPrompt` is the only thing the door takes. It names the exact request by its SHA-256, and is
+signed with the home's Ed25519 key: whoever holds the public key can check one, nobody else can make
+one. Only `policies.decide` calls `ReleasedPrompt.sign`; a test holds it to that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from policies.labels import Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why. `rule` is a rule's id or a code such as UNCERTAIN_DETECTOR; `source` says where it was seen
+    (question, turn 2, passage 1, request, destination); `detail` is a sentence without anybody's text."""
+
+    rule: str
+    source: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """A closed API that the site has configured. `ceiling` is the most it may receive."""
+
+    id: str
+    host: str
+    base_url: str
+    model: str
+    ceiling: Label
+    protocol: str = "openai-compatible"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One request, exactly as it would leave, but for the credential that the door adds last."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over method, address, headers and body, each with its length in front; hex."""
+        parts = [self.method.encode(), self.url.encode(), json.dumps(self.headers).encode(), self.body]
+        framed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        return hashlib.sha256(framed).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedPrompt:
+    """A signed permission to send one `Outgoing` to one destination, once, soon."""
+
+    outgoing: Outgoing
+    destination: str
+    rulebook: str
+    label_versions: str
+    expires: int  # microseconds
+    signature: bytes
+
+    @staticmethod
+    def message(digest: str, destination: str, rulebook: str, label_versions: str, expires: int) -> bytes:
+        """The bytes that are signed."""
+        return "\n".join(["ringfence-release-1", digest, destination, rulebook, label_versions, str(expires)]).encode()
+
+    @classmethod
+    def sign(
+        cls,
+        outgoing: Outgoing,
+        *,
+        destination: str,
+        rulebook: str,
+        label_versions: str,
+        expires: int,
+        key: Callable[[bytes], bytes],
+    ) -> ReleasedPrompt:
+        """Make one. For `policies.decide` alone."""
+        message = cls.message(outgoing.digest, destination, rulebook, label_versions, expires)
+        return cls(
+            outgoing=outgoing,
+            destination=destination,
+            rulebook=rulebook,
+            label_versions=label_versions,
+            expires=expires,
+            signature=key(message),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """`admit` said yes: this person may ask. `outside` tells whether sending is possible at all."""
+
+    label: Label
+    outside: bool
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerLocally:
+    reasons: tuple[Reason, ...]
+    label: Label
+    rulebook: str
+    verdict: Literal["local"] = "local"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskHuman:
+    reasons: tuple[Reason, ...]
+    label: Label
+    rulebook: str
+    verdict: Literal["ask_human"] = "ask_human"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalate:
+    released: ReleasedPrompt
+    reasons: tuple[Reason, ...]
+    label: Label
+    rulebook: str
+    verdict: Literal["send"] = "send"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuse:
+    reasons: tuple[Reason, ...]
+    label: Label
+    rulebook: str
+    verdict: Literal["refuse"] = "refuse"
+
+
+Decision = AnswerLocally | AskHuman | Escalate | Refuse
