@@ -11,9 +11,19 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from policies.labels import Label
+
+
+class Outside(StrEnum):
+    """The ladder: what a site lets out at all. As installed closed."""
+
+    CLOSED = "closed"  # nothing
+    GENERAL = "general"  # typed general questions
+    PUBLIC = "public"  # also passages of level public
+    CONTRACTED = "contracted"  # a destination under contract may receive up to internal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,7 +101,6 @@ class Passage:
     rank: int
     score: float
     similarity: float = 0.0  # cosine of question and chunk; 0 when it was not computed
-    overlap: float = 0.0  # share of the question's content words, by rarity, that stand in the chunk
 
 
 class Kind(StrEnum):
@@ -133,7 +132,7 @@ class Question:
     history: tuple[Turn, ...] = ()
     allow_outside: bool = False
     write: bool = False
-    on_behalf_of: str = ""  # the actor, when somebody else typed it for this person
+    actor: str = ""  # who typed it, when that was somebody else than the person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

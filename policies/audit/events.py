@@ -68,8 +68,8 @@ class Decided(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departed(Event):
-    """Durable before the first byte leaves. `outgoing` is the SHA-256 of exactly what is sent.
-    Contents: `body`."""
+    """Durable before the first byte leaves. `outgoing` is the SHA-256 of exactly what is sent,
+    `body_sha256` that of its body alone, as the receiver can compute it. Contents: `body`."""
 
     intent: ClassVar[bool] = True
     question: int
@@ -77,6 +77,7 @@ class Departed(Event):
     destination: str
     outgoing: str
     outgoing_size: int
+    body_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,57 @@
+# Every target works on a fresh machine with Python 3.11 or newer, make and a package registry.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# pip says which registries it looked in; nobody needs that on a good day.
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
+
+.PHONY: install demo serve test check fmt lint types imports wheel bench lock clean
+
+install: $(INSTALLED)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what the lock file names (a few minutes the first time)..."
+	@$(PIP) install --no-deps torch==2.13.0
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install
+	@$(BIN)/ringfence demo
+
+serve: install
+	@$(BIN)/ringfence serve
+
+test: install
+	@$(BIN)/python -m pytest
+
+fmt: install
+	@$(BIN)/ruff format .
+
+lint: install
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+imports: install
+	@$(BIN)/lint-imports
+
+types: install
+	@$(BIN)/mypy
+
+wheel: install
+	@$(BIN)/python -m pytest -q tests/test_wheel.py
+
+check: lint imports types test wheel
+
+bench: install
+	@$(BIN)/python tests/bench/run.py
+
+# Writes the lock anew. torch stays out of it: see README, "Choosing the CPU build".
+lock:
+	@uv pip compile pyproject.toml --group dev --group torch-needs --universal --python-version 3.11 \
+		--generate-hashes --no-header --output-file requirements.lock
+
+clean:
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,70 @@
+"""What can be handed outside: the newest checkpoint, and the proof of one record."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+
+from policies.audit.checkpoint import note_text, origin_of, render, render_proof, sign_head
+from policies.audit.ledger import SCHEMA
+from policies.audit.store import reading, record_error, refuse_newer
+from policies.audit.tree import EMPTY, inclusion_proof, leaf_hash, tree_root
+from policies.config import Home
+from policies.errors import RecordError, UnavailableError, UsageError
+from policies.keys import Keys, verify
+
+_VERIFY = "Run `ringfence audit verify` to see where, then restore the ledger from a backup."
+
+
+def newest_checkpoint(home: Home, keys: Keys) -> str:
+    """The newest head as a signed note. Only reads; refuses a head that this home's key did not sign."""
+    with _ledger(home) as db:
+        return _newest(db, home, keys)[1]
+
+
+def prove(home: Home, keys: Keys, seq: int) -> tuple[str, str]:
+    """The exact text of record `seq` and a tlog-proof file that it stands in the newest tree.
+
+    Raises UsageError when there is no such record, RecordError when the records do not give the newest head.
+    """
+    with _ledger(home) as db:
+        db.execute("BEGIN")
+        (size, root), note = _newest(db, home, keys)
+        if not 0 <= seq < size:
+            raise UsageError(f"There is no record {seq}.", cure=f"The newest is {size - 1}.")
+        bodies = db.execute("SELECT body FROM records WHERE seq >= 0 AND seq < ? ORDER BY seq", (size,))
+        leaves = [leaf_hash(str(row[0]).encode()) for row in bodies]
+        if len(leaves) != size or tree_root(leaves) != root:
+            raise RecordError("The record is damaged: its records do not give its newest head.", cure=_VERIFY)
+        body = str(db.execute("SELECT body FROM records WHERE seq = ?", (seq,)).fetchone()[0])
+        return body, render_proof(seq, inclusion_proof(leaves, seq), note)
+
+
+def require_record(home: Home) -> None:
+    """Raise UnavailableError when the home has no record yet."""
+    if not (home.path / "ledger" / "ledger.db").exists():
+        raise UnavailableError(
+            f"There is no record in {home.path}.", cure="Run `ringfence init`, or name the right home with --home."
+        )
+
+
+def _newest(db: sqlite3.Connection, home: Home, keys: Keys) -> tuple[tuple[int, bytes], str]:
+    row = db.execute("SELECT size, root, signature FROM heads ORDER BY size DESC LIMIT 1").fetchone()
+    size, root, signature = row or (0, EMPTY, sign_head(keys, home.id, 0, EMPTY))
+    if not verify(keys.public, note_text(origin_of(home.id), size, root), signature):
+        raise RecordError("The newest head of the record is not signed with this home's key.", cure=_VERIFY)
+    return (size, root), render(home.id, size, root, signature, keys.public)
+
+
+@contextlib.contextmanager
+def _ledger(home: Home) -> Iterator[sqlite3.Connection]:
+    """The ledger for reading, its errors in our words."""
+    require_record(home)
+    path = home.path / "ledger" / "ledger.db"
+    try:
+        with reading(path) as db:
+            refuse_newer(db, path.name, SCHEMA)
+            yield db
+    except (sqlite3.Error, TypeError) as error:  # TypeError: a column that does not hold what we put there
+        raise record_error(path.name, error if isinstance(error, sqlite3.Error) else sqlite3.DatabaseError()) from error
