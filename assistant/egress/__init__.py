@@ -1,0 +1,1 @@
+"""The one way out: does this one thing leave? Closed as installed."""

@@ -1,0 +1,1 @@
+"""How each kind of closed API is spoken to: the only outside client in the product."""

@@ -1,0 +1,1 @@
+"""Which writing models there are, what is known of each, and which one answers."""
