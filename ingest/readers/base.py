@@ -40,6 +40,22 @@ class RawText:
     dated: str = ""
     properties: dict[str, str] = field(default_factory=dict)
     recognised_pages: tuple[int, ...] = ()  # pages whose text came from OCR
+    unread_pages: tuple[int, ...] = ()  # pages that are pictures and were not, or could not be, recognised
+
+
+def page_text(raw: RawText, page: int) -> str:
+    """The text of one page as it is shown and as chunks count their offsets: blocks with an empty line between."""
+    return "\n\n".join(shown_text(block) for block in raw.blocks if block.page == page and is_shown(block))
+
+
+def is_shown(block: Block) -> bool:
+    """Whether the block belongs to the page's text: margins do not, and nothing empty does."""
+    return block.kind is not BlockKind.MARGIN and bool(block.text)
+
+
+def shown_text(block: Block) -> str:
+    """A table shows its header above its rows."""
+    return f"{block.header}\n{block.text}" if block.header else block.text
 
 
 class Reader(Protocol):

@@ -1,0 +1,151 @@
+"""How sensitive is this document? The operator's level is the floor; a marking raises it; nothing lowers it.
+
+Nobody named a level and no marking stands: restricted, that is, found by its group and never sent. What detectors
+find raises single chunks: credentials to the top level, anything else by its category alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from ingest.readers.base import BlockKind, RawText
+from policies.labels import Category, Label, Level
+from policies.vocabulary import Chunk, Document, Finding, SourceRef
+
+Detect = Callable[[str], tuple[Label, Sequence[Finding]]]
+FindMarking = Callable[[str, str], Level | None]
+
+_LANGUAGE_SAMPLE = 4_000
+_MARKING_LINE = 160  # a marking is a line of its own; a longer line is running text
+_MARKED_PROPERTIES = re.compile(
+    r"^(?:x-)?(?:sensitivity|classification|confidentiality|security[ _-]?level|content ?status)$"
+    r"|^(?:category|keywords|subject)$"
+)
+_LABEL_ID = re.compile(r"^msip_label_[0-9a-f-]+_name$")
+_LABEL_NAME = re.compile(r"msip_label_[0-9a-f-]+_name=([^;]+)", re.I)
+_LABEL_HEADERS = ("msip_labels", "x-msip-labels")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_YEAR = r"(?:19|20)\d\d"
+_DATE = (
+    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month>[A-Za-z]{{3,9}})\.?,?\s+(?P<year>{_YEAR})"
+    rf"|(?P<month2>[A-Za-z]{{3,9}})\s+(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year2>{_YEAR})"
+    rf"|(?P<iso>{_YEAR}-\d\d-\d\d))"
+)
+_DATE_LINE = re.compile(
+    r"\b(?:effective|in force|valid|applies|version|approved|adopted|issued|published|revised|updated|reviewed|held"
+    r"|dated?)\b(?:\s+\d[\d.]*(?=\s*,|\s+of\b))?[^\n\d]{0,40}?" + _DATE,
+    re.I,
+)
+_DATE_SAMPLE = 3_000
+
+
+def label(
+    raw: RawText,
+    *,
+    ref: SourceRef,
+    version: str,
+    floor: Level | None,
+    groups: Iterable[str],
+    categories: Iterable[Category] = (),
+    modified: int = 0,
+    find_marking: FindMarking | None = None,
+) -> Document:
+    """The document with its label.
+
+    `floor` is the level that the operator named, or None. `find_marking(text, position)` tells the level that a
+    property, header or line claims, None when it claims none; as installed, `policies.detect.markings.find_marking`.
+    """
+    marked = marked_level(raw, find_marking or _installed_marking())
+    named = [level for level in (floor, marked) if level is not None]
+    return Document(
+        id=ref.document,
+        version=version,
+        source=ref,
+        title=raw.title,
+        media_type=raw.media_type,
+        label=Label(level=max(named, default=Level.RESTRICTED), categories=frozenset(categories)),
+        groups=frozenset(groups),
+        language=language_of(raw),
+        pages=raw.pages,
+        dated=dated_by_text(raw) or raw.dated,
+        modified=modified,
+    )
+
+
+def marked_level(raw: RawText, find_marking: FindMarking) -> Level | None:
+    """The highest level that the document claims for itself; None when it claims none."""
+    claimed = (find_marking(text, position) for position, text in _marking_places(raw))
+    return max((level for level in claimed if level is not None), default=None)
+
+
+def raise_chunks(chunks: Iterable[Chunk], *, detect: Detect | None = None) -> list[Chunk]:
+    """Every chunk with its own findings joined to its label: credentials make it restricted, others add a category.
+
+    `detect` is `policies.detect.label_fast` as installed. No label falls.
+    """
+    look = detect or _installed_detector()
+    return [replace(chunk, label=chunk.label.raised(look(_searched(chunk))[0])) for chunk in chunks]
+
+
+def language_of(raw: RawText) -> str:
+    """The language of most of the text, as two letters; English when there is too little to tell."""
+    sample = " ".join(block.text[:500] for block in raw.blocks if block.kind is BlockKind.TEXT)[:_LANGUAGE_SAMPLE]
+    if sum(char.isalpha() for char in sample) < 40:
+        sample = " ".join(block.text[:500] for block in raw.blocks)[:_LANGUAGE_SAMPLE]
+    if sum(char.isalpha() for char in sample) < 40:
+        return "en"
+    import py3langid
+
+    return str(py3langid.classify(sample)[0])
+
+
+def dated_by_text(raw: RawText) -> str:
+    """The date that the first page states for the whole document ("Effective 3 March 2025"), as ISO; else nothing."""
+    text = "\n".join(block.text for block in raw.blocks if block.page == 1)[:_DATE_SAMPLE]
+    for match in _DATE_LINE.finditer(text):
+        if found := _iso(match):
+            return found
+    return ""
+
+
+def _iso(match: re.Match[str]) -> str:
+    from datetime import date
+
+    if match["iso"]:
+        return match["iso"]
+    try:
+        month = _MONTHS.index((match["month"] or match["month2"])[:3].lower()) + 1
+        return date(int(match["year"] or match["year2"]), month, int(match["day"] or match["day2"])).isoformat()
+    except ValueError:
+        return ""
+
+
+def _marking_places(raw: RawText) -> Iterable[tuple[str, str]]:
+    """Where a word is a marking and not running text: properties, page margins, short lines of their own."""
+    for key, value in raw.properties.items():
+        if _MARKED_PROPERTIES.match(key) or _LABEL_ID.match(key):
+            yield "property", value
+        if key in _LABEL_HEADERS:
+            yield from (("property", found.strip()) for found in _LABEL_NAME.findall(value))
+    for block in raw.blocks:
+        if block.kind is not BlockKind.TABLE:
+            position = "header" if block.kind is BlockKind.MARGIN else "line"
+            yield from ((position, line) for line in block.text.split("\n") if 0 < len(line) <= _MARKING_LINE)
+
+
+def _searched(chunk: Chunk) -> str:
+    return "\n".join([*chunk.heading, chunk.text])
+
+
+def _installed_marking() -> FindMarking:
+    from policies.detect.markings import find_marking
+
+    return find_marking
+
+
+def _installed_detector() -> Detect:
+    from policies.detect import label_fast
+
+    return label_fast

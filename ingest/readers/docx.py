@@ -1,0 +1,212 @@
+"""Word documents: paragraphs and tables in the order of the body, headings by style, hidden text left out.
+
+A document has no pages of its own; breaks that its author set, or that the program left when it last drew the
+document, are counted.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+import docx
+
+from ingest.errors import Quarantined
+from ingest.readers.base import Block, BlockKind, RawText
+from ingest.readers.bounds import check_pages, open_package
+from ingest.readers.identify import DOCX
+from ingest.readers.office import core_date, office_properties
+from ingest.readers.outline import Outline, heading_block, one_line, table_block, text_blocks
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_BREAKS = (f"{_W}lastRenderedPageBreak", f"{_W}br")
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # the same again, for old programs
+_MAX_NESTING = 8
+
+
+class DocxReader:
+    media_types = (DOCX,)
+
+    def read(self, data: bytes, name: str) -> RawText:
+        with open_package(data) as package:
+            extra = office_properties(package)
+        document = docx.Document(io.BytesIO(data))
+        styles = _Styles(document)
+        body = _Body(styles)
+        for item in document.iter_inner_content():
+            body.add(item)
+        first = next((block.text for block in body.blocks if block.kind is BlockKind.HEADING), "")
+        check_pages(body.page)
+        return RawText(
+            title=extra.get("title", "") or first or PurePath(name).stem,
+            media_type=DOCX,
+            blocks=(*_margins(document, styles), *body.blocks),
+            pages=body.page,
+            dated=core_date(extra),
+            properties=extra,
+        )
+
+
+class _Body:
+    """Walks the body once; a page break inside a paragraph counts for what comes after the paragraph."""
+
+    def __init__(self, styles: _Styles) -> None:
+        self.styles = styles
+        self.blocks: list[Block] = []
+        self.outline = Outline()
+        self.page = 1
+
+    def add(self, item: Any) -> None:
+        if hasattr(item, "rows"):
+            self.blocks += table_block(list(_rows(item._element, self.styles)), self.page, self.outline.path)
+            self.page += _breaks(item._element, rendered_only=True)
+            return
+        paragraph = item._element
+        starts_page = _starts_page(paragraph)
+        self.page += starts_page
+        text = _visible_text(paragraph, self.styles)
+        level = _heading_level(paragraph, self.styles)
+        if level and text.strip():
+            self.blocks += heading_block(self.outline, level, text, self.page)
+        elif text.strip():
+            listed = "- " if _is_list(paragraph, self.styles) and "\n" not in text.strip() else ""
+            self._paragraph(listed + text.strip(), listed=bool(listed))
+        if not starts_page:
+            self.page += _breaks(paragraph)
+
+    def _paragraph(self, text: str, *, listed: bool) -> None:
+        """Items of one list are one block: they stand or fall together."""
+        last = self.blocks[-1] if self.blocks else None
+        here = (self.page, self.outline.path, BlockKind.TEXT)
+        if listed and last and (last.page, last.heading, last.kind) == here and last.text.startswith("- "):
+            self.blocks[-1] = Block(text=f"{last.text}\n{one_line(text)}", page=last.page, heading=last.heading)
+        else:
+            self.blocks += text_blocks([text], self.page, self.outline.path)
+
+
+def _starts_page(paragraph: Any) -> bool:
+    """A break before the first word: the paragraph itself stands on the new page."""
+    for element in paragraph.iter(f"{_W}t", *_BREAKS):
+        if element.tag == f"{_W}t":
+            if (element.text or "").strip():
+                break
+        elif _is_page_break(element):
+            return True
+    before = paragraph.find(f"{_W}pPr/{_W}pageBreakBefore")
+    return before is not None and not _switched_off(before)
+
+
+def _breaks(element: Any, *, rendered_only: bool = False) -> int:
+    """Page breaks in an element. A drawn break right after a set one is the same."""
+    found = [node for node in element.iter(*_BREAKS) if _is_page_break(node)]
+    drawn = sum(node.tag == _BREAKS[0] for node in found)
+    return int(drawn if rendered_only else max(drawn, len(found) - drawn))
+
+
+def _is_page_break(node: Any) -> bool:
+    return bool(node.tag == _BREAKS[0] or node.get(f"{_W}type") == "page")
+
+
+def _visible_text(paragraph: Any, styles: _Styles) -> str:
+    """Runs and links, without what is hidden or struck by a tracked deletion."""
+    parts: list[str] = []
+    if styles.of(paragraph).hidden:
+        return ""
+    for run in paragraph.iter(f"{_W}r"):
+        hidden = run.find(f"{_W}rPr/{_W}vanish")
+        if (hidden is None or _switched_off(hidden)) and next(run.iterancestors(_FALLBACK), None) is None:
+            parts += [_run_text(node) for node in run]
+    return "".join(parts)
+
+
+def _switched_off(node: Any) -> bool:
+    return (node.get(f"{_W}val") or "") in ("0", "false", "off")
+
+
+def _run_text(node: Any) -> str:
+    if node.tag == f"{_W}t":
+        return node.text or ""
+    if node.tag == f"{_W}tab":
+        return "\t"
+    if node.tag in (f"{_W}br", f"{_W}cr") and not _is_page_break(node):
+        return "\n"
+    return "-" if node.tag == f"{_W}noBreakHyphen" else ""
+
+
+def _heading_level(paragraph: Any, styles: _Styles) -> int:
+    """1 to 9 by outline level or style, 1 for a title, 0 for text."""
+    outline = paragraph.find(f"{_W}pPr/{_W}outlineLvl")
+    stated = outline.get(f"{_W}val") or "" if outline is not None else ""
+    if stated.isdigit():
+        return int(stated) + 1 if int(stated) < 9 else 0
+    return styles.of(paragraph).level
+
+
+def _is_list(paragraph: Any, styles: _Styles) -> bool:
+    return styles.of(paragraph).listed or paragraph.find(f"{_W}pPr/{_W}numPr") is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Style:
+    level: int = 0
+    hidden: bool = False
+    listed: bool = False
+
+
+class _Styles:
+    """What the styles of a document mean, worked out once: the library looks each of them up anew."""
+
+    def __init__(self, document: Any) -> None:
+        self._known = {style.style_id: self._read(style) for style in document.styles}
+
+    def of(self, paragraph: Any) -> _Style:
+        named = paragraph.find(f"{_W}pPr/{_W}pStyle")
+        return self._known.get(named.get(f"{_W}val"), _Style()) if named is not None else _Style()
+
+    def _read(self, style: Any) -> _Style:
+        listed = (style.name or "").startswith("List")
+        hidden = bool(getattr(style, "font", None) and style.font.hidden)
+        for _ in range(_MAX_NESTING):
+            if style is None:
+                break
+            name = (style.name or "").lower()
+            if name == "title" or (name.startswith("heading ") and name[8:].isdigit()):
+                return _Style(level=1 if name == "title" else int(name[8:]), hidden=hidden)
+            style = getattr(style, "base_style", None)
+        return _Style(hidden=hidden, listed=listed)
+
+
+def _rows(table: Any, styles: _Styles, depth: int = 0) -> Iterator[list[str]]:
+    """Cells as they stand in the file; a table inside a cell is read in its place."""
+    for row in table.tr_lst:
+        yield [_cell(cell, styles, depth) for cell in row.tc_lst]
+
+
+def _cell(cell: Any, styles: _Styles, depth: int) -> str:
+    if depth > _MAX_NESTING:
+        raise Quarantined("DAMAGED")
+    parts: list[str] = []
+    for child in cell.inner_content_elements:
+        if child.tag == f"{_W}tbl":
+            parts += ["; ".join(cells) for cells in _rows(child, styles, depth + 1)]
+        else:
+            parts.append(_visible_text(child, styles))
+    return " ".join(part for part in parts if part.strip())
+
+
+def _margins(document: Any, styles: _Styles) -> Iterable[Block]:
+    """Headers and footers, each text once."""
+    seen: list[str] = []
+    for section in document.sections:
+        kinds = ("header", "first_page_header", "even_page_header", "footer", "first_page_footer", "even_page_footer")
+        for part in (getattr(section, kind) for kind in kinds):
+            if not part.is_linked_to_previous:
+                found = (one_line(_visible_text(node, styles)) for node in part._element.iter(f"{_W}p"))
+                seen += [text for text in found if text]
+    return [Block(text=text, kind=BlockKind.MARGIN) for text in dict.fromkeys(seen)]
+
+
+READER = DocxReader()

@@ -1,0 +1,237 @@
+"""PDF: the text that the file holds, page by page. Pages that are pictures are named, for recognition elsewhere."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from pathlib import PurePath
+from typing import Any
+
+import pypdfium2.raw as raw
+
+from ingest.readers.base import BlockKind, RawText
+from ingest.readers.identify import PDF
+from ingest.readers.outline import PARTED, one_line
+from ingest.readers.pdf_layout import Line, join_bullets, lay_out
+from ingest.readers.pdf_pages import opened
+
+_FEW_LETTERS = 20
+_SOME_LETTERS = 120
+_PICTURE_SHARE = 0.3  # of the page, to count as a picture of text when there are few letters
+_SCAN_SHARE = 0.75  # when there are some: a stamp or a page number on a scan
+_PATH, _IMAGE, _MAX_DEPTH = 2, 3, 4
+_MAX_OBJECTS = 2_000
+_UNMAPPED = re.compile("[\ufffd\ufffe\uffff\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
+_MAX_UNMAPPED = 0.3
+_HYPHENS = ("\x02", "\ufffe", PARTED)  # what the library puts where a word was parted
+_BOLD = 600
+_WHITE = 250
+_FORCE_BOLD = 1 << 18
+_CELL_GAP = 1.0  # of a letter's height
+_NARROW = 0.42  # mean width of letters in running text, of their height, where nothing is set apart
+_NO_TITLE = re.compile(
+    r"^(?:microsoft (?:word|powerpoint|excel)\b|untitled|\(?anonymous|document\d*$|.*\.\w{3,4}$)", re.I
+)
+_NO_NAME = re.compile(r"\b(?:scan|scanned|copy|final|draft|untitled|document|download|print)\b", re.I)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_PDF_DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
+_PROPERTIES = ("Title", "Author", "Subject", "Keywords")
+
+
+class PdfReader:
+    media_types = (PDF,)
+
+    def read(self, data: bytes, name: str) -> RawText:
+        with opened(data) as document:
+            lines: list[Line] = []
+            unread: list[int] = []
+            for number in range(1, len(document) + 1):
+                page = document[number - 1]
+                found = _lines(page, number)
+                lines += found
+                if _is_picture(page, found):
+                    unread.append(number)
+                page.close()
+            metadata = document.get_metadata_dict(skip_empty=True)
+            pages = len(document)
+        blocks = lay_out(lines, pages)
+        properties = {key.lower(): one_line(metadata[key]) for key in _PROPERTIES if metadata.get(key)}
+        first = next((block.text for block in blocks if block.kind is BlockKind.HEADING and block.page == 1), "")
+        return RawText(
+            title=_title(properties.get("title", ""), PurePath(name).stem, first),
+            media_type=PDF,
+            blocks=tuple(blocks),
+            pages=pages,
+            dated=_date(metadata),
+            properties=properties,
+            unread_pages=tuple(unread),
+        )
+
+
+def _lines(page: Any, number: int) -> list[Line]:
+    """The page's lines with their place, size and weight."""
+    textpage = page.get_textpage()
+    try:
+        count = textpage.count_chars()
+        text = textpage.get_text_range(0, count) if count > 0 else ""
+        height = page.get_height() or 1.0
+        if len(text) != count:  # letters that the library put in or left out: places cannot be told
+            return _without_places(text, number, height)
+        box = _Boxes(textpage)
+        found, begin = [], 0
+        for drawn in re.split(r"(\r\n|\n|\r)", text):
+            if drawn.strip() and (line := _line(box, drawn, begin, number, height)):
+                first = begin + drawn.index(drawn.strip()[0])
+                if not (box.white(first) and _on_bare_paper(page, box, first)):
+                    found.append(line)
+            begin += len(drawn)
+        return found
+    finally:
+        textpage.close()
+
+
+def _without_places(text: str, number: int, height: float) -> list[Line]:
+    """Every line just below the one before: one paragraph, no headings, no margins."""
+    lines = [shown for line in text.splitlines() if (shown := one_line(line))]
+    step = (1 - 0.4) / max(1, len(lines))
+    tops = [0.2 + step * place for place in range(len(lines))]
+    return [
+        Line(page=number, cells=(line,), top=top, bottom=top + step, size=10.0, bold=False, height=height)
+        for line, top in zip(lines, tops, strict=True)
+    ]
+
+
+class _Boxes:
+    """Where letters stand, asked of the library without its wrappers: this is the inner loop."""
+
+    def __init__(self, textpage: Any) -> None:
+        self._page, self._raw = textpage, raw
+        self._sides = [ctypes.c_double() for _ in range(4)]
+        self._refs = [ctypes.byref(side) for side in self._sides]
+        self._loose = raw.FS_RECTF()
+        self._colour = [ctypes.c_uint() for _ in range(3)]
+        self._colour_refs = [*(ctypes.byref(part) for part in self._colour), ctypes.byref(ctypes.c_uint())]
+
+    def sides(self, index: int) -> tuple[float, float]:
+        """Left and right of a letter."""
+        left, right, bottom, top = self._refs
+        self._raw.FPDFText_GetCharBox(self._page, index, left, right, bottom, top)
+        return self._sides[0].value, self._sides[1].value
+
+    def heights(self, index: int) -> tuple[float, float]:
+        """Bottom and top of a letter's line, the same for small and large letters."""
+        self._raw.FPDFText_GetLooseCharBox(self._page, index, ctypes.byref(self._loose))
+        return self._loose.bottom, self._loose.top
+
+    def white(self, index: int) -> bool:
+        """Whether a letter is filled with white."""
+        self._raw.FPDFText_GetFillColor(self._page, index, *self._colour_refs)
+        return all(part.value >= _WHITE for part in self._colour)
+
+    def bold(self, index: int) -> bool:
+        flags = ctypes.c_int()
+        buffer = ctypes.create_string_buffer(128)
+        length = self._raw.FPDFText_GetFontInfo(self._page, index, buffer, 128, ctypes.byref(flags))
+        named = b"bold" in buffer.value.lower() or b"black" in buffer.value.lower() if 0 < length <= 128 else False
+        return named or bool(flags.value & _FORCE_BOLD) or self._raw.FPDFText_GetFontWeight(self._page, index) >= _BOLD
+
+
+def _line(box: _Boxes, drawn: str, begin: int, number: int, height: float) -> Line | None:
+    first = begin + len(drawn) - len(drawn.lstrip())
+    bottom, top = box.heights(first)
+    size = max(top - bottom, 1.0)
+    cells = join_bullets([cell for cell in _cells(box, drawn, begin, size) if cell])
+    if not cells:
+        return None
+    if drawn.rstrip(" ").endswith(_HYPHENS):
+        cells = (*cells[:-1], cells[-1] + PARTED)
+    last = begin + len(drawn.rstrip()) - 1
+    return Line(
+        page=number,
+        cells=cells,
+        top=1 - top / height,
+        bottom=1 - bottom / height,
+        size=size,
+        bold=box.bold(first) and box.bold(last),
+        height=height,
+    )
+
+
+def _cells(box: _Boxes, drawn: str, begin: int, size: float) -> list[str]:
+    """The line, cut where the gap between two words is as wide as a letter is high."""
+    if _is_narrow(box, drawn, begin, size):
+        return [one_line(drawn)]
+    cuts, previous = [0], -1
+    for match in re.finditer(r"\S+", drawn):
+        if previous >= 0:
+            _, right = box.sides(begin + previous)
+            left, _ = box.sides(begin + match.start())
+            if left - right > _CELL_GAP * size:
+                cuts.append(match.start())
+        previous = match.end() - 1
+    return [one_line(drawn[here:there]) for here, there in zip(cuts, [*cuts[1:], len(drawn)], strict=True)]
+
+
+def _on_bare_paper(page: Any, box: _Boxes, index: int) -> bool:
+    """Nothing is drawn where a white letter stands: nobody sees it, so nobody asked for it to be read."""
+    left, _ = box.sides(index)
+    bottom, top = box.heights(index)
+    middle = (bottom + top) / 2
+    for place, item in enumerate(page.get_objects(filter=(_PATH, _IMAGE), max_depth=_MAX_DEPTH)):
+        if place >= _MAX_OBJECTS:
+            return False
+        west, south, east, north = item.get_bounds()
+        if west <= left <= east and south <= middle <= north:
+            return False
+    return True
+
+
+def _is_narrow(box: _Boxes, drawn: str, begin: int, size: float) -> bool:
+    """A line no wider than its letters need has no room for a gap: most lines, told by two letters instead of all."""
+    letters = drawn.strip()
+    first = begin + drawn.index(letters)
+    left, _ = box.sides(first)
+    _, right = box.sides(first + len(letters) - 1)
+    return right - left < _NARROW * size * len(letters)
+
+
+def _is_picture(page: Any, lines: list[Line]) -> bool:
+    """Whether the page's words stand in a picture: few letters and a large image, or letters that mean nothing."""
+    text = "".join(line.text for line in lines)
+    letters = sum(char.isalnum() for char in text[:1000])
+    if text and len(_UNMAPPED.findall(text)) > _MAX_UNMAPPED * len(text):
+        return True
+    if letters >= _SOME_LETTERS:
+        return False
+    return _largest_image(page) >= (_PICTURE_SHARE if letters < _FEW_LETTERS else _SCAN_SHARE)
+
+
+def _largest_image(page: Any) -> float:
+    """The share of the page that its largest image covers."""
+    width, height = page.get_size()
+    largest = 0.0
+    for place, item in enumerate(page.get_objects(filter=(_IMAGE,), max_depth=_MAX_DEPTH)):
+        if place >= _MAX_OBJECTS:
+            break
+        left, bottom, right, top = item.get_bounds()
+        largest = max(largest, (right - left) * (top - bottom) / max(1.0, width * height))
+    return largest
+
+
+def _title(stated: str, stem: str, heading: str) -> str:
+    """The title that the file states, with its name when that has a year and the title has not: reports of one kind
+    share their titles. Else the name when it tells something, else the first large line."""
+    named = re.sub(r"[_\-.\s]+", " ", stem).strip()
+    years = set(_YEAR.findall(named))
+    if sum(char.isalpha() for char in stated) >= 4 and not _NO_TITLE.match(stated):
+        return f"{stated} ({named})" if years - set(_YEAR.findall(stated)) else stated
+    telling = len(re.findall(r"[^\W\d_]{3,}", named)) + len(years) >= 2 and not _NO_NAME.search(named)
+    return named if telling or not heading else heading
+
+
+def _date(metadata: dict[str, str]) -> str:
+    match = _PDF_DATE.match(metadata.get("ModDate", "")) or _PDF_DATE.match(metadata.get("CreationDate", ""))
+    return "-".join(match.groups()) if match else ""
+
+
+READER = PdfReader()

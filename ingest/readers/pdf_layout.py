@@ -1,0 +1,129 @@
+"""Lines of a PDF become headings, paragraphs, tables and margins, by size, gap and repetition."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ingest.readers.base import Block, BlockKind
+from ingest.readers.outline import Outline, heading_block, join_lines, looks_like_heading, one_line, table_block
+
+MARGIN = 0.09  # of the page's height, above and below
+_LARGER = 1.12
+_PARAGRAPH_GAP = 0.75  # of a line's height
+_MAX_HEADING = 140
+_MAX_HEADING_LINES = 3
+_SHORT = 5  # pages: a longer document has a cover
+_DIGITS = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(r"^\W*(?:page|p\.)?\s*\d+\s*(?:(?:of|/|\|)\s*\d+)?\W*$", re.I)
+_BULLET = re.compile(r"^(?:\W|\(?[A-Za-z0-9]{1,4}[.)]|\d+(?:\.\d+)*\.?|o)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line as it is drawn. `top` and `bottom` are shares of the page's height, counted from above."""
+
+    page: int
+    cells: tuple[str, ...]
+    top: float
+    bottom: float
+    size: float
+    bold: bool
+    height: float  # of the page, in points: turns shares into lengths
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.cells)
+
+
+def lay_out(lines: Sequence[Line], pages: int) -> list[Block]:
+    """Blocks in reading order."""
+    margins = _margins(lines, pages)
+    body = _body_size(line for line in lines if line not in margins)
+    sizes = sorted({_rounded(line.size) for line in lines if line.size >= body * _LARGER}, reverse=True)
+    outline, blocks = Outline(), []
+    for line in (line for line in lines if line in margins):
+        blocks.append(Block(text=one_line(line.text), page=line.page, kind=BlockKind.MARGIN))
+    page = 1
+    for group in _groups([line for line in lines if line not in margins]):
+        if page == 1 < group[0].page and pages > _SHORT:
+            outline = Outline()  # what stands large on a cover heads the whole, not what comes next
+        page = group[0].page
+        level = _level(group, body, sizes)
+        if level:
+            blocks += heading_block(outline, level, " ".join(line.text for line in group), group[0].page)
+        elif _is_table(group):
+            blocks += table_block([line.cells for line in group], group[0].page, outline.path)
+        elif text := join_lines([line.text for line in group]):
+            blocks.append(Block(text=text, page=group[0].page, heading=outline.path))
+    return sorted(blocks, key=lambda block: block.page)
+
+
+def join_bullets(cells: Sequence[str]) -> tuple[str, ...]:
+    """A bullet or number in front of its text is no column."""
+    if len(cells) > 1 and _BULLET.match(cells[0]):
+        return (f"{cells[0]} {cells[1]}", *cells[2:])
+    return tuple(cells)
+
+
+def _margins(lines: Sequence[Line], pages: int) -> set[Line]:
+    """Lines at the edge that most pages repeat, and page numbers there."""
+    at_edge = [line for line in lines if line.bottom < MARGIN or line.top > 1 - MARGIN]
+    seen = Counter(text for _, text in {(line.page, _DIGITS.sub("#", line.text)) for line in at_edge})
+    often = max(2, pages * 0.3)
+    return {line for line in at_edge if _PAGE_NUMBER.match(line.text) or seen[_DIGITS.sub("#", line.text)] >= often}
+
+
+def _body_size(lines: Iterable[Line]) -> float:
+    """The size in which most letters are set."""
+    letters: Counter[float] = Counter()
+    for line in lines:
+        letters[_rounded(line.size)] += len(line.text)
+    return letters.most_common(1)[0][0] if letters else 0.0
+
+
+def _rounded(size: float) -> float:
+    return round(size * 2) / 2
+
+
+def _groups(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines that belong together: close, and set alike; table rows apart from running text."""
+    groups: list[list[Line]] = []
+    for line in lines:
+        if groups and _continues(groups[-1], line):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return groups
+
+
+def _continues(group: Sequence[Line], line: Line) -> bool:
+    last = group[-1]
+    if last.page != line.page or abs(last.size - line.size) > 0.1 * last.size:
+        return False
+    gap = (line.top - last.bottom) * line.height
+    if len(last.cells) > 1 or len(line.cells) > 1:  # rows stand further apart than lines
+        return len(last.cells) > 1 and len(line.cells) > 1 and -last.size < gap < 2.0 * last.size
+    return last.bold == line.bold and -last.size < gap < _PARAGRAPH_GAP * last.size
+
+
+def _level(group: Sequence[Line], body: float, sizes: Sequence[float]) -> int:
+    """The heading's level; 0 for text."""
+    text = " ".join(line.text for line in group)
+    if len(group) > _MAX_HEADING_LINES or len(text) > _MAX_HEADING or len(group[0].cells) > 1:
+        return 0
+    if sum(char.isalpha() for char in text) < 3:
+        return 0
+    size = _rounded(group[0].size)
+    if size in sizes:
+        return min(sizes.index(size) + 1, 6)
+    alone = len(group) == 1 and text[-1] not in ".,;:"
+    if alone and size >= body * 0.95 and (group[0].bold or (looks_like_heading(text) and text.isupper())):
+        return min(len(sizes) + 1, 7)
+    return 0
+
+
+def _is_table(group: Sequence[Line]) -> bool:
+    return len(group) > 1 and len(group[0].cells) > 1

@@ -1,0 +1,59 @@
+"""Plain text in any encoding: form feeds part pages, empty lines part paragraphs."""
+
+from __future__ import annotations
+
+import re
+
+from charset_normalizer import from_bytes
+
+from ingest.readers.base import Block, RawText
+from ingest.readers.bounds import check_pages
+from ingest.readers.identify import TEXT, byte_order_mark
+from ingest.readers.outline import Outline, heading_block, looks_like_heading, one_line, paragraphs, title_from
+
+_SAMPLE = 200_000
+_RULE = re.compile(r"^(.{2,90})\n[=\-~]{3,}(?:\n|$)")
+
+
+def decode(data: bytes) -> str:
+    """Text from bytes: by its mark, as UTF-8, else by the encoding its letters speak for; never fails."""
+    encoding = byte_order_mark(data)
+    try:
+        return data.decode(encoding or "utf-8")
+    except UnicodeDecodeError:
+        if encoding:
+            return data.decode(encoding, "replace")
+    best = from_bytes(data[:_SAMPLE]).best()
+    return data.decode(best.encoding if best else "cp1252", "replace")
+
+
+class TxtReader:
+    media_types = (TEXT,)
+
+    def read(self, data: bytes, name: str) -> RawText:
+        """Headings are lines that stand alone and look like one, or are underlined."""
+        outline, blocks = Outline(), []
+        pages = decode(data).rstrip("\x0c").split("\x0c")
+        check_pages(len(pages))
+        for number, page in enumerate(pages, start=1):
+            for part in paragraphs(page):
+                blocks += _part(part, number, outline)
+        return RawText(title=_title(blocks, name), media_type=TEXT, blocks=tuple(blocks), pages=len(pages))
+
+
+def _part(part: str, page: int, outline: Outline) -> list[Block]:
+    if match := _RULE.match(part):
+        found = heading_block(outline, 1 if "=" in part.split("\n")[1] else 2, match.group(1), page)
+        rest = part[match.end() :].strip()
+        return found + ([Block(text=rest, page=page, heading=outline.path)] if rest else [])
+    if looks_like_heading(part):
+        return heading_block(outline, 2, part, page)
+    return [Block(text=part, page=page, heading=outline.path)]
+
+
+def _title(blocks: list[Block], name: str) -> str:
+    first = one_line(blocks[0].text.split("\n")[0]) if blocks else ""
+    return first if 0 < len(first) <= 120 else title_from(name)
+
+
+READER = TxtReader()

@@ -1,0 +1,109 @@
+"""Where readers run: every file in a throw-away process that can reach nothing and is gone afterwards.
+
+A `Sandbox` starts one small fresh interpreter that loads the readers before any thread, model or socket exists,
+and asks it to fork a child for each file. The child has limits on memory, time, file size and open files, a
+scratch folder of its own, no network and no view of the disk beyond Python's libraries (see `confine`). What comes
+back is JSON that is checked field by field: the child has handled hostile bytes and is not trusted.
+
+Scanned pages are recognised by a second such interpreter, started when the first one is met: it holds the models.
+Each worker keeps a Sandbox of its own; one may be shared by threads, who then wait for each other.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from types import TracebackType
+
+from ingest.errors import Failed, Quarantined
+from ingest.readers.base import RawText
+from ingest.sandbox import wire
+from ingest.sandbox.parent import Parent
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one file may cost. Memory is counted on top of what the loaded readers hold."""
+
+    bytes: int = 200 * MEGABYTE
+    seconds: float = 60.0
+    memory: int = 1024 * MEGABYTE
+    result: int = 256 * MEGABYTE
+    scratch: int = 64 * MEGABYTE
+    files: int = 64
+    recognised_pages: int = 50
+    seconds_per_recognised_page: float = 30.0
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Sandbox:
+    """Reads files out of reach. Use as a context manager; `read` starts it when it is not running."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readers = Parent("readers")
+        self._recogniser = Parent("recogniser")
+
+    def __enter__(self) -> Sandbox:
+        self._readers.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End both interpreters. A child that is still reading dies with them."""
+        with self._lock:
+            self._readers.stop()
+            self._recogniser.stop()
+
+    def read(self, data: bytes, name: str, *, limits: Limits = DEFAULT_LIMITS) -> RawText:
+        """The text of a file, scanned pages included.
+
+        Raises Quarantined with a reason code when the file breaks its reader or a limit, and
+        Failed("INTERRUPTED") when the process was ended from outside: that was no attempt.
+        """
+        raw = wire.decode_raw(self._run(self._readers, "read", data, {"name": name}, limits))
+        if not raw.unread_pages:
+            return raw
+        return self._recognise(raw, data, limits)
+
+    def page_image(self, data: bytes, page: int, scale: float = 1.5, *, limits: Limits = DEFAULT_LIMITS) -> bytes:
+        """One page of a PDF, counted from 1, as a PNG. Raises Quarantined like `read`; NO_PAGE when there is none."""
+        image = self._run(self._readers, "page_image", data, {"page": page, "scale": scale}, limits)
+        if not image.startswith(b"\x89PNG\r\n\x1a\n"):
+            raise Quarantined("DAMAGED")
+        return image
+
+    def _recognise(self, raw: RawText, data: bytes, limits: Limits) -> RawText:
+        """Fill in the pages that are pictures. Text that was already read is kept whatever happens here."""
+        pages = raw.unread_pages[: limits.recognised_pages]
+        longer = replace(limits, seconds=limits.seconds + limits.seconds_per_recognised_page * len(pages))
+        try:
+            answer = self._run(self._recogniser, "recognise", data, {"pages": list(pages)}, longer)
+            return wire.with_recognised(raw, answer)
+        except Quarantined:
+            if any(block.text for block in raw.blocks):
+                return raw
+            raise
+
+    def _run(self, parent: Parent, verb: str, data: bytes, arguments: dict[str, object], limits: Limits) -> bytes:
+        """Run one verb in a child of `parent`; the bytes it gave back."""
+        if len(data) > limits.bytes:
+            raise Quarantined("TOO_LARGE")
+        bounds = wire.Bounds(
+            seconds=limits.seconds,
+            memory=limits.memory,
+            result=limits.result,
+            scratch=limits.scratch,
+            files=limits.files,
+        )
+        with self._lock:
+            outcome, reason, payload = parent.ask(wire.Request(verb=verb, arguments=arguments, bounds=bounds), data)
+        if outcome == "ok":
+            return payload
+        raise (Quarantined if outcome == "quarantined" else Failed)(reason)

@@ -1,0 +1,159 @@
+"""What a child gives up before it sees a byte of the file.
+
+On Linux: its life after its parent's, more than its share of memory, time and disk, the network (a namespace of its
+own where that is permitted, and a system call filter everywhere), starting programs, and every file but Python's
+libraries and its scratch folder (Landlock, where the kernel has it). Elsewhere: the limits, and Python's own hooks.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import resource
+import struct
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from ingest.sandbox.wire import Bounds
+
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 1, 38, 22
+_CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
+_READ_FILES, _ALL_FILE_RIGHTS = (1 << 2) | (1 << 3), (1 << 13) - 1
+
+# System calls that reading a file never needs: the network, other programs, other processes, mounts and keys.
+_FORBIDDEN = {
+    "x86_64": (
+        0xC000003E,
+        *(41, 42, 43, 44, 46, 49, 50, 53, 57, 58, 59, 62, 101, 165, 200, 250, 272, 288, 298, 304, 308, 310, 311, 321),
+        *(322, 425, 434, 438),
+    ),
+    "aarch64": (
+        0xC00000B7,
+        *(40, 97, 117, 129, 130, 198, 199, 200, 201, 202, 203, 206, 211, 219, 221, 241, 242, 265, 268, 270, 271, 280),
+        *(281, 425, 434, 438),
+    ),
+}
+_NEVER = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "ctypes.dlopen")
+
+
+class NotConfined(Exception):
+    """A protection that this machine offers could not be put on."""
+
+
+def confine(bounds: Bounds, scratch: str) -> None:
+    """Give all of it up. Raises NotConfined rather than go on with less than the machine offers."""
+    os.setpgid(0, 0)
+    _set_limits(bounds)
+    _silence()
+    os.chdir(scratch)
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        _call(libc.prctl, _PR_SET_PDEATHSIG, 9)
+        if os.getppid() == 1:
+            os._exit(1)  # the parent died before it could be tied to us
+        _leave_network(libc)
+        _call(libc.prctl, _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        _hide_files(libc, scratch)
+        _filter_calls(libc)
+    sys.addaudithook(_refuse)
+
+
+def _set_limits(bounds: Bounds) -> None:
+    held = _held_memory()
+    if held:
+        resource.setrlimit(resource.RLIMIT_AS, (held + bounds.memory,) * 2)
+    seconds = int(bounds.seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bounds.scratch,) * 2)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (bounds.files,) * 2)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _held_memory() -> int:
+    """Address space in use, which the fork inherited."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def _silence() -> None:
+    """Parsers complain in words of the document; nobody may hear them."""
+    quiet = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(quiet, descriptor)
+    os.close(quiet)
+
+
+def _leave_network(libc: Any) -> None:
+    """A network namespace with nothing in it. Not permitted to everybody: the call filter stands behind it."""
+    if libc.unshare(_CLONE_NEWNET) != 0:
+        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+
+def _hide_files(libc: Any, scratch: str) -> None:
+    """Landlock: read Python's libraries, use the scratch folder, nothing else."""
+    rights = struct.pack("=Q", _ALL_FILE_RIGHTS)
+    ruleset = libc.syscall(_LANDLOCK_CREATE, rights, ctypes.c_size_t(len(rights)), 0)
+    if ruleset < 0:
+        return  # a kernel without it
+    for folder in _libraries():
+        _allow(libc, ruleset, folder, _READ_FILES)
+    _allow(libc, ruleset, scratch, _ALL_FILE_RIGHTS)
+    _call(libc.syscall, _LANDLOCK_RESTRICT, ruleset, 0)
+    os.close(ruleset)
+
+
+def _libraries() -> set[str]:
+    """Where Python, what it loads, and our own rooms lie; never the working folder, which may hold a home."""
+    installed = (sys.prefix, sys.base_prefix)
+    paths = {path for path in sys.path if path.startswith(installed)}
+    paths |= {sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
+    paths |= {str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "policies")}
+    return {path for path in (*paths, "/lib", "/lib64", "/usr/lib") if os.path.isdir(path)}
+
+
+def _allow(libc: Any, ruleset: int, folder: str, rights: int) -> None:
+    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    try:
+        _call(libc.syscall, _LANDLOCK_ADD, ruleset, 1, struct.pack("=Qi", rights, descriptor), 0)
+    finally:
+        os.close(descriptor)
+
+
+def _filter_calls(libc: Any) -> None:
+    """A seccomp filter: a forbidden call fails with EPERM, a foreign architecture ends the process."""
+    if platform.machine() not in _FORBIDDEN:
+        return
+    architecture, *numbers = _FORBIDDEN[platform.machine()]
+    count = len(numbers)
+    program = [
+        (0x20, 0, 0, 4),  # load the architecture
+        (0x15, 1, 0, architecture),
+        (0x06, 0, 0, 0x80000000),  # kill
+        (0x20, 0, 0, 0),  # load the call's number
+        (0x35, count + 1, 0, 0x40000000),  # the second x86 numbering
+        *[(0x15, count - place, 0, number) for place, number in enumerate(numbers)],
+        (0x06, 0, 0, 0x7FFF0000),  # allow
+        (0x06, 0, 0, 0x00050001),  # EPERM
+    ]
+    code = b"".join(struct.pack("=HBBI", *step) for step in program)
+    buffer = ctypes.create_string_buffer(code, len(code))
+    header = struct.pack("@HP", len(program), ctypes.addressof(buffer))
+    _call(libc.prctl, _PR_SET_SECCOMP, 2, header, 0, 0)
+
+
+def _call(function: Any, *arguments: Any) -> None:
+    if function(*arguments) != 0:
+        raise NotConfined(os.strerror(ctypes.get_errno()))
+
+
+def _refuse(event: str, _arguments: tuple[Any, ...]) -> None:
+    """Python's own view of the same rules, and the only one where the kernel has none of the above."""
+    if event.startswith(_NEVER):
+        raise PermissionError(event)

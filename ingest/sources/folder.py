@@ -1,0 +1,98 @@
+"""A folder, or one file, on this machine."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from ingest.errors import Failed, Quarantined
+from ingest.sources.base import Found
+from policies.errors import UnavailableError, UsageError
+from policies.vocabulary import SourceRef
+
+MAX_BYTES = 200 * 1024 * 1024
+_SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
+_TEMPORARY = (".tmp", ".part", ".crdownload", ".swp", ".lock", "~")
+
+
+class FolderSource:
+    """Reads recursively, in the order of names. Links are followed only to what lies inside the folder.
+
+    `name` is the folder's absolute path, so that the same folder is the same source whatever it was called.
+    """
+
+    def __init__(self, path: Path, *, name: str = "") -> None:
+        if not path.exists():
+            raise UsageError(f"There is nothing at {path}.", cure="Name a folder or a file that exists.")
+        self._path = path.resolve()
+        self._root = self._path if self._path.is_dir() else self._path.parent
+        self.name = name or str(self._root)
+
+    def scan(self) -> Iterator[Found]:
+        """Every file that a person put there: no hidden ones, no lock or temporary files."""
+        if self._path.is_file():
+            yield self._found(self._path)
+            return
+        if not self._path.is_dir():
+            raise UnavailableError(f"The folder {self._path} is gone.", cure="Mount it again, or name another.")
+        yield from self._walk(self._path)
+
+    def _walk(self, folder: Path) -> Iterator[Found]:
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            raise UnavailableError(
+                f"The folder {folder} cannot be read ({error.strerror}).", cure="Give this user the right to read it."
+            ) from error
+        for entry in entries:
+            path = Path(entry.path)
+            if is_passed_over(entry.name):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._walk(path)
+            elif entry.is_file(follow_symlinks=False) or self._stays_inside(path):
+                yield self._found(path)
+
+    def _stays_inside(self, path: Path) -> bool:
+        """A link to a file of this folder; a link to a folder is never followed: it may lead in a circle."""
+        try:
+            target = path.resolve(strict=True)
+        except (OSError, RuntimeError):
+            return False
+        return path.is_symlink() and target.is_file() and target.is_relative_to(self._root)
+
+    def _found(self, path: Path) -> Found:
+        status = path.stat()
+        relative = path.relative_to(self._root).as_posix()
+        return Found(
+            ref=SourceRef(source=self.name, path=relative),
+            size=status.st_size,
+            mtime=status.st_mtime_ns // 1000,
+            open=partial(read_file, str(path)),
+        )
+
+
+def is_passed_over(name: str) -> bool:
+    """Files that programs leave: hidden, locks, half-written. Not documents, so not even counted."""
+    lowered = name.lower()
+    return lowered.startswith((".", "~$")) or lowered in _SYSTEM_FILES or lowered.endswith(_TEMPORARY)
+
+
+def read_file(path: str) -> bytes:
+    """The bytes of a regular file. Raises Failed(UNREADABLE, VANISHED) or Quarantined(TOO_LARGE)."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise Failed("UNREADABLE")
+            if status.st_size > MAX_BYTES:
+                raise Quarantined("TOO_LARGE")
+            return stream.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise Failed("VANISHED") from error
+    except OSError as error:
+        raise Failed("UNREADABLE") from error

@@ -1,0 +1,145 @@
+"""Text, CSV, Markdown, HTML and letters; and telling kinds apart by content."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.errors import Quarantined
+from ingest.readers import identify, read
+from ingest.readers.base import BlockKind, RawText, page_text
+
+
+def parts(raw: RawText) -> list[tuple[int, tuple[str, ...], str]]:
+    return [(block.page, block.heading, block.text) for block in raw.blocks if block.kind is not BlockKind.HEADING]
+
+
+def test_form_feeds_part_pages_and_lone_lines_head_what_follows() -> None:
+    raw = read(b"A note\n======\n\nFirst words.\n\n1.2 Scope\n\nIt applies.\x0cOn page two, it goes on.", "x.txt")
+    assert (raw.title, raw.pages) == ("A note", 2)
+    assert parts(raw) == [
+        (1, ("A note",), "First words."),
+        (1, ("A note", "1.2 Scope"), "It applies."),
+        (2, ("A note", "1.2 Scope"), "On page two, it goes on."),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_letters_survive_their_encoding(encoding: str) -> None:
+    text = "Die Gebühr beträgt fünf Euro für jede Überweisung nach Österreich und in die Schweiz."
+    assert parts(read(text.encode(encoding), "x.txt")) == [(1, (), text)]
+
+
+def test_what_nobody_sees_is_taken_out() -> None:
+    """Tag letters, zero-width spaces and direction overrides hide words or carry instructions."""
+    hidden = "pay\u200bment \u202eabc\u202c due" + "".join(chr(0xE0000 + ord(letter)) for letter in "obey me")
+    assert parts(read(hidden.encode(), "x.txt")) == [(1, (), "payment abc due")]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_csv_finds_its_separator_and_keeps_the_header(separator: str) -> None:
+    rows = [["Item", "Amount", "Note"], ["Card", "8.00", "once"], ["=1+1", "2", ""]]
+    data = "\r\n".join(separator.join(row) for row in rows).encode()
+    (block,) = read(data, "price_list.csv").blocks
+    assert block.header == "Item | Amount | Note"
+    assert block.text == "Card | 8.00 | once\n=1+1 | 2 | "
+
+
+def test_markdown_has_headings_lists_tables_and_front_matter() -> None:
+    text = b"""---
+title: Guide
+sensitivity: internal
+---
+# Guide
+
+Some [linked](http://x.invalid/?q=1) words ![alt](http://x.invalid/p.png).
+
+## Steps
+
+1. First
+2. Second
+
+| A | B |
+|---|---|
+| 1 | 2 |
+
+<script>alert(1)</script>
+"""
+    raw = read(text, "x.md")
+    assert raw.properties == {"title": "Guide", "sensitivity": "internal"}
+    assert parts(raw) == [
+        (1, ("Guide",), "Some linked words alt."),
+        (1, ("Guide", "Steps"), "- First\n- Second"),
+        (1, ("Guide", "Steps"), "1 | 2"),
+    ]
+
+
+def test_html_drops_what_is_hidden_and_what_runs() -> None:
+    page = b"""<!doctype html><html><head><title>Fees</title><style>.quiet, p.gone { display : none }</style></head>
+    <body>
+    <h1>Fees</h1><p>Seen <b>twice</b>.</p>tail<script>no()</script><p hidden>no1</p><p style="DISPLAY:none">no2</p>
+    <div class="quiet">no3 <p>no4</p></div><p style="font-size:0px">no5</p><p aria-hidden="true">no6</p>
+    <h2>Table</h2><table><tr><th>A<th>B</tr><tr><td>1</td><td></td></tr><tr><td>2</td><td>2</td></tr></table>
+    <p style="display:inline">shown</p></body></html>"""
+    raw = read(page, "x.html")
+    assert raw.title == "Fees"
+    assert parts(raw) == [
+        (1, ("Fees",), "Seen twice."),
+        (1, ("Fees",), "tail"),
+        (1, ("Fees", "Table"), "1 | \n2 | 2"),
+        (1, ("Fees", "Table"), "shown"),
+    ]
+    assert "no" not in page_text(raw, 1).split()
+
+
+def test_html_may_nest_as_deep_as_it_likes() -> None:
+    assert page_text(read(b"<html><body>" + b"<div>" * 5000 + b"deep", "x.html"), 1) == "deep"
+
+
+LETTER = (
+    b"From: Ada <ada@example.invalid>\r\nTo: b@example.invalid\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"
+    b"Date: Mon, 3 Mar 2025 09:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+    b"--x\r\nContent-Type: multipart/alternative; boundary=y\r\n\r\n"
+    b"--y\r\nContent-Type: text/plain\r\n\r\nPlain words.\r\n"
+    b"--y\r\nContent-Type: text/html\r\n\r\n<p>Rich words.</p>\r\n--y--\r\n"
+    b'--x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="../../etc/plan.pdf"\r\n\r\n'
+    b"%PDF\r\n--x--\r\n"
+)
+
+
+def test_a_letter_gives_its_head_its_plain_text_and_the_names_of_what_is_attached() -> None:
+    raw = read(LETTER, "no-name-at-all")
+    assert (raw.title, raw.dated, raw.media_type) == ("Grüße", "2025-03-03", identify.EML)
+    texts = [block.text for block in raw.blocks]
+    assert texts[0].startswith("From: Ada <ada@example.invalid>\n")
+    assert texts[1:] == ["Plain words.", "Attached, not read: plan.pdf"]
+
+
+def test_a_letter_with_html_alone_is_read_from_it() -> None:
+    head, _, _ = LETTER.partition(b"Content-Type: multipart/mixed")
+    raw = read(head + b"Content-Type: text/html\r\n\r\n<h1>Rich</h1><p>words<script>no</script>", "x.eml")
+    assert [block.text for block in raw.blocks][1:] == ["Rich", "words"]
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "reason"),
+    [
+        (b"", "x.txt", "EMPTY"),
+        (b" \r\n\0\0", "x.pdf", "EMPTY"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), "x.docx", "UNSUPPORTED"),
+        (b"{\\rtf1 hello}", "x.txt", "UNSUPPORTED"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "x.docx", "UNSUPPORTED"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "x.docx", "ENCRYPTED"),
+        (b"PK\x03\x04 and then nothing", "x.xlsx", "DAMAGED"),
+        (b"<?xml version='1.0'?><svg/>", "x.txt", "UNSUPPORTED"),
+        (b"From a@b Mon Jan 1\nFrom: a\n\nhello", "inbox.mbox", "UNSUPPORTED"),
+        (bytes(range(256)) * 20, "x.txt", "UNSUPPORTED"),
+    ],
+)
+def test_what_is_not_one_of_the_nine_kinds_has_its_reason(data: bytes, name: str, reason: str) -> None:
+    with pytest.raises(Quarantined, match=f"^{reason}$"):
+        read(data, name)
+
+
+def test_content_decides_and_not_the_name() -> None:
+    assert read(b"<html><body><p>words", "x.pdf").media_type == identify.HTML
+    assert read(b"Just a sentence about From: and To: headers.", "x.docx").media_type == identify.TEXT
