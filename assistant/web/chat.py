@@ -1,0 +1,241 @@
+"""The Chat page: where I am, what is said, where it stands written.
+
+Gradio carries the events; what is shown comes from `thread` and `reading`. The person is the one the gate put into
+the request. The state of a page session lives here in the server, never in the browser.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from assistant import phrases
+from assistant.web import render, thread
+from assistant.web.base import ConversationLine, House, Reopened
+from assistant.web.running import Runner
+from assistant.web.shown import Place, Shown
+from policies.errors import RecordError, RingfenceError
+from policies.labels import PUBLIC, Label
+from policies.vocabulary import Kind, Person, Question
+
+log = logging.getLogger(__name__)
+KINDS = {Kind.DOCUMENTS: "About our documents", Kind.GENERAL: "General question", Kind.OWN_TEXT: "My text"}
+STOPPED = "Stopped. What was written stays."
+BUSY = "Others are asking just now. Your question waits its turn…"
+BROKEN = "Something went wrong on our side. Nothing of your question is lost; ask again."
+LONGEST_TYPED = 120_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What one page session knows: which conversation, and what stands on its page."""
+
+    conversation: str = ""
+    kind: Kind = Kind.DOCUMENTS
+    markup: str = ""
+    label: Label = PUBLIC
+    told: bool = False  # the machine's note stands in this conversation
+
+
+def person_of(request: gr.Request) -> Person:
+    """Who asks: what the gate found out, nothing that the browser says."""
+    person = request.request.scope["state"]["person"]
+    if not isinstance(person, Person):
+        raise RecordError("The gate let a request through without a person.")
+    return person
+
+
+class Chat:
+    """The handlers of the page. One for all people; `Talk` is each one's own."""
+
+    def __init__(self, house: House, shown: Shown, runner: Runner) -> None:
+        self._house = house
+        self._shown = shown
+        self._runner = runner
+
+    # -- asking ----------------------------------------------------------------------------------------
+
+    async def ask(
+        self, text: str, kind: str, write: bool, outside: bool, talk: Talk, request: gr.Request
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """What the page shows while a question is answered, step by step."""
+        person, name = person_of(request), request.session_hash or ""
+        if not text.strip() or self._runner.running(name):
+            yield {}
+            return
+        from anyio.to_thread import run_sync
+
+        talk = talk if talk.conversation or talk.markup else replace(talk, kind=Kind(kind))
+        telling = thread.Telling(
+            question=text[:LONGEST_TYPED],
+            documents=await run_sync(self._house.reading.count, person),
+            ticket=self._ticket(person),
+            before=talk.label,
+            outside=outside,
+        )
+        yield self._begun(talk, telling)
+        problem = ""
+        try:
+            if not talk.conversation:
+                started = await run_sync(self._house.asking.start, person, talk.kind, telling.question)
+                talk = replace(talk, conversation=started)
+            question = Question(
+                text=telling.question,
+                person=person,
+                kind=talk.kind,
+                conversation=talk.conversation,
+                allow_outside=outside,
+                write=write,
+            )
+            async with aclosing(self._runner.run(name, lambda: self._house.asking.ask(question))) as events:
+                async for event in events:
+                    telling.take(event)
+                    yield self._going_on(talk, telling)
+        except RecordError:
+            problem = phrases.CANNOT_RECORD
+        except RingfenceError as error:
+            problem = str(error)
+        except Exception as error:  # noqa: BLE001  the page's border: it must say so, and the log must hold no text
+            log.error("an answer broke: %s at %s", type(error).__name__, _where(error))
+            problem = BROKEN
+        yield await run_sync(self._ended, talk, telling, problem, person)
+
+    def stop(self, request: gr.Request) -> None:
+        """Stop this page session's answer: its walk is closed, down to the model."""
+        self._runner.stop(request.session_hash or "")
+
+    def _begun(self, talk: Talk, telling: thread.Telling) -> dict[str, Any]:
+        waiting = BUSY if self._runner.full else ""
+        phase = f'<p class="phase">{render.escape(waiting)}</p>' if waiting else telling.phase()
+        return {
+            "thread": talk.markup + telling.markup(),
+            "phase": phase,
+            "text": "",
+            "running": True,
+            "reading": thread.NOTHING_OPEN,
+            "sources": "",
+            "started": True,
+        }
+
+    def _going_on(self, talk: Talk, telling: thread.Telling) -> dict[str, Any]:
+        shown: dict[str, Any] = {"phase": telling.phase()}
+        if telling.sentences:
+            shown["thread"] = talk.markup + telling.markup()
+        if telling.searched:
+            shown["sources"] = thread.sources(telling.passages, telling.sentences, telling.ticket)
+        if telling.passages:
+            shown["reading"] = _first_reading(telling)
+        return shown
+
+    def _ended(self, talk: Talk, telling: thread.Telling, problem: str, person: Person) -> dict[str, Any]:
+        """The page when all is said: what was shown stays, whatever happened."""
+        markup = talk.markup + telling.markup()
+        finished = telling.finished
+        if problem or finished is None:
+            markup += thread.notice(problem or STOPPED)
+        elif not talk.told:
+            markup += thread.by_a_machine()
+        label = talk.label.raised(finished.label) if finished else talk.label
+        talk = replace(talk, markup=markup, label=label, told=talk.told or finished is not None)
+        return {
+            "thread": markup,
+            "phase": "",
+            "running": False,
+            "talk": talk,
+            "list": conversation_list(self._house.asking.conversations(person), talk.conversation),
+            **({"text": telling.question} if problem and not telling.sentences else {}),
+        }
+
+    # -- conversations -----------------------------------------------------------------------------------
+
+    def open(self, conversation: str, talk: Talk, request: gr.Request) -> dict[str, Any]:
+        """Open an earlier conversation, or with no id a new one. Rereading is recorded by the house."""
+        person = person_of(request)
+        found = self._house.asking.reopen(person, conversation) if conversation else None
+        talk = self._reopened(found, person) if found else Talk()
+        lines = self._house.asking.conversations(person)
+        last = found.exchanges[-1] if found and found.exchanges else None
+        ticket = self._ticket(person)
+        return {
+            "thread": talk.markup or first_visit(self._house.reading.count(person)),
+            "phase": "",
+            "reading": thread.NOTHING_OPEN,
+            "sources": thread.sources(last.passages, last.sentences, ticket) if last else "",
+            "talk": talk,
+            "list": conversation_list(lines, talk.conversation),
+            "started": bool(found),
+            "kind": talk.kind,
+        }
+
+    def _reopened(self, found: Reopened, person: Person) -> Talk:
+        ticket = self._ticket(person)
+        markup, label = "", PUBLIC
+        for n, told in enumerate(found.exchanges):
+            markup += thread.exchange(told, ticket, before=label)
+            markup += thread.by_a_machine() if n == 0 else ""
+            label = label.raised(told.label or PUBLIC)
+        return Talk(
+            conversation=found.line.id,
+            kind=found.line.kind,
+            markup=markup,
+            label=found.line.label,
+            told=bool(found.exchanges),
+        )
+
+    def _ticket(self, person: Person) -> Callable[[Place], str]:
+        return lambda place: self._shown.ticket(person.id, place)
+
+
+def _where(error: BaseException) -> str:
+    """The line that broke: a place in our code, never a text."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    return f"{frames[-1][0].f_code.co_filename}:{frames[-1][1]}" if frames else "nowhere"
+
+
+def _first_reading(telling: thread.Telling) -> str:
+    """The best passage until something is cited, then the one that was cited first, with all that is cited of it."""
+    cited = [citation for sentence in telling.sentences for citation in sentence.citations]
+    first = next((p for p in telling.passages if cited and p.chunk.id == cited[0].chunk), telling.passages[0])
+    return thread.excerpt(first, [citation for citation in cited if citation.chunk == first.chunk.id])
+
+
+def first_visit(documents: int) -> str:
+    """What stands on the page before anything was asked."""
+    if not documents:
+        words = "There is no document yet that you may read. Tell the library team which ones you need."
+        return f'<div class="first"><h2>Nothing to ask about yet</h2><p>{render.escape(words)}</p></div>'
+    words = render.escape(thread.FIRST_VISIT[Kind.DOCUMENTS])
+    count = f"{documents:,} document{'' if documents == 1 else 's'} that you may read"
+    return f'<div class="first"><h2>What would you like to know?</h2><p>{words}</p><p>{render.escape(count)}</p></div>'
+
+
+def conversation_list(lines: Iterable[ConversationLine], here: str) -> str:
+    """The column on the left: today's, this week's, earlier ones."""
+    import time
+
+    today = time.time() // 86_400
+    parts: list[str] = []
+    last = ""
+    for line in lines:
+        days = today - line.changed // 86_400_000_000
+        age = "Today" if days <= 0 else "This week" if days < 7 else "Earlier"
+        if age != last:
+            parts.append(f"<h4>{age}</h4>")
+            last = age
+        parts.append(_line(line, here))
+    return "".join(parts) or '<p class="soft">Your conversations stand here. Only you can open them.</p>'
+
+
+def _line(line: ConversationLine, here: str) -> str:
+    small = str(line.label.level) if line.kind is Kind.DOCUMENTS else f"{KINDS[line.kind].lower()} · {line.label.level}"
+    on = " on" if line.id == here else ""
+    return (
+        f'<a class="item{on}" href="#c-{render.escape(line.id)}">{render.escape(line.title)}'
+        f"<small>{render.escape(small)}</small></a>"
+    )

@@ -1,0 +1,125 @@
+"""The Chat page's components, and which handler each event goes to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import gradio as gr
+
+from assistant.web.base import SiteFacts
+from assistant.web.chat import KINDS, Chat, Talk
+
+
+def chat_blocks(chat: Chat, facts: SiteFacts) -> gr.Blocks:
+    """Build the page. Nothing in it is anybody's: what a person sees comes with the first event."""
+    with gr.Blocks(title="Chat · Ringfence", analytics_enabled=False, fill_height=True) as blocks:
+        talk = gr.State(Talk())
+        with gr.Row(elem_id="columns", elem_classes="chat"):
+            with gr.Column(elem_id="where"):
+                new = gr.Button("New conversation", elem_id="new", variant="primary", size="sm")
+                listed = markdown("", "list")
+            with gr.Column(elem_id="said"):
+                told = markdown("", "thread")
+                with gr.Row(elem_id="doing"):
+                    phase = markdown("", "phase")
+                    stop = gr.Button("Stop", elem_id="stop", visible=False, size="sm")
+                with gr.Column(elem_id="ask"):
+                    kind = gr.Radio(
+                        choices=[(KINDS[one], one.value) for one in facts.kinds],
+                        value=facts.kinds[0].value,
+                        show_label=False,
+                        container=False,
+                        elem_id="kind",
+                    )
+                    text = gr.Textbox(
+                        placeholder="Ask about our documents…",
+                        label="Your question",
+                        show_label=False,
+                        container=False,
+                        lines=1,
+                        max_lines=8,
+                        elem_id="question",
+                    )
+                    with gr.Row(elem_id="below"):
+                        write = _switch("Write prose (demonstration model)", "write", facts.demonstration)
+                        outside = _switch("May be asked outside", "outside", facts.outside)
+                        go = gr.Button("Ask", elem_id="go", variant="primary", size="sm")
+            with gr.Column(elem_id="sources"):
+                markdown("<h2>Sources</h2>", "sources-title")
+                reading = markdown("", "reading-place")
+                sources = markdown("", "sources-list")
+        wanted = gr.Textbox(elem_id="wanted", visible="hidden")
+        opened = gr.Button("Open", elem_id="opened", visible="hidden")
+
+        places = {
+            "thread": told,
+            "phase": phase,
+            "text": text,
+            "reading": reading,
+            "sources": sources,
+            "list": listed,
+            "talk": talk,
+            "kind": kind,
+            "stop": stop,
+            "go": go,
+        }
+        on = _Wiring(chat, places)
+        asked = {"inputs": [text, kind, write, outside, talk], "outputs": list(places.values())}
+        quiet = {"show_progress": "hidden", "api_visibility": "private"}
+        gr.on([go.click, text.submit], on.ask, **asked, **quiet, concurrency_limit=64)
+        stop.click(chat.stop, None, None, **quiet, queue=True, concurrency_limit=64)
+        again = {"inputs": [wanted, talk], "outputs": list(places.values())}
+        opened.click(on.open, **again, **quiet, concurrency_limit=16)
+        new.click(on.new, [talk], list(places.values()), **quiet, concurrency_limit=16)
+        blocks.load(on.load, [talk], list(places.values()), **quiet, concurrency_limit=16)
+    blocks.queue(default_concurrency_limit=16, max_size=256, api_open=False)
+    return blocks
+
+
+def markdown(value: str, name: str) -> gr.Markdown:
+    # No formula delimiters: text between dollar signs is text.
+    return gr.Markdown(value, elem_id=name, latex_delimiters=[], sanitize_html=True, container=False)
+
+
+def _switch(label: str, name: str, visible: bool) -> gr.Checkbox:
+    return gr.Checkbox(value=False, label=label, container=False, visible=visible, elem_id=name)
+
+
+class _Wiring:
+    """Puts what a handler says onto the components it names."""
+
+    def __init__(self, chat: Chat, places: dict[str, Any]) -> None:
+        self._chat = chat
+        self._places = places
+
+    async def ask(
+        self, text: str, kind: str, write: bool, outside: bool, talk: Talk, request: gr.Request
+    ) -> AsyncGenerator[dict[Any, Any], None]:
+        # Closed here at once when the page goes away, not when somebody collects it.
+        async with aclosing(self._chat.ask(text, kind, write, outside, talk, request)) as steps:
+            async for step in steps:
+                yield self._on_page(step)
+
+    def open(self, wanted: str, talk: Talk, request: gr.Request) -> dict[Any, Any]:
+        return self._on_page(self._chat.open(wanted, talk, request))
+
+    def new(self, talk: Talk, request: gr.Request) -> dict[Any, Any]:
+        return self._on_page(self._chat.open("", talk, request))
+
+    def load(self, talk: Talk, request: gr.Request) -> dict[Any, Any]:
+        return self._on_page(self._chat.open("", talk, request))
+
+    def _on_page(self, said: dict[str, Any]) -> dict[Any, Any]:
+        updates = {self._places[name]: value for name, value in said.items() if name in self._places}
+        if "running" in said:
+            updates[self._places["stop"]] = gr.update(visible=said["running"])
+            updates[self._places["go"]] = gr.update(interactive=not said["running"])
+        if "started" in said:
+            updates[self._places["kind"]] = gr.update(interactive=not said["started"], **_value(said))
+        return updates or {self._places["phase"]: gr.skip()}
+
+
+def _value(said: dict[str, Any]) -> dict[str, Any]:
+    return {"value": said["kind"].value} if "kind" in said else {}

@@ -1,0 +1,295 @@
+"""The gate in front of every page: who comes, from where, to what. Nothing behind it is reached without it.
+
+In this order: a clean path, a host of ours, a request of our own making where it changes something, a session, a role
+for the path, a route that the page needs, a body that is not too large, a page session of one's own. Anything that is
+not named is refused. The person is put into the scope here; no handler takes it from anywhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from assistant.web.base import Accounts, SiteFacts
+from policies.vocabulary import Person, Role
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+SECURITY = (
+    ("content-security-policy", CSP),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("x-frame-options", "DENY"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+)
+SAFE = frozenset({"GET", "HEAD"})
+OPEN = re.compile(r"^/(?:login|healthz|favicon\.ico|(?:first|welcome)/[\w-]{10,100}|look/[\w.-]+)$")
+PAGES = ("chat", "library", "audit")
+# What a page of ours asks of Gradio. All else it serves (files by address, proxies, uploads, shared links, run
+# history, monitoring, direct calls, streams) is refused, whoever asks.
+GRADIO = {
+    "GET": re.compile(
+        r"^/(?:config|theme\.css|assets/[\w.-]+|static/[\w./-]+|gradio_api/(?:info|queue/data|heartbeat/\w+|startup-events))$"
+    ),
+    "POST": re.compile(r"^/gradio_api/(?:queue/join|cancel|reset)$"),
+}
+OURS = {
+    "chat": re.compile(r"^/(?:passage|picture)/[\w-]+$"),
+    "library": re.compile(r"^/(?:page|picture)/[\w-]+/\d{1,6}$"),
+    "audit": re.compile(r"^/(?:proof|raw)/\d{1,15}$"),
+}
+LARGEST_FORM = 8_192
+LARGEST_EVENT = 1_000_000
+PAGE_SESSIONS = 20_000
+# What a proxy or a client may claim about the address: Gradio would build addresses from it.
+CLAIMS = (b"x-forwarded-", b"forwarded", b"x-direct-url", b"x-gradio-", b"x-real-ip")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a request goes no further: an HTTP status, and where a person should be sent instead."""
+
+    status: int
+    location: str = ""
+
+
+def cookie_name(https: bool) -> str:
+    """`__Host-` binds the cookie to this host over TLS; browsers refuse the prefix without it."""
+    return "__Host-ringfence" if https else "ringfence"
+
+
+def may_open(person: Person, page: str) -> bool:
+    """Whether a role of this person opens a page. An auditor is nobody's admin or operator."""
+    roles = person.roles
+    match page:
+        case "chat":
+            return Role.STAFF in roles
+        case "library":
+            return bool(roles & {Role.STAFF, Role.OPERATOR, Role.OWNER})
+        case "audit":
+            return Role.AUDITOR in roles and not roles & {Role.ADMIN, Role.OPERATOR}
+        case "me" | "":
+            return True
+        case _:
+            return False
+
+
+def landing(person: Person) -> str:
+    """The first page that this person may open."""
+    return next((f"/{page}/" for page in PAGES if may_open(person, page)), "/me")
+
+
+def judge(method: str, path: str, person: Person | None, *, wants_page: bool) -> Refusal | None:
+    """Whether this person may make this request, by its method and path alone. None is yes."""
+    if not _clean(path):
+        return Refusal(status=404)
+    if method not in SAFE and method != "POST":
+        return Refusal(status=405)
+    if OPEN.match(path):
+        return None
+    if person is None:
+        return Refusal(status=303, location="/login") if wants_page and method in SAFE else Refusal(status=401)
+    page, _, rest = path[1:].partition("/")
+    if page in ("", "me", "logout"):
+        return None if not rest else Refusal(status=404)
+    if page not in PAGES:
+        return Refusal(status=404)
+    if not may_open(person, page):
+        return Refusal(status=403)
+    return None if _route_of_page(method, page, rest) else Refusal(status=404)
+
+
+def _route_of_page(method: str, page: str, rest: str) -> bool:
+    if method in SAFE and (not rest or OURS[page].match(f"/{rest}")):
+        return True
+    wanted = GRADIO.get("GET" if method in SAFE else method)
+    return bool(wanted and wanted.match(f"/{rest}"))
+
+
+def _clean(path: str) -> bool:
+    return path.startswith("/") and not re.search(r"//|\.\.|\\|[\x00-\x1f\x7f]|%", path)
+
+
+class PageSessions:
+    """Which person a Gradio page session belongs to: the first who used it. Its name comes from the browser, so
+    somebody else who learns it must not read from it, write to it or stop it."""
+
+    def __init__(self, most: int = PAGE_SESSIONS) -> None:
+        self._owners: OrderedDict[str, str] = OrderedDict()
+        self._most = most
+
+    def claim(self, page_session: str, person: str) -> bool:
+        """Whether `page_session` is this person's, from now on."""
+        owner = self._owners.setdefault(page_session, person)
+        self._owners.move_to_end(page_session)
+        while len(self._owners) > self._most:
+            self._owners.popitem(last=False)
+        return owner == person
+
+
+class Gate:
+    """The ASGI application that everything else stands behind."""
+
+    def __init__(self, app: App, *, accounts: Accounts, facts: SiteFacts) -> None:
+        self._app = app
+        self._accounts = accounts
+        self._facts = facts
+        self._page_sessions = PageSessions()
+        self._scheme = "https" if facts.https else "http"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, _guarded(send, scope["path"], https=self._facts.https))
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if refusal := self._from_elsewhere(scope["method"], headers):
+            await _refuse(send, refusal)
+            return
+        person = await self._person(headers)
+        wants_page = "text/html" in headers.get("accept", "") and "/gradio_api/" not in scope["path"]
+        if refusal := judge(scope["method"], scope["path"], person, wants_page=wants_page):
+            await _refuse(send, refusal)
+            return
+        bounded, refusal = await self._bounded(scope, receive, person)
+        if refusal:
+            await _refuse(send, refusal)
+            return
+        scope["headers"] = [(n, v) for n, v in scope["headers"] if not n.startswith(CLAIMS)]
+        scope["scheme"] = self._scheme
+        scope.setdefault("state", {})["person"] = person
+        await self._app(scope, bounded, send)
+
+    def _from_elsewhere(self, method: str, headers: dict[str, str]) -> Refusal | None:
+        host = headers.get("host", "")
+        name = host if host.endswith("]") else host.rsplit(":", 1)[0]
+        if name.lower() not in self._facts.hosts:
+            return Refusal(status=421)
+        fetched_from = headers.get("sec-fetch-site", "same-origin")
+        if method in SAFE:
+            # A link from elsewhere may open a page; a script from elsewhere may fetch nothing.
+            elsewhere = fetched_from == "cross-site" and headers.get("sec-fetch-mode") != "navigate"
+            return Refusal(status=403) if elsewhere else None
+        origin = headers.get("origin")
+        ours = origin == f"{self._scheme}://{host}" if origin else "sec-fetch-site" in headers
+        return None if ours and fetched_from == "same-origin" else Refusal(status=403)
+
+    async def _person(self, headers: dict[str, str]) -> Person | None:
+        token = read_cookie(headers.get("cookie", ""), cookie_name(self._facts.https))
+        if not token:
+            return None
+        from anyio.to_thread import run_sync
+
+        # Asked at every request: a session ended or an account disabled is so at the next one.
+        return await run_sync(self._accounts.session, token)
+
+    async def _bounded(self, scope: Scope, receive: Receive, person: Person | None) -> tuple[Receive, Refusal | None]:
+        """The body, whole, when it is small enough; and the check of the page session it speaks for."""
+        path = scope["path"]
+        if scope["method"] in SAFE:
+            return receive, self._not_own_session(path, scope["query_string"], person)
+        body = await _read(receive, LARGEST_EVENT if "/gradio_api/" in path else LARGEST_FORM)
+        if body is None:
+            return receive, Refusal(status=413)
+        if "/gradio_api/" in path and not self._own_body(body, person):
+            return receive, Refusal(status=403)
+        return _replay(body, receive), None
+
+    def _not_own_session(self, path: str, query: bytes, person: Person | None) -> Refusal | None:
+        named: list[str] = []
+        if path.endswith("/gradio_api/queue/data"):
+            named = parse_qs(query.decode("latin-1")).get("session_hash", [])
+        elif "/gradio_api/heartbeat/" in path:
+            named = [path.rsplit("/", 1)[1]]
+        else:
+            return None
+        ours = len(named) == 1 and person is not None and self._page_sessions.claim(named[0], person.id)
+        return None if ours else Refusal(status=403)
+
+    def _own_body(self, body: bytes, person: Person | None) -> bool:
+        try:
+            named = json.loads(body)["session_hash"] if body else None
+        except (ValueError, KeyError, TypeError):
+            return False
+        return isinstance(named, str) and person is not None and self._page_sessions.claim(named, person.id)
+
+
+def read_cookie(header: str, name: str) -> str:
+    """The value of one cookie; empty when it is absent or there twice (somebody planted one)."""
+    pairs = (pair.strip().partition("=") for pair in header.split(";"))
+    found = [value for key, _, value in pairs if key == name]
+    return found[0] if len(found) == 1 else ""
+
+
+async def _read(receive: Receive, most: int) -> bytes | None:
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return body
+        body += bytes(message.get("body", b""))
+        if len(body) > most:
+            return None
+        if not message.get("more_body"):
+            return body
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> MutableMapping[str, Any]:
+        return waiting.pop() if waiting else await receive()
+
+    return replayed
+
+
+def _guarded(send: Send, path: str, *, https: bool) -> Send:
+    """`send`, with the security headers on every answer and none of the permissions others may have put there."""
+    lasting = re.match(r"^/(?:chat|library|audit)/(?:assets|static)/", path)
+    cache = "private, max-age=31536000, immutable" if lasting else "no-store"
+    added = [(name.encode(), value.encode()) for name, value in (*SECURITY, ("cache-control", cache))]
+    if https:
+        added.append((b"strict-transport-security", b"max-age=31536000"))
+    ours = {name for name, _ in added}
+
+    async def guarded(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            kept = [
+                (name, value)
+                for name, value in message.get("headers", [])
+                if name.lower() not in ours and not name.lower().startswith(b"access-control-")
+            ]
+            message = {**message, "headers": [*kept, *added]}
+        await send(message)
+
+    return guarded
+
+
+async def _refuse(send: Send, refusal: Refusal) -> None:
+    from assistant.web.shell import refusal_page
+
+    body = b"" if refusal.location else refusal_page(refusal.status).encode()
+    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    if refusal.location:
+        headers.append((b"location", refusal.location.encode()))
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,117 @@
+"""Our own routes behind the gate: the documents the pages run in, passages, pictures, proofs, what is recorded.
+
+Every byte of a document or of the record goes through here, so through the house's live check, and never through
+Gradio's files.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from assistant.web import reading
+from assistant.web.base import House, PageText
+from assistant.web.gate import landing
+from assistant.web.recorded import recorded_page
+from assistant.web.shell import gradio_page, refusal_page
+from assistant.web.shown import Place, Shown
+from policies.vocabulary import Person
+
+ATTACHMENT = 'attachment; filename="{}"'
+
+
+def _person(request: Request) -> Person:
+    person = request.scope["state"]["person"]
+    assert isinstance(person, Person)
+    return person
+
+
+def page_routes(house: House) -> APIRouter:
+    """The documents of the pages, and the small ones around them."""
+    router = APIRouter()
+
+    @router.get("/healthz")
+    def healthy() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/favicon.ico")
+    def icon() -> RedirectResponse:
+        return RedirectResponse("/look/mark.svg", status_code=308)
+
+    @router.get("/")
+    def first(request: Request) -> RedirectResponse:
+        return RedirectResponse(landing(_person(request)), status_code=303)
+
+    @router.get("/me")
+    def recorded(request: Request) -> HTMLResponse:
+        person = _person(request)
+        return HTMLResponse(recorded_page(house.facts, person, house.asking.openings(person)))
+
+    @router.get("/{page}/")
+    @router.get("/{page}")
+    def page(request: Request, page: str) -> HTMLResponse:
+        # Only names the gate knows come this far.
+        return HTMLResponse(gradio_page(house.facts, _person(request), page))
+
+    return router
+
+
+def document_routes(house: House, shown: Shown) -> APIRouter:
+    """Pages of documents, and files about records."""
+    router = APIRouter()
+
+    @router.get("/chat/passage/{ticket}")
+    def passage(request: Request, ticket: str, page: int = 0) -> HTMLResponse:
+        person = _person(request)
+        place = shown.place(person.id, ticket)
+        found = house.reading.page(person, place.document, page or place.page) if place else None
+        if place is None or found is None:
+            return HTMLResponse(reading.gone(), status_code=404)
+        return _fragment(found, place, f"/chat/passage/{ticket}?page={{}}", f"/chat/picture/{ticket}?page={found.page}")
+
+    @router.get("/chat/picture/{ticket}")
+    def picture(request: Request, ticket: str, page: int = 0) -> Response:
+        person = _person(request)
+        place = shown.place(person.id, ticket)
+        return _picture(house, person, place.document, page or place.page) if place else _nothing()
+
+    @router.get("/library/page/{document}/{page}")
+    def document_page(request: Request, document: str, page: int) -> HTMLResponse:
+        found = house.reading.page(_person(request), document, page)
+        if found is None:
+            return HTMLResponse(reading.gone(), status_code=404)
+        place = Place(document=document, page=page)
+        return _fragment(found, place, f"/library/page/{document}/{{}}", f"/library/picture/{document}/{page}")
+
+    @router.get("/library/picture/{document}/{page}")
+    def document_picture(request: Request, document: str, page: int) -> Response:
+        return _picture(house, _person(request), document, page)
+
+    @router.get("/audit/proof/{index}")
+    def proof(request: Request, index: int) -> Response:
+        return _file(house.record.proof(_person(request), index), f"record-{index}.tlog-proof", "text/plain")
+
+    @router.get("/audit/raw/{index}")
+    def raw(request: Request, index: int) -> Response:
+        return _file(house.record.raw(_person(request), index), f"record-{index}.json", "application/json")
+
+    return router
+
+
+def _fragment(found: PageText, place: Place, address: str, picture: str) -> HTMLResponse:
+    return HTMLResponse(reading.fragment(found, place, address=address.format, picture=picture))
+
+
+def _picture(house: House, person: Person, document: str, page: int) -> Response:
+    found = house.reading.page_picture(person, document, page)
+    return Response(found, media_type="image/png") if found else _nothing()
+
+
+def _file(content: bytes | None, name: str, media_type: str) -> Response:
+    if content is None:
+        return _nothing()
+    return Response(content, media_type=media_type, headers={"content-disposition": ATTACHMENT.format(name)})
+
+
+def _nothing() -> Response:
+    return HTMLResponse(refusal_page(404), status_code=404)
