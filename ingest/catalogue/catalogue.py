@@ -1,0 +1,314 @@
+"""Documents, chunks, vectors, labels and rights: the truth that every other store is made from.
+
+What is promised:
+- A version is there whole or not at all: text, vectors, label, rights and the change for the index are one transaction.
+- A label never falls and nobody's rights are forgotten: a commit keeps the higher of the old and the new label.
+- Whoever reads text names the person who reads; a right that was revoked counts from the next call on. Only code
+  that speaks for the house itself passes `None`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from ingest.catalogue import feed, rows
+from ingest.catalogue.database import Database
+from ingest.catalogue.originals import Originals, Staged
+from ingest.catalogue.rows import Change, Listed, Stat
+from ingest.catalogue.schema import STEPS, Step
+from ingest.errors import CatalogueError
+from policies.labels import Category, Label, Level
+from policies.vocabulary import Chunk, Document, Person
+
+Outcome = Literal["added", "updated", "unchanged"]
+
+_WITH_DOCUMENT = """
+    SELECT chunks.*, documents.groups AS readers FROM chunks JOIN documents ON documents.id = chunks.document
+    WHERE {where} ORDER BY chunks.document, chunks.ordinal"""
+
+
+class Catalogue:
+    """Safe for several threads and several processes."""
+
+    def __init__(self, folder: Path, steps: tuple[Step, ...] = STEPS) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / "catalogue.db"
+        self.originals = Originals(folder / "originals")
+        if (not path.exists() or path.stat().st_size == 0) and next(self.originals.versions(), None):
+            raise CatalogueError(
+                f"The catalogue {path} is gone, but originals are there.",
+                cure="Put back a copy of it; without one, move the folder aside and ingest the sources again.",
+            )
+        self.database = Database(path, steps)
+
+    def close(self) -> None:
+        self.database.close()
+
+    # -- writing ------------------------------------------------------------------------------------------
+
+    def commit(
+        self,
+        document: Document,
+        chunks: Sequence[Chunk],
+        vectors: Sequence[Any],
+        *,
+        stat: Stat,
+        fronts: Sequence[str] = (),
+        job: str = "",
+        original: Staged | None = None,
+    ) -> Outcome:
+        """Make this the current version. `fronts`: what stood before each chunk's text when it was embedded.
+
+        `unchanged`: another job has stored the very same meanwhile, and nothing was written.
+        """
+        if len(vectors) != len(chunks) or len(fronts or chunks) != len(chunks):
+            raise ValueError("each chunk needs its vector")
+        fronts = fronts or [""] * len(chunks)
+        with self.database.writing() as db:
+            old = _document_row(db, document.id)
+            settled = replace(document, label=document.label.raised(rows.label(old)) if old else document.label)
+            columns = rows.document_columns(settled, stat, len(chunks))
+            if old and all(old[name] == value for name, value in columns.items() if name not in _SEEN):
+                return "unchanged"
+            if original is not None:
+                self.originals.keep(original)
+            gone = _remove(db, document.id) if old else []
+            _insert(db, "documents", columns)
+            for chunk, vector, front in zip(chunks, vectors, fronts, strict=True):
+                raised = replace(chunk, label=chunk.label.raised(settled.label))
+                key = _insert(db, "chunks", rows.chunk_columns(raised, front))
+                _insert(db, "vectors", {"chunk": key, "dense": rows.pack_vector(vector)})
+            db.execute("DELETE FROM set_aside WHERE document = ?", (document.id,))
+            outcome: Outcome = "updated" if old else "added"
+            ids = {chunk.id for chunk in chunks}
+            feed.note(db, outcome, document.id, document.version, job, [one for one in gone if one not in ids])
+        return outcome
+
+    def claim_embedding(self, digest: str) -> None:
+        """Say which embedding model makes the vectors. Raises CatalogueError when those that are there are another's:
+        vectors of two models cannot be compared."""
+        with self.database.writing() as db:
+            row = db.execute("SELECT value FROM facts WHERE name = 'embedding'").fetchone()
+            if row and row["value"] != digest and db.execute("SELECT 1 FROM documents LIMIT 1").fetchone():
+                raise CatalogueError(
+                    "The documents of this home were taken in with another embedding model.",
+                    cure="Name that model in [ingest] of ringfence.toml, or use a new home; nothing was touched.",
+                )
+            db.execute("INSERT OR REPLACE INTO facts (name, value) VALUES ('embedding', ?)", (digest,))
+
+    def touch(self, document: str, stat: Stat) -> None:
+        """Remember how the file looks now; its bytes are the same."""
+        with self.database.writing() as db:
+            db.execute(
+                "UPDATE documents SET size = ?, mtime = ?, checked = ? WHERE id = ?",
+                (stat.size, stat.mtime, stat.checked, document),
+            )
+
+    def set_rights(
+        self,
+        document: str,
+        *,
+        groups: Iterable[str] | None = None,
+        level: Level = Level.PUBLIC,
+        categories: Iterable[Category] = (),
+        job: str = "",
+    ) -> Document | None:
+        """Replace the groups and raise the label; a lower label than the present one changes nothing.
+
+        Returns the document as it is now, or None when there is none. It counts from the next read on.
+        """
+        with self.database.writing() as db:
+            old = _document_row(db, document)
+            if old is None:
+                return None
+            label = rows.label(old).raised(Label(level=level, categories=frozenset(categories)))
+            readers = rows.unpack_names(old["groups"]) if groups is None else frozenset(groups)
+            now = replace(rows.document(old), label=label, groups=readers)
+            if now != rows.document(old):
+                columns = (int(label.level), rows.pack_names(label.categories))
+                db.execute(
+                    "UPDATE documents SET groups = ?, level = ?, categories = ? WHERE id = ?",
+                    (rows.pack_names(readers), *columns, document),
+                )
+                _raise_chunks(db, document, label)
+                feed.note(db, "rights", document, now.version, job, [])
+        return now
+
+    def delete(self, document: str, *, job: str = "") -> str | None:
+        """Take a document away with everything it held. Returns the version that is gone, or None."""
+        with self.database.writing() as db:
+            old = _document_row(db, document)
+            if old is None:
+                return None
+            feed.note(db, "deleted", document, old["version"], job, _remove(db, document))
+        return str(old["version"])
+
+    def sweep(self, *, everything: bool = False) -> int:
+        """Remove originals that no document has any more. `everything`: look at each, as after a killed job."""
+        removed = 0
+        with self.database.writing() as db:
+            loose = [row["version"] for row in db.execute("SELECT version FROM loose")]
+            for version in self.originals.versions() if everything else loose:
+                if not db.execute("SELECT 1 FROM documents WHERE version = ? LIMIT 1", (version,)).fetchone():
+                    self.originals.remove(version)
+                    removed += 1
+            db.execute("DELETE FROM loose")
+        if everything:
+            self.originals.sweep_waiting()
+        return removed
+
+    # -- reading text: always as somebody ------------------------------------------------------------------
+
+    def hydrate(self, ids: Sequence[str], person: Person) -> list[tuple[Chunk, Document]]:
+        """The chunks that are live and that `person` may read right now, in the order of `ids`."""
+        with self.database.reading() as db:
+            found = _chunks(db, "chunks.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),), person)
+        by_id = {chunk.id: (chunk, document) for chunk, document in found}
+        return [by_id[one] for one in ids if one in by_id]
+
+    def chunk(self, chunk: str, person: Person | None) -> tuple[Chunk, Document] | None:
+        with self.database.reading() as db:
+            return next(iter(_chunks(db, "chunks.id = ?", (chunk,), person)), None)
+
+    def page_chunks(self, document: str, page: int, person: Person | None) -> list[tuple[Chunk, Document]]:
+        """The chunks of one page, in reading order."""
+        with self.database.reading() as db:
+            return _chunks(db, "chunks.document = ? AND chunks.page = ?", (document, page), person)
+
+    def chunks(self, document: str, person: Person | None) -> list[tuple[Chunk, Document]]:
+        with self.database.reading() as db:
+            return _chunks(db, "chunks.document = ?", (document,), person)
+
+    def document(self, document: str, person: Person | None) -> Document | None:
+        """None for an unknown document and for one that `person` may not read: nobody can tell them apart."""
+        with self.database.reading() as db:
+            row = _document_row(db, document)
+        found = rows.document(row) if row else None
+        return found if found and _may_read(found.groups, person) else None
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Any]:
+        """The vectors of chunks, as arrays of 32-bit floats. Vectors are no text: check rights by `hydrate`."""
+        import numpy as np
+
+        with self.database.reading() as db:
+            found = db.execute(
+                "SELECT chunks.id, dense FROM chunks JOIN vectors ON vectors.chunk = chunks.key"
+                " WHERE chunks.id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(ids)),),
+            ).fetchall()
+        return {row["id"]: np.frombuffer(row["dense"], dtype=np.float32) for row in found}
+
+    # -- reading names, labels and outcomes ----------------------------------------------------------------
+
+    def documents(self, person: Person | None = None) -> list[Listed]:
+        """Every document, or those that `person` may read, with the files set aside; by source and path."""
+        with self.database.reading() as db:
+            live = db.execute(
+                "SELECT documents.*, coalesce(set_aside.reason, '') AS reason FROM documents"
+                " LEFT JOIN set_aside ON set_aside.document = documents.id ORDER BY source, path"
+            ).fetchall()
+            aside = db.execute(
+                "SELECT * FROM set_aside WHERE document NOT IN (SELECT id FROM documents) ORDER BY source, path"
+            ).fetchall()
+        listed = [rows.live(row) for row in live] + [rows.aside(row) for row in aside]
+        listed.sort(key=lambda one: (one.source, one.path))
+        return [one for one in listed if _may_read(one.groups, person)]
+
+    def seen(self, source: str, path: str) -> Stat | None:
+        """How the file looked when its current version was read; None for one that is no document."""
+        with self.database.reading() as db:
+            row = db.execute("SELECT * FROM documents WHERE source = ? AND path = ?", (source, path)).fetchone()
+        return (
+            Stat(**{name: row[name] for name in ("size", "mtime", "checked", "version", "pipeline")}) if row else None
+        )
+
+    def chunk_count(self, document: str) -> int:
+        with self.database.reading() as db:
+            row = _document_row(db, document)
+        return int(row["chunks"]) if row else 0
+
+    def counts(self) -> dict[str, int]:
+        """`documents`, `chunks`, `set_aside`, and `other_language`: documents that are not in English."""
+        with self.database.reading() as db:
+            live = db.execute(
+                "SELECT count(*) AS documents, coalesce(sum(chunks), 0) AS chunks,"
+                " coalesce(sum(language <> 'en'), 0) AS other_language FROM documents"
+            ).fetchone()
+            aside = db.execute("SELECT count(*) FROM set_aside").fetchone()[0]
+        return {**dict(live), "set_aside": aside}
+
+    # -- the change feed -----------------------------------------------------------------------------------
+
+    def changes(self, after: int, limit: int) -> Sequence[Change]:
+        """See `feed.changes`."""
+        with self.database.reading() as db:
+            return feed.changes(db, after, limit)
+
+    def latest(self) -> int:
+        """The number of the last change; 0 when there is none."""
+        with self.database.reading() as db:
+            return feed.latest(db)
+
+    def chunk_ids(self) -> frozenset[str]:
+        """Every chunk that is live now."""
+        with self.database.reading() as db:
+            return frozenset(row["id"] for row in db.execute("SELECT id FROM chunks"))
+
+    def came_about(self, document: str, version: str, job: str) -> str:
+        """What `job` made of this version: added, updated, or nothing when its transaction never came about."""
+        with self.database.reading() as db:
+            return feed.outcome(db, document, version, job)
+
+
+_SEEN = frozenset({"size", "mtime", "checked"})
+
+
+def _may_read(groups: frozenset[str], person: Person | None) -> bool:
+    return person is None or bool(groups & person.reads_as)
+
+
+def _document_row(db: sqlite3.Connection, document: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute("SELECT * FROM documents WHERE id = ?", (document,)).fetchone()
+    return row
+
+
+def _insert(db: sqlite3.Connection, table: str, columns: dict[str, Any]) -> int | None:
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    return db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(columns.values())).lastrowid  # noqa: S608
+
+
+def _remove(db: sqlite3.Connection, document: str) -> list[str]:
+    """Take the current version away; its original may be loose now. Returns the ids of its chunks."""
+    gone = [row["id"] for row in db.execute("SELECT id FROM chunks WHERE document = ?", (document,))]
+    db.execute("INSERT OR IGNORE INTO loose SELECT version FROM documents WHERE id = ?", (document,))
+    db.execute("DELETE FROM documents WHERE id = ?", (document,))
+    return gone
+
+
+def _raise_chunks(db: sqlite3.Connection, document: str, label: Label) -> None:
+    for row in db.execute("SELECT key, level, categories FROM chunks WHERE document = ?", (document,)).fetchall():
+        raised = rows.label(row).raised(label)
+        db.execute(
+            "UPDATE chunks SET level = ?, categories = ? WHERE key = ?",
+            (int(raised.level), rows.pack_names(raised.categories), row["key"]),
+        )
+
+
+def _chunks(
+    db: sqlite3.Connection, where: str, values: tuple[Any, ...], person: Person | None
+) -> list[tuple[Chunk, Document]]:
+    """Chunks with their documents, where `person` may read them. `where` is one of the fixed texts above."""
+    found: list[tuple[Chunk, Document]] = []
+    documents: dict[str, Document] = {}
+    for row in db.execute(_WITH_DOCUMENT.format(where=where), values).fetchall():
+        if not _may_read(rows.unpack_names(row["readers"]), person):
+            continue
+        if row["document"] not in documents:
+            documents[row["document"]] = rows.document(_document_row(db, row["document"]))  # type: ignore[arg-type]
+        found.append((rows.chunk(row), documents[row["document"]]))
+    return found

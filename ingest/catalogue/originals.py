@@ -1,0 +1,114 @@
+"""The files as they came, by content: `originals/ab/cdef…`, named by the SHA-256 of their bytes.
+
+What is read, labelled and kept is one and the same sequence of bytes, even when somebody writes to the file meanwhile.
+A copy gets its name only when it is complete and on disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.errors import CatalogueError
+
+_ABANDONED = 24 * 3600  # seconds after which a half-made copy belongs to nobody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """A complete copy that has no name yet."""
+
+    version: str
+    path: Path
+
+
+class Originals:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._waiting = folder / "waiting"
+        with _translated(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._waiting.mkdir(mode=0o700, exist_ok=True)
+
+    def stage(self, data: bytes) -> Staged:
+        """A copy on disk, complete before it is anything."""
+        with _translated(self.folder):
+            handle, name = tempfile.mkstemp(dir=self._waiting)
+            try:
+                with os.fdopen(handle, "wb") as copy:
+                    copy.write(data)
+                    copy.flush()
+                    os.fsync(copy.fileno())
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+        return Staged(version=version_of(data), path=Path(name))
+
+    def keep(self, staged: Staged) -> Path:
+        """Give the copy its name, durably. The same bytes twice are kept once."""
+        final = self.path(staged.version)
+        with _translated(self.folder):
+            if final.exists():
+                staged.path.unlink(missing_ok=True)
+                return final
+            if not final.parent.is_dir():
+                final.parent.mkdir(mode=0o700, exist_ok=True)
+                _sync_folder(self.folder)
+            staged.path.replace(final)
+            _sync_folder(final.parent)
+        return final
+
+    def discard(self, staged: Staged) -> None:
+        staged.path.unlink(missing_ok=True)
+
+    def path(self, version: str) -> Path:
+        """Where the bytes of `version` lie. A version is 64 hexadecimal digits, so it never names another place."""
+        if len(version) != 64 or not set(version) <= set("0123456789abcdef"):
+            raise ValueError("not a version")
+        return self.folder / version[:2] / version[2:]
+
+    def remove(self, version: str) -> None:
+        self.path(version).unlink(missing_ok=True)
+
+    def versions(self) -> Iterator[str]:
+        """Every version that is kept."""
+        for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
+            yield from (folder.name + entry.name for entry in os.scandir(folder))
+
+    def sweep_waiting(self) -> None:
+        """Remove half-made copies that a killed process left behind."""
+        border = time.time() - _ABANDONED
+        for entry in os.scandir(self._waiting):
+            with contextlib.suppress(FileNotFoundError):
+                if entry.stat().st_mtime < border:
+                    os.unlink(entry.path)
+
+
+def version_of(data: bytes) -> str:
+    """What names these bytes: SHA-256, in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _translated(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CatalogueError(
+            f"The originals in {folder} cannot be written ({error.strerror}).",
+            cure="Free some space, or give your account access, and run the same command again: nothing is lost.",
+        ) from error

@@ -1,0 +1,51 @@
+"""The catalogue's tables, as the steps that made them. The schema number is how many steps were taken.
+
+A step is never edited once it has shipped: a change is a new step at the end.
+"""
+
+from __future__ import annotations
+
+Step = tuple[str, ...]
+
+_FIRST: Step = (
+    # One row a live document: its current version. `size`, `mtime` and `checked` tell whether to read a file again.
+    """CREATE TABLE documents (
+        id TEXT PRIMARY KEY, source TEXT NOT NULL, path TEXT NOT NULL, version TEXT NOT NULL, pipeline TEXT NOT NULL,
+        title TEXT NOT NULL, media_type TEXT NOT NULL, level INTEGER NOT NULL, categories TEXT NOT NULL,
+        groups TEXT NOT NULL, language TEXT NOT NULL, pages INTEGER NOT NULL, dated TEXT NOT NULL,
+        modified INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, checked INTEGER NOT NULL,
+        chunks INTEGER NOT NULL, UNIQUE (source, path)) WITHOUT ROWID""",
+    "CREATE INDEX documents_by_version ON documents (version)",
+    # `front` is the heading path as it stood before the text when the chunk was embedded.
+    """CREATE TABLE chunks (
+        key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+        document TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        version TEXT NOT NULL, ordinal INTEGER NOT NULL, front TEXT NOT NULL, text TEXT NOT NULL, page INTEGER NOT NULL,
+        heading TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, level INTEGER NOT NULL,
+        categories TEXT NOT NULL)""",
+    "CREATE INDEX chunks_by_document ON chunks (document, ordinal)",
+    # Apart from the text, so that reading text does not page through vectors.
+    """CREATE TABLE vectors (
+        chunk INTEGER PRIMARY KEY REFERENCES chunks (key) ON DELETE CASCADE, dense BLOB NOT NULL)""",
+    # `gone` holds the ids of chunks that this change took away; `job` and `version` say who did it.
+    """CREATE TABLE feed (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, document TEXT NOT NULL, version TEXT NOT NULL,
+        job TEXT NOT NULL, gone TEXT NOT NULL)""",
+    "CREATE INDEX feed_by_document ON feed (document, seq)",
+    # What holds for the whole catalogue: the embedding model that made its vectors.
+    "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    # Originals that perhaps nobody needs any more.
+    "CREATE TABLE loose (version TEXT PRIMARY KEY) WITHOUT ROWID",
+    """CREATE TABLE set_aside (
+        document TEXT PRIMARY KEY, source TEXT NOT NULL, path TEXT NOT NULL, version TEXT NOT NULL,
+        pipeline TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, checked INTEGER NOT NULL,
+        outcome TEXT NOT NULL, reason TEXT NOT NULL, level INTEGER NOT NULL, groups TEXT NOT NULL,
+        job TEXT NOT NULL, at INTEGER NOT NULL, times INTEGER NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE jobs (
+        id TEXT PRIMARY KEY, started INTEGER NOT NULL, ended INTEGER NOT NULL, state TEXT NOT NULL,
+        paths TEXT NOT NULL, counts TEXT NOT NULL) WITHOUT ROWID""",
+    # The folders that were taken in, and the file system each lay on: an unmounted share is not an emptied folder.
+    "CREATE TABLE roots (path TEXT PRIMARY KEY, device INTEGER NOT NULL) WITHOUT ROWID",
+)
+
+STEPS: tuple[Step, ...] = (_FIRST,)

@@ -1,0 +1,304 @@
+"""`ringfence ingest` and `ringfence documents`: options in, values out; they decide nothing.
+
+Standard output holds the answer, and with `--json` one JSON document; everything said on the way goes to standard
+error. Heavy imports stand inside the commands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from policies.config import Invocation, home_path, open_home
+from policies.errors import UsageError
+
+if TYPE_CHECKING:
+    from ingest.catalogue.rows import Listed, SetAside
+    from ingest.jobs.report import FileResult, Progress, Report
+    from ingest.library import Library
+    from ingest.pipeline import Asked
+    from policies.labels import Label
+
+ENGLISH_SHARE = 0.05
+
+documents_app = typer.Typer(help="The documents that were taken in.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Id = Annotated[str, typer.Argument(help="The document's id, as `documents list` shows it.", metavar="ID")]
+
+
+class Engine(StrEnum):
+    LOCAL = "local"
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the commands of this room into the product's command."""
+    app.command("ingest")(ingest)
+    app.add_typer(documents_app, name="documents")
+
+
+def ingest(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files and folders; folders with all they hold.", metavar="PATH...")
+    ],
+    group: Annotated[list[str] | None, typer.Option(help="Who may read them; may be given several times.")] = None,
+    level: Annotated[
+        str, typer.Option(help="The least that they are: public, internal, confidential, restricted.")
+    ] = "",
+    category: Annotated[list[str] | None, typer.Option(help="personal, health, payment, privileged …")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do none of it.")] = False,
+    _engine: Annotated[Engine, typer.Option("--engine", help="What spreads the work.")] = Engine.LOCAL,
+    as_json: Json = False,
+) -> None:
+    """Take documents in: read, label, make searchable. Run again, it takes what is new, changed or gone."""
+    from ingest.wiring import ingest_at
+
+    asked = _asked(group or [], level, category or [])
+    given = _home(ctx)
+    if not (home_path(given) / "home.json").exists():
+        _say(f"There was no home yet: one is made at {home_path(given)}.")
+    with ingest_at(given) as room:
+        with _progress() as progress:
+            report = room.run_job(paths, asked, dry_run=dry_run, progress=progress)
+        _warn(report, level)
+        print(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _in_words(report, dry_run))
+        if not dry_run and room.catalogue.latest():
+            room.index.settle()  # what was stored stays stored: when this fails, its message is all that is left to say
+    raise typer.Exit(4 if report.fresh else 0)
+
+
+@documents_app.command("list")
+def list_documents(ctx: typer.Context, as_json: Json = False) -> None:
+    """Every document, with its label, its groups and what became of it."""
+    with _library(ctx) as library:
+        listed = library.documents()
+    if as_json:
+        print(json.dumps({"documents": [_document(one) for one in listed]}, ensure_ascii=False))
+        return
+    for one in listed:
+        groups = ", ".join(sorted(one.groups)) or "nobody"
+        state = one.status if not one.reason else f"{one.status}, {one.reason}"
+        print(f"{one.document}  {one.label.level!s:<12}  {groups:<16}  {one.chunks:>5}  {state}  {one.path}")
+    if not listed:
+        print("No document has been taken in yet. Begin with `ringfence ingest PATH --group everyone`.")
+
+
+@documents_app.command("show")
+def show_document(ctx: typer.Context, document: Id, as_json: Json = False) -> None:
+    """One document: names, label, outcome. Never its text."""
+    with _library(ctx) as library:
+        shown = library.show(document)
+    if shown is None:
+        raise UsageError(f"There is no document {document}.", cure="`ringfence documents list` shows those there are.")
+    one = shown.document
+    details = _document(one) | {
+        "title": one.title,
+        "media_type": shown.media_type,
+        "language": one.language,
+        "pages": one.pages,
+        "dated": one.dated,
+        "why": shown.why,
+    }
+    if as_json:
+        print(json.dumps(details, ensure_ascii=False))
+        return
+    for name, value in details.items():
+        print(f"{name:<12} {', '.join(value) if isinstance(value, list) else value}")
+
+
+@documents_app.command("quarantine")
+def list_set_aside(ctx: typer.Context, as_json: Json = False) -> None:
+    """The files set aside, and why."""
+    from ingest.library import reason_in_words
+
+    with _library(ctx) as library:
+        files = library.set_aside()
+    if as_json:
+        print(json.dumps({"files": [_aside(file) for file in files]}, ensure_ascii=False))
+        return
+    for file in files:
+        print(f"{file.ref.path}\n   {file.reason}: {reason_in_words(file.reason)}")
+    if not files:
+        print("No file is set aside.")
+
+
+# -- in ------------------------------------------------------------------------------------------------
+
+
+def _asked(groups: Sequence[str], level: str, categories: Sequence[str]) -> Asked:
+    from ingest.pipeline import Asked
+    from policies.labels import Category, Level
+
+    names = {group.strip() for group in groups}
+    if not names or "" in names:
+        raise UsageError(
+            "Nobody could read these documents: no group was named.",
+            cure="Add `--group everyone`, or the group that may read them, as in `--group staff`.",
+        )
+    found = _one_of(level, [str(each) for each in Level], "level") if level else ""
+    return Asked(
+        groups=frozenset(names),
+        level=Level[found.upper()] if found else None,
+        categories=frozenset(Category(_one_of(name, list(Category), "category")) for name in categories),
+        actor=_login(),
+    )
+
+
+def _one_of(word: str, known: Sequence[str], what: str) -> str:
+    lowered = word.strip().lower()
+    if lowered in known:
+        return lowered
+    near = difflib.get_close_matches(lowered, known, n=1)
+    raise UsageError(
+        f"There is no {what} {word!r}.",
+        cure=f"Did you mean {near[0]!r}?" if near else f"Known are: {', '.join(known)}.",
+    )
+
+
+def _login() -> str:
+    import getpass
+    import os
+
+    try:
+        return f"os:{getpass.getuser()}"
+    except (KeyError, OSError):  # an account without a name
+        return f"os:{os.getuid()}"
+
+
+def _home(ctx: typer.Context) -> Path | None:
+    invocation = ctx.find_object(Invocation)
+    return invocation.home if invocation else None
+
+
+@contextlib.contextmanager
+def _library(ctx: typer.Context) -> Iterator[Library]:
+    from ingest.wiring import open_ingest
+
+    with contextlib.closing(open_ingest(open_home(_home(ctx)))) as room:
+        yield room.library
+
+
+# -- out -----------------------------------------------------------------------------------------------
+
+
+def _say(words: str) -> None:
+    print(f"ringfence: {words}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[Progress], None]]:
+    """A bar with rate and time left on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("files  {task.fields[rate]}  {task.fields[left]}"))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, rate="", left="")
+
+        def show(now: Progress) -> None:
+            minutes, seconds = divmod(round(now.left), 60)
+            left = f"{minutes} min {seconds:02} s left" if minutes else f"{seconds} s left"
+            bar.update(task, total=now.total, completed=now.done, rate=f"{now.rate:.0f} passages/s", left=left)
+
+        yield show
+
+
+def _warn(report: Report, level: str) -> None:
+    if kept := sum(file.kept for file in report.files):
+        _say(
+            f"{kept} of the files stay above {level}: a marking says so, or they were labelled higher before. "
+            "Only a second person may lower a label."
+        )
+    if report.other_language >= ENGLISH_SHARE:
+        share = round(100 * report.other_language)
+        _say(
+            f"{share} % of these documents are not in English. The packaged models know English: expect less of these."
+        )
+
+
+def _as_json(report: Report) -> dict[str, Any]:
+    seconds = max(report.seconds, 1e-6)
+    return {
+        "job": report.job,
+        "seen": len(report.files),
+        **report.counts,
+        "chunks": report.chunks,
+        "seconds": round(seconds, 3),
+        "chunks_per_second": round(report.chunks / seconds, 1),
+        "files": [_file(file) for file in report.files],
+    }
+
+
+def _file(file: FileResult) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "outcome": file.outcome,
+        "reason": file.reason,
+        "document": file.document,
+        "chunks": file.chunks,
+        **_label(file.label),
+    }
+
+
+def _label(label: Label | None) -> dict[str, Any]:
+    return {
+        "label": str(label.level) if label else "",
+        "categories": sorted(str(category) for category in label.categories) if label else [],
+    }
+
+
+def _document(one: Listed) -> dict[str, Any]:
+    return {
+        "document": one.document,
+        "source": one.path,
+        "version": one.version,
+        "chunks": one.chunks,
+        **_label(one.label),
+        "groups": sorted(one.groups),
+        "status": one.status,
+        "reason": one.reason,
+    }
+
+
+def _aside(file: SetAside) -> dict[str, Any]:
+    from ingest.library import reason_in_words
+
+    return {
+        "document": file.ref.document,
+        "path": file.ref.path,
+        "outcome": file.outcome,
+        "reason": file.reason,
+        "why": reason_in_words(file.reason),
+        "times": file.times,
+        "job": file.job,
+    }
+
+
+def _in_words(report: Report, dry_run: bool) -> str:
+    from ingest.library import reason_in_words
+
+    words = {"quarantined": "set aside"}
+    counts = ", ".join(f"{count} {words.get(name, name)}" for name, count in report.counts.items() if count)
+    lines = [f"{len(report.files)} files: {counts or 'nothing to do'}."]
+    if dry_run:
+        lines[0] = f"Nothing was done. It would be: {counts or 'nothing'}."
+    elif report.chunks:
+        lines.append(f"{report.chunks} passages in {report.seconds:.1f} s.")
+    lines += [
+        f"  {file.path}: {reason_in_words(file.reason)}"
+        for file in report.files
+        if file.reason and file.outcome != "deleted"
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,39 @@
+"""The `[ingest]` table of `ringfence.toml`. The only place in this room that reads settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+
+from policies.config import Home, load_table
+
+
+class IngestSettings(BaseModel):
+    """How files are taken in. An unknown key is an error that names the nearest known one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    workers: PositiveInt = 2
+    """How many files are read at the same time."""
+    batch_chunks: PositiveInt = Field(default=256, le=4096)
+    """How many chunks are embedded together, across documents. Bounds the memory of a job with `workers`."""
+    threads: PositiveInt | None = None
+    """Processor threads of the embedding model; all when not given."""
+    embedding_model: Path | None = None
+    """A folder with a sentence-transformers model; the packaged one when not given."""
+    qdrant_url: str = ""
+    """A Qdrant server that keeps the index; the index lies in the home when empty."""
+    qdrant_key_file: Path | None = None
+    """Where its API key stands."""
+    max_file_mb: PositiveInt = 200
+    max_seconds: PositiveFloat = 60.0
+    """Time that reading one file may take."""
+    max_memory_mb: PositiveInt = 1024
+    """Memory that reading one file may take."""
+    max_recognised_pages: PositiveInt = 50
+    """Scanned pages of one file that are recognised; the rest stays without text."""
+
+
+def load_settings(home: Home) -> IngestSettings:
+    return load_table(home, "ingest", IngestSettings)

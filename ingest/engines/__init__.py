@@ -1,0 +1,1 @@
+"""How the files of a job are spread over workers. Each engine feeds the one writer."""

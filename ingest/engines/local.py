@@ -1,0 +1,105 @@
+"""This machine: files are read by a few workers at once, embedded together, stored by whoever asked.
+
+A worker is a thread that waits for its own sandbox process, so reading runs on other processors while this one
+embeds. What is promised: each file is prepared once and handed over once; at most `2 × workers` prepared files and
+one batch of chunks are in memory, however many files there are.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+from typing import Any, TypeVar
+
+from ingest.pipeline import Prepared
+from ingest.readers.base import RawText
+from ingest.sandbox import Limits, Sandbox
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+Vectors = Any  # rows of numbers: a numpy array, or a list of lists in a test
+
+
+def run(
+    tasks: Iterable[Task],
+    *,
+    prepare: Callable[[Task], Result],
+    embed: Callable[[Sequence[str]], Vectors],
+    workers: int,
+    batch_chunks: int,
+) -> Iterator[tuple[Task, Result | Prepared, Vectors]]:
+    """Every task with what `prepare` made of it, as they end; a prepared document comes with its vectors."""
+    batch: list[tuple[Task, Prepared]] = []
+    size = 0
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="reading")
+    try:
+        for task, result in _in_parallel(pool, iter(tasks), prepare, 2 * workers):
+            if not isinstance(result, Prepared):
+                yield task, result, ()
+                continue
+            batch.append((task, result))
+            size += len(result.chunks)
+            if size >= batch_chunks:
+                yield from _embedded(batch, embed)
+                batch, size = [], 0
+        yield from _embedded(batch, embed)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _embedded(
+    batch: Sequence[tuple[Task, Prepared]], embed: Callable[[Sequence[str]], Vectors]
+) -> Iterator[tuple[Task, Prepared, Vectors]]:
+    """One call of the embedder for all of them: short texts of one document fill up the batches of another."""
+    vectors = embed([text for _, prepared in batch for text in prepared.texts]) if batch else ()
+    start = 0
+    for task, prepared in batch:
+        yield task, prepared, vectors[start : start + len(prepared.chunks)]
+        start += len(prepared.chunks)
+
+
+def _in_parallel(
+    pool: ThreadPoolExecutor, tasks: Iterator[Task], prepare: Callable[[Task], Any], ahead: int
+) -> Iterator[tuple[Task, Any]]:
+    pending: dict[Future[Any], Task] = {}
+    while True:
+        for task in islice(tasks, ahead - len(pending)):
+            pending[pool.submit(prepare, task)] = task
+        if not pending:
+            return
+        done, _ = wait(pending, return_when=FIRST_COMPLETED)
+        for future in [future for future in pending if future in done]:  # the oldest first
+            yield pending.pop(future), future.result()
+
+
+class Sandboxes:
+    """One sandbox a worker: a reader that takes long keeps no other one waiting."""
+
+    def __init__(self, workers: int, limits: Limits) -> None:
+        self._limits = limits
+        self._all = [Sandbox() for _ in range(workers)]
+        self._free: queue.LifoQueue[Sandbox] = queue.LifoQueue()
+        for sandbox in self._all:
+            self._free.put(sandbox)
+
+    def read(self, data: bytes, name: str) -> RawText:
+        """See `Sandbox.read`."""
+        sandbox = self._free.get()
+        try:
+            return sandbox.read(data, name, limits=self._limits)
+        finally:
+            self._free.put(sandbox)
+
+    def page_image(self, data: bytes, page: int) -> bytes:
+        """See `Sandbox.page_image`."""
+        sandbox = self._free.get()
+        try:
+            return sandbox.page_image(data, page, limits=self._limits)
+        finally:
+            self._free.put(sandbox)
+
+    def close(self) -> None:
+        for sandbox in self._all:
+            sandbox.close()

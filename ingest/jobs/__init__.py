@@ -1,0 +1,1 @@
+"""A job: files in, an outcome for each, whatever happens in between."""

@@ -1,0 +1,97 @@
+"""What a job says of itself: how far it is, and what became of each file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from policies.labels import Label
+
+ADDED, UPDATED, UNCHANGED, DELETED = "added", "updated", "unchanged", "deleted"
+QUARANTINED, FAILED, SKIPPED = "quarantined", "failed", "skipped"
+OUTCOMES = (ADDED, UPDATED, UNCHANGED, DELETED, QUARANTINED, FAILED, SKIPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileResult:
+    """What became of one file. `stored`: chunks that this job stored of it; `chunks`: how many it has now.
+    `fresh`: set aside or failed by this very job. `kept`: its label stays higher than was asked for."""
+
+    path: str
+    outcome: str
+    document: str
+    reason: str = ""
+    chunks: int = 0
+    stored: int = 0
+    label: Label | None = None
+    language: str = ""
+    fresh: bool = False
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a job is. `left`: seconds, as far as one can tell."""
+
+    done: int
+    total: int
+    chunks: int
+    rate: float
+    left: float
+
+
+@dataclass(kw_only=True)
+class Report:
+    """The end of a job."""
+
+    job: str
+    files: list[FileResult] = field(default_factory=list)
+    chunks: int = 0
+    seconds: float = 0.0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many files had each outcome."""
+        counts = dict.fromkeys(OUTCOMES, 0)
+        for file in self.files:
+            counts[file.outcome] += 1
+        return counts
+
+    @property
+    def fresh(self) -> int:
+        """How many files this job set aside or failed for the first time as they are."""
+        return sum(file.fresh for file in self.files)
+
+    @property
+    def other_language(self) -> float:
+        """The share of the documents seen that are not in English."""
+        known = [file.language for file in self.files if file.language]
+        return sum(language != "en" for language in known) / len(known) if known else 0.0
+
+
+class Meter:
+    """Counts results into a report as they come."""
+
+    def __init__(self, report: Report, total: int) -> None:
+        self._report, self._total, self._began = report, total, time.monotonic()
+
+    def add(self, result: FileResult) -> Progress:
+        report = self._report
+        report.files.append(result)
+        report.chunks += result.stored
+        spent, done = self._stop(), len(report.files)
+        left = spent / done * max(0, self._total - done)
+        return Progress(
+            done=done, total=self._total, chunks=report.chunks, rate=report.chunks / max(spent, 1e-9), left=left
+        )
+
+    def end(self, more: Iterable[FileResult]) -> Report:
+        self._report.files.extend(more)
+        self._report.files.sort(key=lambda file: file.path)  # not in the order in which workers happened to end
+        self._stop()
+        return self._report
+
+    def _stop(self) -> float:
+        self._report.seconds = time.monotonic() - self._began
+        return self._report.seconds

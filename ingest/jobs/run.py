@@ -1,0 +1,255 @@
+"""One run over some files.
+
+What is promised: a file that did not change costs a look at its size and time; one that did is hashed, and read only
+when its bytes differ. What one file breaks is set aside with a reason code and the others go on; what is ours to
+repair (model, disk, record) ends the run, and everything stored before stays. A killed run is simply run again: what
+was stored is found unchanged, the rest is done, nothing is done twice. Groups follow what is asked; no label falls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, assert_never
+
+from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.met import Met, met_before
+from ingest.catalogue.originals import version_of
+from ingest.catalogue.rows import SetAside, Stat
+from ingest.catalogue.worklog import Worklog
+from ingest.engines import local
+from ingest.errors import Failed, FileProblem
+from ingest.jobs.discover import File
+from ingest.jobs.report import ADDED, SKIPPED, UNCHANGED, UPDATED, FileResult, Meter, Progress, Report
+from ingest.jobs.vanished import vanished
+from ingest.pipeline import Asked, Prepared, Reads, read_and_label, store
+from policies.audit.events import FileSetAside, Recorder, RightsChanged
+from policies.errors import RingfenceError
+from policies.labels import Label, Level
+from policies.vocabulary import Document
+
+
+class Embeds(Protocol):
+    """An embedder, as far as a job needs one."""
+
+    def count_tokens(self, text: str) -> int: ...
+    def embed_documents(self, texts: Sequence[str]) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The file was met before as it is."""
+
+    met: Met
+    stat: Stat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """The file did not become a document."""
+
+    problem: FileProblem
+    stat: Stat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed:
+    """What would have been stored, in a dry run."""
+
+    document: Document
+    chunks: int
+
+
+Settled = Known | Broken | Skipped | Rehearsed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A run, with everything it uses. `pipeline` is the digest of all that shapes a chunk and its vector."""
+
+    id: str
+    asked: Asked
+    catalogue: Catalogue
+    worklog: Worklog
+    recorder: Recorder
+    read: Reads
+    embedder: Embeds
+    pipeline: str
+    workers: int
+    batch_chunks: int
+    now: Callable[[], int]  # microseconds
+    dry_run: bool = False
+
+    def run(self, files: Sequence[File], roots: Sequence[str], progress: Callable[[Progress], None]) -> Report:
+        """Take the files in; then find out which of those once found under `roots` are no more."""
+        meter = Meter(Report(job=self.id), len(files))
+        ended = local.run(
+            files,
+            prepare=self._prepare,
+            embed=self.embedder.embed_documents,
+            workers=self.workers,
+            batch_chunks=self.batch_chunks,
+        )
+        for file, result, vectors in ended:
+            progress(meter.add(self._finish(file, result, vectors)))
+        gone = vanished(self, {file.ref.document for file in files}, roots)
+        return meter.end(gone)
+
+    # -- in a worker: looks, reads, changes nothing ------------------------------------------------------
+
+    def _prepare(self, file: File) -> Prepared | Settled:
+        if file.problem:
+            return Skipped(reason=file.problem)
+        stat = Stat(size=file.found.size, mtime=file.found.mtime, checked=self.now(), pipeline=self.pipeline)
+        try:
+            if met := self._met(file, stat):
+                return Known(met=met, stat=stat)
+            data = file.found.open()
+            stat = replace(stat, version=version_of(data))
+            if met := self._met(file, stat):
+                return Known(met=met, stat=stat)
+            return self._read(file, data, stat)
+        except FileProblem as problem:
+            return Skipped(reason="VANISHED") if problem.reason == "VANISHED" else Broken(problem=problem, stat=stat)
+        except RingfenceError:
+            raise
+        except Exception:  # noqa: BLE001 - the job loop: one file's surprise must not end the others' work
+            return Broken(problem=Failed("INTERNAL"), stat=stat)
+
+    def _read(self, file: File, data: bytes, stat: Stat) -> Prepared | Settled:
+        prepared = read_and_label(
+            file.ref,
+            data,
+            stat,
+            asked=_on_top_of(self.catalogue.document(file.ref.document, None), self._asked_of(file)),
+            read=self.read,
+            count_tokens=self.embedder.count_tokens,
+        )
+        if self.dry_run:
+            return Rehearsed(document=prepared.document, chunks=len(prepared.chunks))
+        return replace(prepared, original=self.catalogue.originals.stage(data))
+
+    def _asked_of(self, file: File) -> Asked:
+        """A source that keeps its own access list says who reads; elsewhere the operator does."""
+        return self.asked if file.found.groups is None else replace(self.asked, groups=file.found.groups)
+
+    def _met(self, file: File, stat: Stat) -> Met | None:
+        return met_before(file.ref, stat, catalogue=self.catalogue, worklog=self.worklog)
+
+    # -- in the one writer -------------------------------------------------------------------------------
+
+    def _finish(self, file: File, result: Prepared | Settled, vectors: Sequence[Any]) -> FileResult:
+        base = FileResult(path=file.ref.path, outcome=SKIPPED, document=file.ref.document)
+        match result:
+            case Prepared():
+                return self._store(base, result, vectors)
+            case Rehearsed(document=document, chunks=chunks):
+                outcome = UPDATED if self.catalogue.document(document.id, None) else ADDED
+                return self._described(replace(base, outcome=outcome, chunks=chunks), document)
+            case Known(met=Met(how="aside", aside=SetAside() as aside)):
+                return replace(base, outcome=aside.outcome, reason=aside.reason, label=Label(level=aside.level))
+            case Known(met=met, stat=stat):
+                return self._unchanged(base, self._asked_of(file), stat, back=met.aside is not None)
+            case Broken(problem=problem, stat=stat):
+                return self._set_aside(base, file, problem, stat)
+            case Skipped(reason=reason):
+                return replace(base, reason=reason)
+            case _:
+                assert_never(result)
+
+    def _store(self, base: FileResult, prepared: Prepared, vectors: Sequence[Any]) -> FileResult:
+        try:
+            outcome = store(
+                prepared,
+                vectors,
+                catalogue=self.catalogue,
+                recorder=self.recorder,
+                job=self.id,
+                actor=self.asked.actor,
+            )
+        finally:
+            if prepared.original:
+                self.catalogue.originals.discard(prepared.original)  # nothing, for one that has been kept
+        count = len(prepared.chunks)
+        stored = 0 if outcome == UNCHANGED else count
+        return self._described(replace(base, outcome=outcome, chunks=count, stored=stored), prepared.document)
+
+    def _unchanged(self, base: FileResult, said: Asked, stat: Stat, *, back: bool) -> FileResult:
+        """The bytes are what they were. Rights follow what is asked, upwards where it is the label."""
+        document = self.catalogue.document(base.document, None)
+        if document is None:  # taken away between the look and now
+            return replace(base, reason="GONE")
+        asked = _on_top_of(document, said)
+        label = document.label.raised(Label(level=asked.level or Level.PUBLIC, categories=asked.categories))
+        wanted = replace(document, groups=asked.groups, label=label)
+        if not self.dry_run:
+            self._remember(document.id, stat, back=back)
+            if wanted != document:
+                self._change_rights(wanted)
+        outcome = UNCHANGED if wanted == document else UPDATED
+        return self._described(replace(base, outcome=outcome, chunks=self.catalogue.chunk_count(document.id)), wanted)
+
+    def _remember(self, document: str, stat: Stat, *, back: bool) -> None:
+        if stat.version:  # it was hashed: next time its new time is enough
+            self.catalogue.touch(document, stat)
+        if back:
+            self.worklog.take_back(document)
+
+    def _change_rights(self, wanted: Document) -> None:
+        self.recorder.append(
+            RightsChanged(
+                actor=self.asked.actor, document=wanted.id, groups=sorted(wanted.groups), label=str(wanted.label)
+            )
+        )
+        self.catalogue.set_rights(
+            wanted.id,
+            groups=wanted.groups,
+            level=wanted.label.level,
+            categories=wanted.label.categories,
+            job=self.id,
+        )
+
+    def _set_aside(self, base: FileResult, file: File, problem: FileProblem, stat: Stat) -> FileResult:
+        level = self.asked.level if self.asked.level is not None else Level.RESTRICTED
+        result = replace(base, outcome=problem.outcome, reason=problem.reason, label=Label(level=level), fresh=True)
+        if self.dry_run:
+            return result
+        self.recorder.append(
+            FileSetAside(
+                actor=self.asked.actor,
+                job=self.id,
+                document=base.document,
+                version=stat.version,
+                outcome=problem.outcome,
+                reason=problem.reason,
+            )
+        )
+        aside = SetAside(
+            ref=file.ref,
+            stat=stat,
+            outcome=problem.outcome,
+            reason=problem.reason,
+            level=level,
+            groups=self._asked_of(file).groups,
+            job=self.id,
+        )
+        self.worklog.put_aside(aside, self.now())
+        return result
+
+    def _described(self, base: FileResult, document: Document) -> FileResult:
+        """With the label, and whether it stays above what was asked for by name."""
+        kept = self.asked.level is not None and document.label.level > self.asked.level
+        return replace(base, label=document.label, language=document.language, kept=kept)
+
+
+def _on_top_of(standing: Document | None, asked: Asked) -> Asked:
+    """What is asked, with the label that the document already has as the floor."""
+    if standing is None:
+        return asked
+    level = standing.label.level if asked.level is None else max(asked.level, standing.label.level)
+    return replace(asked, level=level, categories=asked.categories | standing.label.categories)

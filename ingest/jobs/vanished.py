@@ -1,0 +1,92 @@
+"""Files that are no more.
+
+What is promised: a document goes only when the file system says that its file is not there. A folder that cannot be
+read, and a share that is not mounted, take nothing with them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Protocol
+
+from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.worklog import Worklog
+from ingest.jobs.discover import LOCAL
+from ingest.jobs.report import DELETED, FileResult
+from ingest.pipeline import Asked
+from policies.audit.events import DocumentDeleted, Recorder
+from policies.errors import UnavailableError
+from policies.vocabulary import SourceRef
+
+
+class Runs(Protocol):
+    """A job, as far as this needs one."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def asked(self) -> Asked: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+    @property
+    def worklog(self) -> Worklog: ...
+    @property
+    def recorder(self) -> Recorder: ...
+    @property
+    def dry_run(self) -> bool: ...
+
+
+def vanished(job: Runs, found: AbstractSet[str], roots: Sequence[str]) -> Iterator[FileResult]:
+    """Delete what was once found under `roots`, is not among the documents `found`, and is gone."""
+    for root in roots:
+        known = list(job.worklog.known_under(LOCAL, root))
+        missing = [ref for ref in known if ref.document not in found and _is_gone(ref.path)]
+        if missing and len(missing) == len(known):
+            _refuse_unmounted(root, job.worklog.device(root), len(known))
+        for ref in missing:
+            if result := _delete(job, ref):
+                yield result
+        if not job.dry_run and os.path.isdir(root):
+            job.worklog.remember_root(root, os.stat(root).st_dev)
+
+
+def _delete(job: Runs, ref: SourceRef) -> FileResult | None:
+    document = job.catalogue.document(ref.document, None)
+    if not job.dry_run:
+        if document is not None:
+            job.recorder.append(
+                DocumentDeleted(
+                    actor=job.asked.actor, document=ref.document, version=document.version, reason="VANISHED"
+                )
+            )
+            job.catalogue.delete(ref.document, job=job.id)
+        job.worklog.take_back(ref.document)
+    if document is None:  # it was set aside, so there is nothing to delete
+        return None
+    return FileResult(path=ref.path, outcome=DELETED, document=ref.document, reason="VANISHED", label=document.label)
+
+
+def _refuse_unmounted(root: str, before: int | None, documents: int) -> None:
+    """Everything is gone at once, and the folder lies on another file system than it did: nobody emptied it."""
+    place = root
+    while not os.path.exists(place):
+        place = os.path.dirname(place)
+    if before is not None and os.stat(place).st_dev != before:
+        raise UnavailableError(
+            f"{root} is empty and lies on another file system than before; {documents} documents came from it. "
+            "Nothing was deleted.",
+            cure="Mount it and run again. If it is meant to be empty, put one file into it and run again.",
+        )
+
+
+def _is_gone(path: str) -> bool:
+    """Whether the system says that there is no such file. A member of a container goes with its container."""
+    try:
+        os.lstat(path.partition("!/")[0])
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:  # not to be told: a folder that may not be searched, a share that does not answer
+        return False
+    return False

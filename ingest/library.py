@@ -1,0 +1,154 @@
+"""What pages and operators may do with documents: list, show, read a page, see a page, look at files set aside, jobs.
+
+Names, labels and outcomes are for operators; text is for whoever may read the document, asked at every call. Whoever
+shows text records it (TextShown) before it is shown: the functions here only fetch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.rows import Listed, SetAside
+from ingest.catalogue.worklog import JobRow, Worklog
+from ingest.errors import CatalogueError
+from policies.vocabulary import Chunk, Document, Person
+
+PDF = "application/pdf"
+
+REASONS = {
+    "BAD_NAME": "The file's name is not valid text, so it could not be cited. Rename it.",
+    "CRASHED": "The file broke the program that reads it.",
+    "DAMAGED": "The file is damaged, or is not what its name says.",
+    "EMPTY": "The file is empty.",
+    "ENCRYPTED": "The file is protected by a password. Save it without one.",
+    "EXPANDS": "The file unpacks to far more than its own size.",
+    "GONE": "The file was gone when it was to be read.",
+    "HIDDEN": "Hidden and temporary files are not taken in.",
+    "INTERNAL": "Something went wrong on our side. It is tried again the next time.",
+    "INTERRUPTED": "Reading was interrupted from outside. It is tried again the next time.",
+    "LINK": "The entry is a link that leads out of the folder.",
+    "MEMORY": "Reading the file took more memory than one file may.",
+    "NOT_CONFINED": "The protection for reading files could not be put on, so the file was not opened.",
+    "NO_PAGE": "The file has no such page.",
+    "NO_TEXT": "No text was found in the file.",
+    "SPECIAL": "The entry is no ordinary file.",
+    "TIMEOUT": "Reading the file took longer than one file may.",
+    "TOO_LARGE": "The file is larger than is allowed.",
+    "TOO_MANY_PAGES": "The file has more pages than is allowed.",
+    "UNREADABLE": "The file could not be opened. Check who may read it; it is tried again the next time.",
+    "UNSUPPORTED": "Files of this kind are not read yet.",
+    "VANISHED": "The file is no longer where it was.",
+}
+
+
+def reason_in_words(code: str) -> str:
+    """A sentence for a person. An unknown code is shown as it is."""
+    return REASONS.get(code, f"Set aside ({code})." if code else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One document, as its operator sees it: no text."""
+
+    document: Listed
+    media_type: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageText:
+    """The text of one page, in reading order, for one person, now."""
+
+    document: Document
+    page: int
+    chunks: tuple[Chunk, ...]
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(chunk.text for chunk in self.chunks)
+
+
+class Images(Protocol):
+    """What draws a page: a sandbox."""
+
+    def page_image(self, data: bytes, page: int) -> bytes: ...
+
+
+class Library:
+    """`is_running` tells whether the process of a job still lives; `images` is asked for only when a page is drawn."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        worklog: Worklog,
+        *,
+        images: Callable[[], Images],
+        is_running: Callable[[str], bool],
+    ) -> None:
+        self._catalogue = catalogue
+        self._worklog = worklog
+        self._images = images
+        self._is_running = is_running
+
+    # -- names, labels, outcomes ---------------------------------------------------------------------------
+
+    def documents(self, person: Person | None = None) -> list[Listed]:
+        """Every document with the files set aside, for an operator; or those that `person` may read."""
+        return self._catalogue.documents(person)
+
+    def show(self, document: str, person: Person | None = None) -> Shown | None:
+        """None for an unknown document and for one that `person` may not read."""
+        found = next((one for one in self._catalogue.documents(person) if one.document == document), None)
+        if found is None:
+            return None
+        live = self._catalogue.document(document, person)
+        return Shown(document=found, media_type=live.media_type if live else "", why=reason_in_words(found.reason))
+
+    def set_aside(self) -> list[SetAside]:
+        """The files that wait for a person to look. `reason_in_words(file.reason)` says why."""
+        return self._worklog.set_aside()
+
+    def jobs(self, limit: int = 50) -> list[JobRow]:
+        """The newest first. One whose process died is `interrupted`."""
+        rows: Sequence[JobRow] = self._worklog.jobs(limit)
+        return [
+            replace(row, state="interrupted") if row.state == "running" and not self._is_running(row.id) else row
+            for row in rows
+        ]
+
+    def counts(self) -> dict[str, int]:
+        """See `Catalogue.counts`."""
+        return self._catalogue.counts()
+
+    # -- text: rights are asked at every call, and the caller records what is shown -------------------------
+
+    def page_text(self, document: str, page: int, person: Person) -> PageText | None:
+        """None when `person` may not read the document, when there is none, and when it has no such page."""
+        found = self._catalogue.page_chunks(document, page, person)
+        if not found:
+            return None
+        return PageText(document=found[0][1], page=page, chunks=tuple(chunk for chunk, _ in found))
+
+    def page_image(self, document: str, page: int, person: Person) -> bytes | None:
+        """A page of a PDF as a PNG, drawn in the sandbox. None as in `page_text`, and for other kinds of file."""
+        found = self._catalogue.document(document, person)
+        if found is None or found.media_type != PDF or not 1 <= page <= found.pages:
+            return None
+        data = self.original(document, person)
+        return None if data is None else self._images().page_image(data[1], page)
+
+    def original(self, document: str, person: Person) -> tuple[Document, bytes] | None:
+        """The file as it came, for a person who may read it."""
+        found = self._catalogue.document(document, person)
+        if found is None:
+            return None
+        try:
+            return found, self._catalogue.originals.path(found.version).read_bytes()
+        except OSError as error:
+            raise CatalogueError(
+                f"The original of document {document} is not there ({error.strerror}).",
+                cure="Ingest its source again, or put back a copy of the home.",
+            ) from error

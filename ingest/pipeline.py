@@ -1,0 +1,147 @@
+"""One document's walk: read, label, chunk; then, with its vectors, intend, commit, record.
+
+`read_and_label` runs in workers and touches no store. `store` runs in the one writer. Between the two the engine
+embeds the texts of many documents together. What `store` has returned is durable; what breaks before its commit
+leaves the catalogue as it was, and the record tells that the version never came about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any, Protocol
+
+from ingest import chunking, labelling
+from ingest.catalogue.catalogue import Catalogue, Outcome
+from ingest.catalogue.originals import Staged
+from ingest.catalogue.rows import Stat
+from ingest.errors import CatalogueError, Quarantined
+from ingest.readers.base import RawText
+from policies.audit.events import DocumentIngested, IngestIntended, Recorder
+from policies.errors import RecordError
+from policies.labels import Category, Level
+from policies.vocabulary import Chunk, Document, SourceRef
+
+READING = "reading-1"
+"""Counted up when a reader or the labelling gives something else for the same file, so that files are read again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the operator says of the files: who may read them, and the least that they are."""
+
+    groups: frozenset[str]
+    level: Level | None = None
+    categories: frozenset[Category] = frozenset()
+    actor: str = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A document that only lacks its vectors. `texts` are what is embedded: each front with its chunk's text."""
+
+    document: Document
+    chunks: Sequence[Chunk]
+    fronts: Sequence[str]
+    stat: Stat
+    original: Staged | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        return [front + chunk.text for front, chunk in zip(self.fronts, self.chunks, strict=True)]
+
+
+class Reads(Protocol):
+    """A sandbox, with its limits."""
+
+    def __call__(self, data: bytes, name: str) -> RawText: ...
+
+
+def read_and_label(
+    ref: SourceRef,
+    data: bytes,
+    stat: Stat,
+    *,
+    asked: Asked,
+    read: Reads,
+    count_tokens: Callable[[str], int],
+) -> Prepared:
+    """Everything about a document but its vectors. Raises Quarantined or Failed with a reason code.
+
+    `stat` names the version, and the pipeline that goes into the chunks' ids.
+    """
+    # 1 read, out of reach
+    raw = read(data, PurePosixPath(ref.path).name)
+    # 2 label: the operator's level is the floor
+    document = labelling.label(
+        raw,
+        ref=ref,
+        version=stat.version,
+        floor=asked.level,
+        groups=asked.groups,
+        categories=asked.categories,
+        modified=stat.mtime,
+    )
+    document = replace(document, title=_utf8(document.title))
+    # 3 chunk: each with the document's label, raised by what is found in it
+    pieces = chunking.chunk(document, raw, count_tokens=count_tokens, pipeline=stat.pipeline)
+    chunks = [_storable(chunk) for chunk in labelling.raise_chunks(pieces)]
+    if not chunks:
+        raise Quarantined("NO_TEXT")
+    fronts = [chunking.embed_text(chunk, document.title).removesuffix(chunk.text) for chunk in chunks]
+    return Prepared(document=document, chunks=chunks, fronts=fronts, stat=stat)
+
+
+def store(
+    prepared: Prepared, vectors: Sequence[Any], *, catalogue: Catalogue, recorder: Recorder, job: str, actor: str
+) -> Outcome:
+    """Make a prepared document the current version. Raises RecordError or CatalogueError, and then it is not."""
+    document = prepared.document
+    # 5 the intent is durable before the effect: cannot record, cannot ingest
+    intent = recorder.append(
+        IngestIntended(
+            actor=actor,
+            job=job,
+            document=document.id,
+            version=document.version,
+            label=str(document.label),
+            groups=sorted(document.groups),
+            chunks=len(prepared.chunks),
+        )
+    )
+    ended = DocumentIngested(actor=actor, closes=intent, document=document.id, version=document.version, outcome="lost")
+    # 6 commit: one transaction, the old version is replaced in it
+    try:
+        outcome = catalogue.commit(
+            document,
+            prepared.chunks,
+            vectors,
+            stat=prepared.stat,
+            fronts=prepared.fronts,
+            job=job,
+            original=prepared.original,
+        )
+    except CatalogueError:
+        _close(recorder, ended)
+        raise
+    # 7 recorded; the projector takes it from the change feed
+    recorder.append(replace(ended, outcome=outcome))
+    return outcome
+
+
+def _close(recorder: Recorder, ended: DocumentIngested) -> None:
+    """Say that it never came about. Where that cannot be recorded either, the next start says it."""
+    try:
+        recorder.append(ended)
+    except RecordError:
+        return
+
+
+def _storable(chunk: Chunk) -> Chunk:
+    return replace(chunk, text=_utf8(chunk.text), heading=tuple(_utf8(part) for part in chunk.heading))
+
+
+def _utf8(text: str) -> str:
+    """Half a character pair, which some files hold, cannot be stored: a mark of the same length stands for it."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,214 @@
+"""The only constructor of this room. Nothing heavy is opened before somebody needs it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.worklog import Worklog
+from ingest.library import Library
+from policies.audit.writers import Writer, is_alive
+from policies.config import Home, create_home
+
+if TYPE_CHECKING:
+    from ingest.config import IngestSettings
+    from ingest.engines.local import Sandboxes
+    from ingest.index.base import Index
+    from ingest.index.embedder import Embedder
+    from ingest.index.owner import SharedIndex
+    from ingest.jobs.report import Progress, Report
+    from ingest.pipeline import Asked
+    from policies.audit.events import Event, Recorder
+
+
+class Ingest:
+    """Everything of this room for one home. `server`: this process keeps the index and asks others to yield it."""
+
+    def __init__(
+        self, home: Home, recorder: Recorder | None, settings: IngestSettings | None, *, server: bool = False
+    ) -> None:
+        self.home = home
+        self._recorder = recorder
+        self._settings = settings
+        self._server = server
+        self.catalogue = Catalogue(home.path / "catalogue")
+        self.worklog = Worklog(self.catalogue.database)
+        self.library = Library(
+            self.catalogue,
+            self.worklog,
+            images=lambda: self.sandboxes,
+            is_running=lambda job: is_alive(home, job),
+        )
+
+    @cached_property
+    def settings(self) -> IngestSettings:
+        from ingest.config import load_settings
+
+        return self._settings or load_settings(self.home)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        from ingest.index.embedder import open_embedder
+
+        return open_embedder(self.settings.embedding_model, threads=self.settings.threads)
+
+    @cached_property
+    def index(self) -> SharedIndex:
+        """The index, whichever process keeps it."""
+        from ingest.index.sparse import Bm25
+        from ingest.projector import share
+
+        bm25 = Bm25()
+        folder = self.home.path / "index" / "edge"
+
+        def open_index() -> Index:
+            digest, dimension = self.embedder.digest, self.embedder.dimension
+            if self.settings.qdrant_url:
+                from ingest.index.server import ServerIndex, connect
+
+                client = connect(self.settings.qdrant_url, self._qdrant_key())
+                return ServerIndex(client, embedding_digest=digest, dimension=dimension, bm25=bm25)
+            from ingest.index.edge import EdgeIndex
+
+            return EdgeIndex(folder, embedding_digest=digest, dimension=dimension, bm25=bm25)
+
+        def discard() -> None:
+            from ingest.index.edge import EdgeIndex
+
+            EdgeIndex.discard(folder)
+
+        return share(
+            self.home.path,
+            self.catalogue,
+            open_index,
+            bm25=bm25,
+            discard=None if self.settings.qdrant_url else discard,
+            prefer_owner=self._server,
+        )
+
+    @cached_property
+    def sandboxes(self) -> Sandboxes:
+        from ingest.engines.local import Sandboxes
+        from ingest.sandbox import MEGABYTE, Limits
+
+        limits = Limits(
+            bytes=self.settings.max_file_mb * MEGABYTE,
+            seconds=self.settings.max_seconds,
+            memory=self.settings.max_memory_mb * MEGABYTE,
+            recognised_pages=self.settings.max_recognised_pages,
+        )
+        return Sandboxes(self.settings.workers, limits)
+
+    @cached_property
+    def pipeline(self) -> str:
+        """The digest of all that shapes a chunk and its vector: another one means that files are read again."""
+        from ingest.chunking import PIPELINE
+        from ingest.pipeline import READING
+
+        return hashlib.sha256(f"{READING}\n{PIPELINE}\n{self.embedder.digest}".encode()).hexdigest()[:32]
+
+    def run_job(
+        self,
+        paths: Sequence[Path],
+        asked: Asked,
+        *,
+        dry_run: bool = False,
+        progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Report:
+        """Take in what lies under `paths`. See `ingest.jobs.run`; the index follows by itself."""
+        from ingest.jobs.discover import discover
+        from ingest.jobs.run import Job
+
+        assert self._recorder is not None, "a job needs a record"
+        found = discover(paths, self.worklog)
+        writer = Writer(self.home)  # its id is the job's: whoever finds its lock free knows that the job has died
+        try:
+            job = Job(
+                id=writer.id,
+                asked=asked,
+                catalogue=self.catalogue,
+                worklog=self.worklog,
+                recorder=self._recorder,
+                read=self.sandboxes.read,
+                embedder=self.embedder,
+                pipeline=self.pipeline,
+                workers=self.settings.workers,
+                batch_chunks=self.settings.batch_chunks,
+                now=now,
+                dry_run=dry_run,
+            )
+            if dry_run:
+                return job.run(found.files, found.roots, progress)
+            return self._logged(writer.id, found.roots, lambda: job.run(found.files, found.roots, progress))
+        finally:
+            writer.close()
+
+    def _logged(self, job: str, roots: Sequence[str], run: Callable[[], Report]) -> Report:
+        """Run it with a line in the list of jobs, and clear up after jobs that died."""
+        self._clear_up()
+        self.catalogue.claim_embedding(self.embedder.digest)
+        self.worklog.start_job(job, roots, now())
+        try:
+            report = run()
+        except BaseException:
+            self.worklog.end_job(job, "stopped", {}, now())
+            raise
+        self.catalogue.sweep()
+        self.worklog.end_job(job, "done", report.counts, now())
+        return report
+
+    def _clear_up(self) -> None:
+        dead = [row for row in self.worklog.running() if not is_alive(self.home, row.id)]
+        for row in dead:
+            self.worklog.end_job(row.id, "interrupted", row.counts, now())
+        if dead:
+            self.catalogue.sweep(everything=True)
+
+    def resolve(self, intent: dict[str, Any]) -> Event:
+        """How the intent of a dead writer ended: whether its transaction came about stands in the catalogue."""
+        from policies.audit.events import DocumentIngested
+
+        document, version, job = (str(intent[name]) for name in ("document", "version", "job"))
+        outcome = self.catalogue.came_about(document, version, job) or "lost"
+        return DocumentIngested(closes=int(intent["seq"]), document=document, version=version, outcome=outcome)
+
+    def close(self) -> None:
+        """Let go of the index and the sandboxes, where they were opened, and of the catalogue."""
+        for opened in ("index", "sandboxes"):
+            if opened in self.__dict__:
+                self.__dict__[opened].close()
+        self.catalogue.close()
+
+    def _qdrant_key(self) -> str:
+        return self.settings.qdrant_key_file.read_text().strip() if self.settings.qdrant_key_file else ""
+
+
+def now() -> int:
+    """UTC in microseconds."""
+    return time.time_ns() // 1000
+
+
+@contextlib.contextmanager
+def ingest_at(given: Path | None) -> Iterator[Ingest]:
+    """The room with its record, for the command line: makes the home when there is none yet, closes the intents of
+    processes that died."""
+    from policies.audit.ledger import Ledger
+    from policies.keys import Keys
+
+    home = create_home(given)
+    with Ledger(home, Keys.create(home)) as ledger, contextlib.closing(open_ingest(home, ledger)) as ingest:
+        ledger.recover(ingest.resolve)
+        yield ingest
+
+
+def open_ingest(
+    home: Home, recorder: Recorder | None = None, settings: IngestSettings | None = None, *, server: bool = False
+) -> Ingest:
+    """Open the room. Without a recorder everything but a job can be done. Raises CatalogueError."""
+    return Ingest(home, recorder, settings, server=server)
