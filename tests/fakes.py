@@ -25,6 +25,8 @@ class ScriptedGenerator(Generator):
     """Yields what it was given. `dies_after` pieces it raises, as a model that dies does; `delay` seconds lie between
     two pieces. `prompts` holds what it was asked, `closed_early` counts answers that were given up."""
 
+    digest = "5c" * 32
+
     def __init__(
         self,
         pieces: Sequence[str],
@@ -36,7 +38,6 @@ class ScriptedGenerator(Generator):
         context: int = 8192,
     ) -> None:
         self.name = name
-        self.digest = "5c" * 32
         self.demonstration = demonstration
         self.context = context
         self.prompts: list[Prompt] = []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from policies.config import Home
     from policies.keys import Keys
 
-audit_app = typer.Typer(help="The record: look, check, prove, export.", no_args_is_help=True)
+audit_app = typer.Typer(rich_markup_mode=None, help="The record: look, check, prove, export.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Number = Annotated[int, typer.Argument(help="The record's number, from 0.", metavar="N")]

@@ -1,0 +1,1 @@
+"""Who is asking: people, their passwords, one-time links and sessions."""

@@ -1,0 +1,289 @@
+"""Local accounts. A password is kept as an argon2id hash, a link or a session as the SHA-256 of its token.
+
+Three rules hold for every account: an auditor is nobody's admin or operator, a name is used once, and a disabled
+person's sessions and links end at that moment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.database import Database
+from policies.errors import RefusedError, UsageError
+from policies.labels import Level, parse_level
+from policies.vocabulary import Person, Role
+
+MINUTE = 60_000_000
+LINK_LIFE = 30 * MINUTE
+SESSION_LIFE = 10 * 60 * MINUTE
+SHORTEST_PASSWORD = 10
+FIRST = "first"  # a link that makes the first admin
+WELCOME = "welcome"  # a link that sets the password of one person
+
+SCHEMA = """
+CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, password TEXT NOT NULL,
+    clearance TEXT NOT NULL, groups TEXT NOT NULL, roles TEXT NOT NULL, test INTEGER NOT NULL DEFAULT 0,
+    disabled INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL);
+CREATE TABLE links (token TEXT PRIMARY KEY, purpose TEXT NOT NULL, person TEXT NOT NULL, expires INTEGER NOT NULL);
+CREATE TABLE sessions (token TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people(id), expires INTEGER NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A person, and what only accounts know about them."""
+
+    person: Person
+    disabled: bool
+    has_password: bool
+    test: bool
+
+
+class People:
+    """The accounts of one home. `clock` gives microseconds."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], int]) -> None:
+        self._database = Database(path, schema=SCHEMA, version=1)
+        self._clock = clock
+
+    def add(
+        self,
+        name: str,
+        *,
+        groups: Iterable[str] = (),
+        clearance: Level = Level.INTERNAL,
+        roles: Iterable[Role] = (Role.STAFF,),
+        password: str | None = None,
+        test: bool = False,
+    ) -> Person:
+        """Make an account. Raises UsageError for a name that is taken or malformed, a weak password, or roles
+        that one person must not hold together."""
+        wanted = frozenset(roles) or frozenset({Role.STAFF})
+        _check_name(name)
+        _check_roles(wanted)
+        hashed = hash_password(password) if password is not None else ""
+        person = Person(id=str(uuid.uuid4()), name=name, clearance=clearance, groups=frozenset(groups), roles=wanted)
+        row = (person.id, name, hashed, str(clearance), *_lists(person), int(test), self._clock())
+        try:
+            with self._database.write() as connection:
+                connection.execute("INSERT INTO people VALUES (?,?,?,?,?,?,?,0,?)", row)
+        except sqlite3.IntegrityError:
+            raise UsageError(f"There is a person called {name!r} already.", cure="Choose another name.") from None
+        return person
+
+    def named(self, name: str) -> Person:
+        """The enabled person of that name. Raises UsageError when there is none."""
+        account = self._find("name = ?", name)
+        if account is None or account.disabled:
+            raise UsageError(
+                f"There is no person called {name!r}.",
+                cure="See `ringfence users list`, or add one with `ringfence users add`.",
+            )
+        return account.person
+
+    def account(self, name: str) -> Account | None:
+        return self._find("name = ?", name)
+
+    def everyone(self) -> list[Account]:
+        with self._database.read() as connection:
+            return [_account(row) for row in connection.execute("SELECT * FROM people ORDER BY name")]
+
+    def has_admin(self) -> bool:
+        """Whether somebody can administer this home: an enabled admin with a password."""
+        return any(
+            Role.ADMIN in account.person.roles and account.has_password and not account.disabled
+            for account in self.everyone()
+        )
+
+    def disable(self, name: str) -> Person:
+        person = self.named(name)
+        with self._database.write() as connection:
+            connection.execute("UPDATE people SET disabled = 1 WHERE id = ?", (person.id,))
+            connection.execute("DELETE FROM sessions WHERE person = ?", (person.id,))
+            connection.execute("DELETE FROM links WHERE person = ?", (person.id,))
+        return person
+
+    # -- passwords and one-time links -----------------------------------------------------------------
+
+    def set_password(self, person: str, password: str) -> None:
+        hashed = hash_password(password)
+        with self._database.write() as connection:
+            connection.execute("UPDATE people SET password = ? WHERE id = ?", (hashed, person))
+            connection.execute("DELETE FROM sessions WHERE person = ?", (person,))
+
+    def link(self, purpose: str, person: str = "") -> str:
+        """A one-time token, good for 30 minutes. A new one for the same person ends the older one; several links for
+        the first admin may be about, and the first one used ends them all."""
+        token = secrets.token_urlsafe(32)
+        with self._database.write() as connection:
+            connection.execute(
+                "DELETE FROM links WHERE expires < ? OR (person = ? AND person != '')", (self._clock(), person)
+            )
+            row = (_digest(token), purpose, person, self._clock() + LINK_LIFE)
+            connection.execute("INSERT INTO links VALUES (?,?,?,?)", row)
+        return token
+
+    def link_is_good(self, purpose: str, token: str) -> bool:
+        """Whether `token` can still be used; for showing the form."""
+        with self._database.read() as connection:
+            return self._link(connection, purpose, token) is not None
+
+    def welcomed(self, token: str) -> Person | None:
+        """Whose password this link would set; None when it is spent or too old."""
+        with self._database.read() as connection:
+            link = self._link(connection, WELCOME, token)
+        account = self._find("id = ?", link["person"]) if link else None
+        return account.person if account and not account.disabled else None
+
+    def use_first_link(self, token: str, *, name: str, password: str) -> Person:
+        """Make the first admin. Raises RefusedError when the link is spent, too old, or an admin is there."""
+        _check_name(name)
+        hashed = hash_password(password)
+        with self._database.write() as connection:
+            self._spend(connection, FIRST, token)
+            admins = connection.execute("SELECT roles FROM people WHERE disabled = 0 AND password != ''").fetchall()
+            if any(Role.ADMIN in json.loads(row["roles"]) for row in admins):
+                raise RefusedError("This home has an admin already.", cure="Ask the admin for an account.")
+            person = Person(id=str(uuid.uuid4()), name=name, roles=frozenset({Role.STAFF, Role.OPERATOR, Role.ADMIN}))
+            row = (person.id, name, hashed, str(person.clearance), *_lists(person), 0, self._clock())
+            try:
+                connection.execute("INSERT INTO people VALUES (?,?,?,?,?,?,?,0,?)", row)
+            except sqlite3.IntegrityError:
+                raise UsageError(f"There is a person called {name!r} already.", cure="Choose another name.") from None
+            connection.execute("DELETE FROM links WHERE purpose = ?", (FIRST,))
+        return person
+
+    def use_welcome_link(self, token: str, *, password: str) -> Person:
+        """Set the password of the person the link was made for."""
+        hashed = hash_password(password)
+        with self._database.write() as connection:
+            person = self._spend(connection, WELCOME, token)
+            connection.execute("UPDATE people SET password = ? WHERE id = ? AND disabled = 0", (hashed, person))
+        account = self._find("id = ?", person)
+        if account is None or account.disabled:
+            raise RefusedError("This link is not good any more.", cure="Ask for a new one.")
+        return account.person
+
+    # -- signing in ------------------------------------------------------------------------------------
+
+    def sign_in(self, name: str, password: str) -> tuple[Person, str] | None:
+        """The person and a session token, or None. Takes as long for an unknown name as for a wrong password."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT * FROM people WHERE name = ?", (name,)).fetchone()
+        known = row is not None and not row["disabled"] and bool(row["password"])
+        if not _password_matches(row["password"] if known else _nobodys_hash(), password) or not known:
+            return None
+        person = _account(row).person
+        return person, self.start_session(person.id)
+
+    def start_session(self, person: str) -> str:
+        token = secrets.token_urlsafe(32)
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM sessions WHERE expires < ?", (self._clock(),))
+            connection.execute(
+                "INSERT INTO sessions VALUES (?,?,?)", (_digest(token), person, self._clock() + SESSION_LIFE)
+            )
+        return token
+
+    def of_session(self, token: str) -> Person | None:
+        """Who holds this session now; None when it is unknown, too old, or the person is disabled."""
+        sql = "SELECT p.* FROM people p JOIN sessions s ON s.person = p.id WHERE s.token = ? AND s.expires > ?"
+        with self._database.read() as connection:
+            row = connection.execute(sql, (_digest(token), self._clock())).fetchone()
+        return None if row is None or row["disabled"] else _account(row).person
+
+    def sign_out(self, token: str) -> None:
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM sessions WHERE token = ?", (_digest(token),))
+
+    # ---------------------------------------------------------------------------------------------------
+
+    def _find(self, where: str, value: str) -> Account | None:
+        with self._database.read() as connection:
+            row = connection.execute(f"SELECT * FROM people WHERE {where}", (value,)).fetchone()  # noqa: S608  fixed texts
+        return _account(row) if row else None
+
+    def _link(self, connection: sqlite3.Connection, purpose: str, token: str) -> sqlite3.Row | None:
+        sql = "SELECT * FROM links WHERE token = ? AND purpose = ? AND expires > ?"
+        row: sqlite3.Row | None = connection.execute(sql, (_digest(token), purpose, self._clock())).fetchone()
+        return row
+
+    def _spend(self, connection: sqlite3.Connection, purpose: str, token: str) -> str:
+        row = self._link(connection, purpose, token)
+        if row is None:
+            raise RefusedError(
+                "This link is not good any more.", cure="Ask for a new one; each works once, for 30 minutes."
+            )
+        connection.execute("DELETE FROM links WHERE token = ?", (row["token"],))
+        return str(row["person"])
+
+
+def hash_password(password: str) -> str:
+    """argon2id with the library's defaults (RFC 9106, low memory). Raises UsageError when it is too short."""
+    from argon2 import PasswordHasher
+
+    if len(password) < SHORTEST_PASSWORD:
+        raise UsageError(f"A password needs at least {SHORTEST_PASSWORD} characters.", cure="Choose a longer one.")
+    return PasswordHasher().hash(password)
+
+
+def _password_matches(hashed: str, password: str) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        return PasswordHasher().verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+_NOBODY: list[str] = []
+
+
+def _nobodys_hash() -> str:
+    # Made once, of a password nobody has: an unknown name must cost the same time as a wrong password.
+    if not _NOBODY:
+        _NOBODY.append(hash_password(secrets.token_urlsafe(24)))
+    return _NOBODY[0]
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(r"[\w][\w .@'’-]{0,63}", name):
+        raise UsageError(
+            f"{name!r} cannot be a name.",
+            cure="Use up to 64 letters, digits, spaces and . @ - ', beginning with a letter.",
+        )
+
+
+def _check_roles(roles: frozenset[Role]) -> None:
+    if Role.AUDITOR in roles and roles & {Role.ADMIN, Role.OPERATOR}:
+        raise UsageError("An auditor cannot be an admin or an operator.", cure="Make two accounts for two people.")
+
+
+def _lists(person: Person) -> tuple[str, str]:
+    return json.dumps(sorted(person.groups)), json.dumps(sorted(person.roles))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _account(row: sqlite3.Row) -> Account:
+    person = Person(
+        id=row["id"],
+        name=row["name"],
+        clearance=parse_level(row["clearance"]),
+        groups=frozenset(json.loads(row["groups"])),
+        roles=frozenset(Role(role) for role in json.loads(row["roles"])),
+    )
+    return Account(
+        person=person, disabled=bool(row["disabled"]), has_password=bool(row["password"]), test=bool(row["test"])
+    )

@@ -1,0 +1,94 @@
+"""The `[assistant]` table of `ringfence.toml`, and the environment that keeps libraries quiet.
+
+The only place in this room that reads or writes the environment.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from policies.config import Home, load_table
+
+
+class DestinationSettings(BaseModel):
+    """A closed API that this site may use. None as installed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    base_url: str
+    model: str
+    key_file: Path | None = None
+    level: Literal["public", "internal"] = "public"
+
+
+class AssistantSettings(BaseModel):
+    """What a site may change about answering."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Literal["lab", "production"] = "lab"
+    organisation: str = ""
+    host_names: tuple[str, ...] = ()  # what browsers call this site by, where it is not this machine's own name
+    https: bool = False  # a proxy in front speaks TLS: cookies then travel by TLS only
+    reading: Literal["source", "source+clearance"] = "source"
+    outside: Literal["closed", "general", "public", "contracted"] = "closed"
+    destination: DestinationSettings | None = None
+
+    model: Literal["auto", "embedded", "ollama"] = "auto"
+    ollama_url: str = ""  # empty: one that answers on this machine is used, if it holds `ollama_model` or any model
+    ollama_model: str = ""
+    ollama_digest: str = ""  # pinned: another digest is refused
+    context: int = Field(default=4096, ge=1024, le=262_144)
+
+    passages: int = Field(default=8, ge=1, le=50)
+    answers_at_once: int = Field(default=4, ge=1, le=256)
+    longest_question: int = Field(default=16_000, ge=100, le=100_000)
+
+
+def load_settings(home: Home) -> AssistantSettings:
+    """Raises UsageError that names the nearest known key for one that is unknown."""
+    return load_table(home, "assistant", AssistantSettings)
+
+
+def login_name() -> str:
+    """Who started this process, as the record calls them."""
+    try:
+        return f"os:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return f"os:{os.getuid()}"
+
+
+def quiet_environment() -> None:
+    """Switch off every download, report and proxy of the libraries we use. Call before importing them."""
+    os.environ.update(
+        {
+            "HF_HUB_OFFLINE": "1",
+            "TRANSFORMERS_OFFLINE": "1",
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+            "DO_NOT_TRACK": "1",
+            "TOKENIZERS_PARALLELISM": "false",
+            "GRADIO_ANALYTICS_ENABLED": "False",
+            "GRADIO_RUN_HISTORY": "False",
+            "GRADIO_SHARE": "False",
+            "GRADIO_MCP_SERVER": "False",
+        }
+    )
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        os.environ.pop(name, None)
+        os.environ.pop(name.lower(), None)
+    os.environ.pop("GRADIO_ALLOWED_PATHS", None)
+
+
+def offline_environment(home: Home) -> None:
+    """`quiet_environment`, and every library's scratch files inside the home."""
+    quiet_environment()
+    cache = home.path / "cache"
+    cache.mkdir(mode=0o700, exist_ok=True)
+    for name in ("HF_HOME", "GRADIO_TEMP_DIR", "LLAMA_INDEX_CACHE_DIR"):
+        os.environ[name] = str(cache / name.lower())

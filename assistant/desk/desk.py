@@ -1,0 +1,184 @@
+"""One object for every face: the command line, the demo and the pages ask here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from assistant import wiring
+from assistant.config import login_name
+from policies.audit.events import SiteChanged, TextShown
+from policies.errors import RefusedError
+from policies.labels import Level
+from policies.vocabulary import Kind, Person, Question, Role
+
+if TYPE_CHECKING:
+    from assistant.accounts.people import Account
+    from assistant.answers import Event
+    from assistant.desk.asking import Asking
+    from assistant.desk.entrance import Entrance
+    from assistant.retrieval import Retrieved
+    from assistant.web.base import House
+    from assistant.wiring import Parts
+    from ingest.index.base import Mode
+    from policies.config import Home
+
+ADDRESS = "http://127.0.0.1:7860"
+
+
+class Desk:
+    """The house's front desk. Use it in a `with` block."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.login = login_name()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.parts.close()
+
+    @property
+    def home(self) -> Home:
+        return self.parts.home
+
+    # -- people ------------------------------------------------------------------------------------------
+
+    def person(self, name: str) -> Person:
+        """The person a command acts for. In production only test people, and whoever has the login's own name."""
+        account = self.parts.people.account(name)
+        person = self.parts.people.named(name)
+        own = self.login == f"os:{person.name}"
+        if self.parts.settings.mode == "production" and not own and not (account and account.test):
+            raise RefusedError(
+                "In production nobody acts for somebody else.", cure="Use your own account, or a test person."
+            )
+        return person
+
+    def people(self) -> Sequence[Account]:
+        return self.parts.people.everyone()
+
+    def add_person(
+        self, name: str, *, groups: list[str], clearance: Level, roles: list[Role], password: str | None = None
+    ) -> Person:
+        return self.entrance.add(
+            name, actor=self.login, groups=groups, clearance=clearance, roles=roles, password=password
+        )
+
+    def disable_person(self, name: str) -> None:
+        self.entrance.disable(name, actor=self.login)
+
+    def welcome_link(self, person: Person, address: str = ADDRESS) -> str:
+        return f"{address}/welcome/{self.entrance.welcome_token(person)}"
+
+    def first_link(self, address: str = ADDRESS) -> str | None:
+        """The one-time link for the first admin; None when there is one."""
+        token = self.entrance.first_token()
+        return f"{address}/first/{token}" if token else None
+
+    @cached_property
+    def entrance(self) -> Entrance:
+        from assistant.desk.entrance import Entrance
+
+        return Entrance(self.parts.people, self.parts.ledger)
+
+    # -- asking ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def asking(self) -> Asking:
+        from assistant.desk.asking import Asking
+
+        return Asking(
+            means=self.parts.means,
+            conversations=self.parts.conversations,
+            catalogue=self.parts.ingest.catalogue,
+            recorder=self.parts.ledger,
+            openings=self.parts.review.openings,
+        )
+
+    def ask(
+        self,
+        person: Person,
+        text: str,
+        *,
+        kind: Kind = Kind.DOCUMENTS,
+        conversation: str = "",
+        allow_outside: bool = False,
+        write: bool = False,
+        actor: str = "",
+    ) -> Iterator[Event]:
+        question = Question(
+            text=text,
+            person=person,
+            kind=kind,
+            conversation=conversation,
+            allow_outside=allow_outside,
+            write=write,
+            actor=actor,
+        )
+        return self.asking.ask(question)
+
+    def search(self, person: Person, text: str, *, k: int, mode: Mode) -> Retrieved:
+        """Passages without an answer. Recorded before they are returned."""
+        found = self.parts.retrieve(Question(text=text, person=person), mode=mode, k=k)
+        shown = [
+            {"chunk": p.chunk.id, "document": p.document.id, "version": p.document.version, "page": p.chunk.page}
+            for p in found.passages
+        ]
+        event = TextShown(actor=self.login, on_behalf_of=person.id, how="search", shown=shown, withheld=found.withheld)
+        self.parts.ledger.append(event)
+        return found
+
+    # -- the pages ---------------------------------------------------------------------------------------
+
+    def house(self, *, hosts: frozenset[str]) -> House:
+        """Everything behind the pages."""
+        from assistant.desk.library import Shelves
+        from assistant.desk.reading import Reading
+        from assistant.desk.record import RecordDesk
+        from assistant.web.base import House, SiteFacts
+        from policies.decisions import Outside
+
+        parts = self.parts
+        return House(
+            facts=SiteFacts(
+                name=parts.settings.organisation,
+                hosts=hosts | frozenset(parts.settings.host_names),
+                https=parts.settings.https,
+                answers_at_once=parts.settings.answers_at_once,
+                outside=parts.outside is not Outside.CLOSED and parts.destination is not None,
+                demonstration=parts.writer.demonstration,
+            ),
+            accounts=self.entrance,
+            asking=self.asking,
+            reading=Reading(parts.ingest.library, parts.ledger),
+            library=Shelves(parts.ingest.library),
+            record=RecordDesk(parts.review, parts.ledger, prove=parts.prove),
+        )
+
+    def site(self, *, hosts: frozenset[str]) -> Any:
+        """The ASGI application. This process takes the index, and the record says that a server started."""
+        from assistant.site import build_site
+
+        self.parts.ingest.index.own()
+        site = build_site(self.house(hosts=hosts))
+        self.parts.ledger.append(SiteChanged(actor=self.login, what="server started"))
+        return site
+
+
+def open_desk(home: Path | None, *, create: bool = False, serving: bool = False) -> Desk:
+    """Open the desk of a home, guarded: only this machine and configured hosts can be reached from here on."""
+    parts = (wiring.create_parts if create else wiring.open_parts)(home, serving=serving)
+    desk = Desk(parts)
+    try:
+        parts.guard()
+    except BaseException:
+        parts.close()
+        raise
+    return desk

@@ -1,0 +1,47 @@
+"""A page of a document, as text or as a picture, for somebody who may read it now. Recorded before it is shown."""
+
+from __future__ import annotations
+
+from assistant.web.base import PageText
+from ingest.library import PDF, Library
+from policies.audit.events import Recorder, TextShown
+from policies.vocabulary import Document, Person
+
+
+class Reading:
+    """Keeps `web.base.Reading`."""
+
+    def __init__(self, library: Library, recorder: Recorder) -> None:
+        self._library = library
+        self._recorder = recorder
+
+    def count(self, person: Person) -> int:
+        return sum(one.status == "live" for one in self._library.documents(person))
+
+    def page(self, person: Person, document: str, page: int) -> PageText | None:
+        found = self._library.page_text(document, page, person)
+        if found is None:
+            return None
+        self._record(person, "preview", found.document, page)
+        return PageText(
+            document=document,
+            title=found.document.title,
+            dated=found.document.dated,
+            label=found.document.label,
+            page=page,
+            pages=found.document.pages,
+            blocks=tuple((" › ".join(chunk.heading), chunk.text) for chunk in found.chunks),
+            picture=found.document.media_type == PDF,
+        )
+
+    def page_picture(self, person: Person, document: str, page: int) -> bytes | None:
+        found = self._library.page_text(document, page, person)
+        picture = self._library.page_image(document, page, person) if found else None
+        if found is None or picture is None:
+            return None
+        self._record(person, "page picture", found.document, page)
+        return picture
+
+    def _record(self, person: Person, how: str, document: Document, page: int) -> None:
+        shown = [{"document": document.id, "version": document.version, "page": page}]
+        self._recorder.append(TextShown(actor=person.id, how=how, shown=shown))

@@ -1,0 +1,135 @@
+"""`ringfence doctor`: what is here, what is missing, and every connection this installation can make. Only reads."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from policies.errors import RingfenceError
+
+if TYPE_CHECKING:
+    from assistant.wiring import Parts
+
+LEAST_FREE = 1 << 30  # bytes: below this a store may run full during one large ingestion
+
+
+def examine(home: Path | None) -> dict[str, Any]:
+    """One entry per thing looked at: {"what", "ok", "found", "cure"}. `ok` is whether nothing needed is missing."""
+    from assistant.wiring import open_parts
+
+    parts = open_parts(home)
+    try:
+        looked = [_look(what, look, parts) for what, look in LOOKS]
+    finally:
+        parts.close()
+    return {"ok": all(one["ok"] for one in looked), "looked": looked, "connections": _connections(parts)}
+
+
+def in_words(report: dict[str, Any]) -> str:
+    """For a person: what is well, what is not and its cure, then the table of connections."""
+    lines = []
+    for one in report["looked"]:
+        lines.append(f"{'ok ' if one['ok'] else 'NOT'}  {one['what']}: {one['found']}")
+        if one["cure"]:
+            lines.append(f"      {one['cure']}")
+    lines.append("\nConnections this installation can make:")
+    for row in report["connections"]:
+        state = "on " if row["on"] else "off"
+        lines.append(f"{state}  {row['from']} to {row['to']} ({row['protocol']}): {row['carries']}")
+    return "\n".join(lines)
+
+
+def _look(what: str, look: Callable[[Parts], str], parts: Parts) -> dict[str, Any]:
+    try:
+        return {"what": what, "ok": True, "found": look(parts), "cure": ""}
+    except RingfenceError as error:
+        return {"what": what, "ok": False, "found": error.message, "cure": error.cure}
+
+
+def _home(parts: Parts) -> str:
+    free = shutil.disk_usage(parts.home.path).free
+    if free < LEAST_FREE:
+        raise RingfenceError(f"only {free >> 20} MiB are free at {parts.home.path}.", cure="Free some space.")
+    return f"{parts.home.path}, {free >> 30} GiB free"
+
+
+def _keys(parts: Parts) -> str:
+    public = parts.keys.public.hex()
+    return f"in {parts.home.keys}, public key {public[:16]}…; keep a copy elsewhere"
+
+
+def _record(parts: Parts) -> str:
+    return f"{parts.ledger.head().size:,} records; `ringfence audit verify` checks them all"
+
+
+def _catalogue(parts: Parts) -> str:
+    counts = parts.ingest.catalogue.counts()
+    said = f"{counts['documents']:,} documents, {counts['chunks']:,} passages, {counts['set_aside']:,} files set aside"
+    if counts["other_language"]:
+        said += f"; {counts['other_language']:,} not in English, which the packaged embedding model knows best"
+    return said
+
+
+def _index(parts: Parts) -> str:
+    held, wanted = parts.ingest.index.count(), parts.ingest.catalogue.counts()["chunks"]
+    return f"{held:,} of {wanted:,} passages searchable, model {parts.ingest.embedder.digest[:12]}"
+
+
+def _rules(parts: Parts) -> str:
+    return f"{len(parts.rulebook.rules)} rules, rulebook {parts.rulebook.digest[:12]}"
+
+
+def _detectors(parts: Parts) -> str:
+    detectors = parts.detectors
+    return f"{', '.join(detectors.names)}; screens {', '.join(sorted(detectors.languages))}"
+
+
+def _outside(parts: Parts) -> str:
+    if parts.destination is None:
+        return "closed: no destination is configured, nothing leaves"
+    return f"{parts.outside}: {parts.destination.id} at {parts.destination.host}, up to {parts.destination.ceiling}"
+
+
+def _writer(parts: Parts) -> str:
+    kind = ", a demonstration model: it quotes unless asked to write" if parts.writer.demonstration else ""
+    return f"{parts.writer.name}, sha256 {parts.writer.digest[:12]}{kind}"
+
+
+def _machine(_: Parts) -> str:
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
+
+
+def _connections(parts: Parts) -> list[dict[str, Any]]:
+    from assistant.egress.connections import load_connections
+
+    used = {"assistant.ollama_url": True, "ingest.qdrant_url": bool(parts.ingest.settings.qdrant_url)}
+    used["assistant.destination"] = parts.destination is not None
+    return [
+        {
+            "id": row.id,
+            "from": row.source,
+            "to": row.target,
+            "protocol": row.protocol,
+            "carries": row.carries,
+            "on": used.get(row.setting, row.on) if row.setting else row.on,
+        }
+        for row in load_connections()
+    ]
+
+
+LOOKS: tuple[tuple[str, Callable[[Parts], str]], ...] = (
+    ("machine", _machine),
+    ("home", _home),
+    ("keys", _keys),
+    ("record", _record),
+    ("documents", _catalogue),
+    ("index", _index),
+    ("rules", _rules),
+    ("detectors", _detectors),
+    ("outside", _outside),
+    ("writing model", _writer),
+)

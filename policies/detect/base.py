@@ -1,0 +1,26 @@
+"""What a detector is: a name, a version, and one verb.
+
+A detector never raises for what stands in a text, never holds text longer than the call, and takes time
+that grows linearly with the text's length.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from policies.vocabulary import Finding
+
+
+class Detector(Protocol):
+    """`version` changes whenever the same text could give other findings."""
+
+    name: str
+    version: str
+
+    def find(self, text: str) -> list[Finding]:
+        """Everything that was seen in `text`, in any order."""
+        ...
+
+    def canaries(self) -> tuple[tuple[str, str], ...]:
+        """(kind, text) that must be found at start-up, or the product does not start."""
+        ...

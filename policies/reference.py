@@ -1,0 +1,126 @@
+"""The reference policy of the evaluation: one destination, ceiling public, no category; switch, budget, ladder
+and approvals left out. Rows come from JSON Lines; the row form stands in `eval/policy/README.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from policies import decide
+from policies.decide import Part
+from policies.decisions import Outside, Reason
+from policies.detect import Depth, Detectors
+from policies.errors import UsageError
+from policies.fingerprints import fingerprints, quotes
+from policies.labels import PUBLIC, TOP, Label, Level, parse_level
+from policies.rulebook import Action, Resource, Rulebook
+from policies.vocabulary import Kind, Person
+
+DESTINATION = Resource(kind="Destination", id="reference", attributes={"host": "reference.invalid"})
+_LEVELS = {str(level) for level in Level}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One row: what would be sent, who asks, and what is known but not retrieved (as fingerprints)."""
+
+    id: str
+    parts: tuple[Part, ...]
+    person: Person
+    passages: int
+    known: frozenset[int]
+
+
+def read_case(row: dict[str, Any]) -> Case:
+    """A row of a decision file, a row with `turns`, or a row with only `text` or `text_parts`."""
+    turns = row.get("history") or []
+    typed = [str(turn.get("content", "")) for turn in turns if turn.get("role") == "user"]
+    earlier = [str(turn.get("content", "")) for turn in turns]
+    question = row.get("query") or row.get("text") or "".join(row.get("text_parts") or [])
+    if row.get("turns"):
+        said = [turn if isinstance(turn, str) else str(turn.get("content", "")) for turn in row["turns"]]
+        earlier, question, typed = said[:-1], said[-1], said[:-1]
+    context = row.get("context") or []
+    parts = [Part(source=f"turn {n}", text=text) for n, text in enumerate(earlier, 1)]
+    parts += [
+        Part(source=f"passage {n}", text=str(item.get("text", "")), label=_label(item), depth=Depth.STORED)
+        for n, item in enumerate(context, 1)
+    ]
+    parts += [Part(source="question", text=str(question)), *decide.together([*typed, str(question)])]
+    user = row.get("user") or {}
+    person = Person(
+        id="case", name="", clearance=parse_level(user.get("clearance")), groups=frozenset(user.get("groups") or [])
+    )
+    known = frozenset(
+        mark
+        for item in row.get("index") or []
+        if _label(item) != PUBLIC
+        for mark in fingerprints(str(item.get("text", "")))
+    )
+    return Case(id=str(row.get("id", "")), parts=tuple(parts), person=person, passages=len(context), known=known)
+
+
+def decide_case(case: Case, *, rulebook: Rulebook, detectors: Detectors) -> tuple[bool, tuple[Reason, ...]]:
+    """Whether the case may be sent, and every reason why not. The same steps as `decide.route`, in its order."""
+    nothing = decide.Judged(label=PUBLIC, findings=(), reasons=(), doubts=0)
+    by_rule = _rules(nothing, case, rulebook)
+    if by_rule:
+        return False, by_rule
+    judged = decide.judge(case.parts, ceiling=PUBLIC, base=PUBLIC, detectors=detectors)
+    reasons = list(judged.reasons)
+    for part in case.parts:
+        if quotes(part.text, case.known):
+            reasons.append(
+                Reason(
+                    rule="QUOTES_A_DOCUMENT",
+                    source=part.source,
+                    detail="It repeats a document that stays in the house.",
+                )
+            )
+    return not reasons, tuple(reasons) or _rules(judged, case, rulebook)
+
+
+def rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """Each line as an object. Raises UsageError with the line's number."""
+    import json
+
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict):
+            raise UsageError(
+                f"Line {number} is not a JSON object.", cure="See policies/README.md for the form of a row."
+            )
+        yield row
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    try:
+        with path.open("rb") as file:
+            return list(rows(file))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}).", cure="Name a file of JSON lines.") from None
+
+
+def _label(item: dict[str, Any]) -> Label:
+    """Missing, empty or unknown counts as above public."""
+    named = item.get("label")
+    known = isinstance(named, str) and named in _LEVELS
+    return Label(level=parse_level(named)) if known else TOP
+
+
+def _rules(judged: decide.Judged, case: Case, rulebook: Rulebook) -> tuple[Reason, ...]:
+    context = decide.escalation_context(
+        judged, ceiling=PUBLIC, outside=Outside.PUBLIC, kind=Kind.GENERAL, wanted=True, passages=case.passages
+    )
+    verdict = rulebook.ask(case.person, Action.ESCALATE, DESTINATION, context)
+    if verdict.allowed:
+        return ()
+    return tuple(Reason(rule=rule, source="rules", detail=f"Rule {rule}.") for rule in verdict.reasons)

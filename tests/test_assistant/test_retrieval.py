@@ -1,0 +1,122 @@
+"""Retrieval: rights in the query, rights again on the live catalogue, at most two hits of one page."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.retrieval import HITS_OF_ONE_PAGE, retrieve
+from ingest.index.base import Hit, Query, SparseVector
+from policies.labels import PUBLIC
+from policies.vocabulary import Chunk, Document, Person, SourceRef
+
+DANA = Person(id="dana", name="dana", groups=frozenset({"staff"}))
+
+
+def document(name: str, *groups: str) -> Document:
+    source = SourceRef(source="files", path=name)
+    return Document(
+        id=source.document,
+        version="0" * 64,
+        source=source,
+        title=name,
+        media_type="text/plain",
+        label=PUBLIC,
+        groups=frozenset(groups),
+    )
+
+
+def chunk(of: Document, ordinal: int, page: int = 1) -> Chunk:
+    return Chunk(
+        id=f"{of.title}-{ordinal}",
+        document=of.id,
+        version=of.version,
+        ordinal=ordinal,
+        text="text",
+        page=page,
+        heading=(),
+        start=0,
+        end=4,
+        label=PUBLIC,
+    )
+
+
+class Shelf:
+    """An index and a catalogue over the same chunks. The index may be behind: it still gives what is gone."""
+
+    def __init__(self, rows: Sequence[tuple[Chunk, Document]]) -> None:
+        self.rows = {row[0].id: row for row in rows}
+        self.order = [row[0].id for row in rows]
+        self.asked: list[Query] = []
+
+    def query(self, query: Query) -> list[Hit]:
+        self.asked.append(query)
+        return [Hit(id=one, score=1 / (n + 1)) for n, one in enumerate(self.order[: query.limit])]
+
+    def hydrate(self, ids: Sequence[str], person: Person) -> list[tuple[Chunk, Document]]:
+        found = [self.rows[one] for one in ids if one in self.rows]
+        return [(c, d) for c, d in found if d.groups & person.reads_as]
+
+    def vectors(self, ids: Sequence[str]):
+        return {one: np.array([0.5]) for one in ids}
+
+
+class Plain:
+    def dense(self, text: str) -> tuple[float, ...]:
+        return (1.0,)
+
+    def sparse(self, text: str) -> SparseVector:
+        return SparseVector(indices=(1,), values=(1.0,))
+
+
+def search(shelf: Shelf, k: int = 3, may_read=lambda person, document, chunk: True):
+    return retrieve("q", DANA, k=k, index=shelf, catalogue=shelf, encoder=Plain(), may_read=may_read)
+
+
+def test_the_persons_groups_and_everyone_stand_in_every_query():
+    shelf = Shelf([])
+    search(shelf)
+    assert [query.rights.groups for query in shelf.asked] == [frozenset({"staff", "everyone"})]
+
+
+def test_a_hit_whose_right_was_revoked_after_indexing_is_not_returned_and_the_query_widens():
+    mine, theirs = document("mine", "staff"), document("theirs", "board")
+    rows = [(chunk(theirs, n, page=n), theirs) for n in range(6)] + [(chunk(mine, 1), mine)]
+    shelf = Shelf(rows)
+    found = search(shelf)
+    assert [passage.document.title for passage in found.passages] == ["mine"]
+    assert [query.limit for query in shelf.asked] == [6, 24]
+    assert found.withheld == 0
+
+
+def test_a_deleted_chunk_that_the_index_still_gives_is_dropped():
+    mine = document("mine", "staff")
+    shelf = Shelf([(chunk(mine, 1), mine), (chunk(mine, 2, page=2), mine)])
+    del shelf.rows["mine-1"]
+    assert [passage.chunk.id for passage in search(shelf).passages] == ["mine-2"]
+
+
+def test_a_rule_that_forbids_reading_withholds_and_counts():
+    mine = document("mine", "staff")
+    shelf = Shelf([(chunk(mine, 1), mine)])
+    found = search(shelf, may_read=lambda person, document, chunk: False)
+    assert found.passages == ()
+    assert found.withheld == 1
+
+
+@given(pages=st.lists(st.integers(1, 3), max_size=30), k=st.integers(1, 8))
+def test_no_page_gives_more_than_two_and_ranks_count_from_one(pages, k):
+    mine = document("mine", "everyone")
+    shelf = Shelf([(chunk(mine, n, page=page), mine) for n, page in enumerate(pages)])
+    found = search(shelf, k=k).passages
+    assert len(found) <= k
+    assert [passage.rank for passage in found] == list(range(1, len(found) + 1))
+    for page in {1, 2, 3}:
+        assert sum(passage.chunk.page == page for passage in found) <= HITS_OF_ONE_PAGE
+
+
+def test_each_passage_says_how_near_it_is_to_the_question():
+    mine = document("mine", "staff")
+    (passage,) = search(Shelf([(chunk(mine, 1), mine)])).passages
+    assert passage.similarity == 0.5

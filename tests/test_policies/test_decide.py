@@ -1,0 +1,338 @@
+"""Deciding on the bytes: what stays, what goes, and that nothing loosens."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import strategies as our
+from deciding import ELSEWHERE, KEY, asked, detectors, labelled, route, rules, serialised
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from policies import decide
+from policies.decide import Part, admit, check_released, in_words, judge, label_text
+from policies.decisions import AnswerLocally, Ceiling, Escalate, Outside, Refuse
+from policies.detect import Detectors
+from policies.errors import RefusedError
+from policies.labels import PUBLIC, TOP, Category, Label, Level
+from policies.vocabulary import Finding, Kind, Person, Question, Role, Turn
+
+CASES = Path(__file__).parents[1] / "cases"
+SLOW = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+HARMLESS = "Which countries use IBAN?"
+
+
+def _decide(path: Path, clock):
+    case = tomllib.loads(path.read_text())
+    roles = frozenset(Role(role) for role in case.get("roles", ["staff"]))
+    person = Person(id="p1", name="N", groups=frozenset(case.get("groups", ["staff"])), roles=roles)
+    history = tuple(Turn(role="user", text=text, label=PUBLIC) for text in case.get("history", []))
+    passages = tuple(
+        our.passage(n, item["text"], labelled(item["level"])) for n, item in enumerate(case.get("passages", []), 1)
+    )
+    prompt = asked(
+        case["question"], passages=passages, history=history, person=person, kind=Kind(case.get("kind", "general")),
+        allow_outside=case.get("allow_outside", True), conversation_label=labelled(case.get("conversation", "public")),
+    )  # fmt: skip
+    outside = Outside(case.get("outside", "general"))
+    admitted = admit(prompt.question, rulebook=rules(), outside=outside, destination=ELSEWHERE)
+    decision = admitted if isinstance(admitted, Refuse) else route(prompt, clock=clock, outside=outside)
+    return case, decision
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*/*.toml")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_the_folder_is_the_outcome(path: Path, clock):
+    case, decision = _decide(path, clock)
+    expected = {"answer_locally": AnswerLocally, "escalate": Escalate, "refuse": Refuse}[path.parent.name]
+    assert isinstance(decision, expected), decision.reasons
+    if wanted := case.get("reason"):
+        assert set(wanted.split("|")) & {reason.rule for reason in decision.reasons}
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*/*.toml")), ids=lambda path: path.stem)
+def test_every_reason_names_its_rule_and_holds_nobodys_text(path: Path, clock):
+    case, decision = _decide(path, clock)
+    assert decision.reasons
+    for reason in decision.reasons:
+        assert reason.rule
+        assert reason.detail.endswith(".")
+        assert not any(word in reason.detail for word in case["question"].split() if len(word) > 8)
+    assert in_words(decision).endswith(".")
+
+
+# -- nothing loosens ----------------------------------------------------------------------------------
+
+
+@SLOW
+@given(st.lists(our.parts, min_size=1, max_size=4), our.parts, our.labels)
+def test_adding_a_part_never_loosens(parts, more, ceiling):
+    before = judge(parts, ceiling=ceiling, base=PUBLIC, detectors=detectors())
+    after = judge([*parts, more], ceiling=ceiling, base=PUBLIC, detectors=detectors())
+    assert not (before.reasons and not after.reasons)
+
+
+@SLOW
+@given(st.lists(our.parts, min_size=1, max_size=4), our.labels, our.labels)
+def test_a_higher_label_never_loosens(parts, more, ceiling):
+    before = judge(parts, ceiling=ceiling, base=PUBLIC, detectors=detectors())
+    raised = [replace(part, label=part.label.raised(more)) for part in parts]
+    assert not (before.reasons and not judge(raised, ceiling=ceiling, base=PUBLIC, detectors=detectors()).reasons)
+
+
+@SLOW
+@given(st.lists(our.parts, min_size=1, max_size=4).flatmap(lambda ps: st.tuples(st.just(ps), st.permutations(ps))))
+def test_order_and_repetition_do_not_matter(both):
+    parts, shuffled = both
+    one = judge(parts, ceiling=PUBLIC, base=PUBLIC, detectors=detectors())
+    two = judge([*shuffled, *parts], ceiling=PUBLIC, base=PUBLIC, detectors=detectors())
+    assert (set(one.reasons), one.label, one.doubts) == (set(two.reasons), two.label, two.doubts)
+
+
+@SLOW
+@given(our.general_questions)
+def test_a_turn_never_loosens(question):
+    clock = lambda: 1  # noqa: E731
+    alone = asked(question.text, person=question.person)
+    with_turns = asked(question.text, person=question.person, history=question.history)
+    if isinstance(route(with_turns, clock=clock), Escalate):
+        assert isinstance(route(alone, clock=clock), Escalate)
+
+
+# -- the bytes decide ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"user": "zuri.pendlebury@fastpost.co.uk"},
+        {"metadata": {"trace": "card 4539 9892 3597 2870"}},
+        {"tools": [{"function": {"description": "the admin password is P0suMi!13"}}]},
+        {"stop": ["IBAN GB10 LOVD 3098 4182 1856 30"]},
+        {"seed": 4539989235972870},
+        {"4539989235972870": ""},
+    ],
+)
+def test_what_stands_elsewhere_in_the_request_counts(more, clock):
+    prompt = asked(HARMLESS)
+    assert isinstance(route(prompt, clock=clock), Escalate)
+    assert isinstance(route(prompt, serialised(prompt, **more), clock=clock), AnswerLocally)
+
+
+def test_a_name_that_is_said_twice_in_the_body_counts_both_times(clock):
+    prompt = asked(HARMLESS)
+    body = serialised(prompt).body[:-1] + b', "a": "card 4539 9892 3597 2870", "a": "x"}'
+    assert isinstance(route(prompt, replace(serialised(prompt), body=body), clock=clock), AnswerLocally)
+
+
+@pytest.mark.parametrize("header", [("x-user", "zuri.pendlebury@fastpost.co.uk"), ("x-card", "4539989235972870")])
+def test_headers_count(header, clock):
+    prompt = asked(HARMLESS)
+    outgoing = replace(serialised(prompt), headers=(("content-type", "application/json"), header))
+    assert isinstance(route(prompt, outgoing, clock=clock), AnswerLocally)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"not json", b"[" * 100_000, b'{"a":'])
+def test_a_body_that_cannot_be_read_stays(body, clock):
+    prompt = asked(HARMLESS)
+    decision = route(prompt, replace(serialised(prompt), body=body), clock=clock)
+    assert isinstance(decision, AnswerLocally)
+    assert decision.reasons[0].rule == "UNCERTAIN_ERROR"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://lab.invalid.evil/v1",
+        "http://lab.invalid/v1/chat",
+        "https://lab.invalid/v2",
+        "https://lab.invalid/v1/../x",
+        "",
+    ],
+)
+def test_another_address_stays(url, clock):
+    prompt = asked(HARMLESS)
+    assert isinstance(route(prompt, replace(serialised(prompt), url=url), clock=clock), AnswerLocally)
+
+
+@pytest.mark.parametrize("missing", ["destination", "detectors", "key"])
+def test_what_is_not_there_means_here(missing, clock):
+    assert isinstance(route(asked(HARMLESS), clock=clock, **{missing: None}), AnswerLocally)
+
+
+# -- doubt --------------------------------------------------------------------------------------------
+
+
+class Broken:
+    """A detector that fails as one whose process was killed."""
+
+    name = "broken"
+    version = "1"
+
+    def find(self, text: str) -> list[Finding]:
+        raise RuntimeError(text)
+
+    def canaries(self):
+        return ()
+
+
+def test_a_detector_that_breaks_means_here_and_its_message_is_not_told(clock):
+    decision = route(asked(HARMLESS), clock=clock, detectors=Detectors([Broken()]))
+    assert isinstance(decision, AnswerLocally)
+    assert decision.reasons[0].rule == "UNCERTAIN_ERROR"
+    assert HARMLESS not in str(decision)
+
+
+def test_a_text_too_long_to_look_at_means_here(clock):
+    decision = route(asked("what is a loan " * 8000), clock=clock)
+    assert isinstance(decision, AnswerLocally)
+    assert any(reason.rule.startswith("UNCERTAIN_") for reason in decision.reasons)
+
+
+def test_time_that_ran_out_means_here(clock):
+    class Late(Detectors):
+        def scan(self, text, depth=None, *, deadline=None):
+            return super().scan(text, deadline=0.0)
+
+    decision = route(asked("Which currencies are pegged?"), clock=clock, detectors=Late(detectors()._fast))
+    assert isinstance(decision, AnswerLocally)
+    assert "UNCERTAIN_TIMEOUT" in {reason.rule for reason in decision.reasons}
+
+
+# -- release ------------------------------------------------------------------------------------------
+
+
+def check(released, clock, **more):
+    stated = {
+        "public": KEY.public_key(), "clock": clock, "rulebook": rules(), "outside": Outside.GENERAL,
+        "destination": ELSEWHERE, "detectors": detectors(), "label_versions": "1", **more,
+    }  # fmt: skip
+    check_released(released, **stated)
+
+
+def test_a_release_holds_for_its_bytes_for_a_minute(clock):
+    decision = route(asked(HARMLESS), clock=clock)
+    assert isinstance(decision, Escalate)
+    check(decision.released, clock)
+    clock.forward(seconds=59)
+    check(decision.released, clock)
+    clock.forward(seconds=2)
+    with pytest.raises(RefusedError, match="EXPIRED"):
+        check(decision.released, clock)
+
+
+def test_a_release_on_other_bytes_is_refused(clock):
+    released = route(asked(HARMLESS), clock=clock).released
+    for change in (
+        {"body": released.outgoing.body + b" "}, {"url": released.outgoing.url + "?x"}, {"method": "PUT"},
+        {"headers": ()},
+    ):  # fmt: skip
+        with pytest.raises(RefusedError, match="SIGNATURE"):
+            check(replace(released, outgoing=replace(released.outgoing, **change)), clock)
+    for change in (
+        {"expires": released.expires + 1},
+        {"destination": "other"},
+        {"label_versions": "2"},
+        {"signature": b""},
+    ):
+        with pytest.raises(RefusedError, match="SIGNATURE"):
+            check(replace(released, **change), clock)
+
+
+@pytest.mark.parametrize(
+    ("code", "more"),
+    [
+        ("CLOSED", {"outside": Outside.CLOSED}),
+        ("DESTINATION", {"destination": replace(ELSEWHERE, id="other")}),
+        ("DESTINATION", {"destination": replace(ELSEWHERE, base_url="https://other.invalid")}),
+        ("LABELS", {"label_versions": "2"}),
+    ],
+)
+def test_a_release_does_not_outlive_what_it_was_made_for(code, more, clock):
+    with pytest.raises(RefusedError, match=code):
+        check(route(asked(HARMLESS), clock=clock).released, clock, **more)
+
+
+def test_the_second_look_finds_what_the_first_was_not_shown(clock):
+    """A release that a careless caller had signed is still stopped at the door."""
+    from policies.decisions import ReleasedPrompt
+
+    outgoing = serialised(asked("the admin password is P0suMi!13"))
+    released = ReleasedPrompt.sign(
+        outgoing, destination="lab", rulebook=rules().digest, label_versions="1", expires=clock() + 1, key=KEY.sign
+    )
+    with pytest.raises(RefusedError, match="FOUND_CREDENTIALS"):
+        check(released, clock)
+    unreadable = ReleasedPrompt.sign(
+        replace(outgoing, body=b"{"), destination="lab", rulebook=rules().digest, label_versions="1",
+        expires=clock() + 1, key=KEY.sign,
+    )  # fmt: skip
+    with pytest.raises(RefusedError):
+        check(unreadable, clock)
+
+
+def test_only_decide_signs_a_release():
+    rooms = Path(decide.__file__).parents[1]
+    signing = [
+        path.name
+        for room in ("policies", "ingest", "assistant")
+        for path in (rooms / room).rglob("*.py")
+        if "ReleasedPrompt.sign(" in path.read_text()
+    ]
+    assert signing == ["decide.py"]
+
+
+# -- the rest -----------------------------------------------------------------------------------------
+
+
+def test_admitting_says_what_may_be_retrieved():
+    def admitted(kind: Kind, outside: Outside, wanted: bool = True):
+        person = Person(id="p", name="N")
+        question = Question(text=HARMLESS, person=person, kind=kind, allow_outside=wanted)
+        return admit(question, rulebook=rules(), outside=outside, destination=ELSEWHERE)
+
+    general = admitted(Kind.GENERAL, Outside.PUBLIC)
+    assert isinstance(general, Ceiling)
+    assert (general.outside, general.label) == (True, PUBLIC)
+    documents = admitted(Kind.DOCUMENTS, Outside.CONTRACTED)
+    assert (documents.outside, documents.label) == (False, TOP)
+    assert admitted(Kind.GENERAL, Outside.CLOSED).outside is False
+    assert admitted(Kind.GENERAL, Outside.PUBLIC, wanted=False).outside is False
+
+
+def test_no_step_of_the_ladder_lets_a_category_or_a_high_level_pass():
+    generous = replace(ELSEWHERE, ceiling=TOP)
+    assert decide.ceiling_of(Outside.CONTRACTED, generous) == Label(level=Level.INTERNAL)
+    assert decide.ceiling_of(Outside.PUBLIC, generous) == PUBLIC
+    assert decide.ceiling_of(Outside.GENERAL, generous) == PUBLIC
+
+
+def test_a_text_is_labelled_by_what_is_found():
+    label, findings = label_text("the admin password is P0suMi!13", detectors())
+    assert label.level is Level.RESTRICTED
+    assert Category.CREDENTIALS in label.categories
+    assert findings
+    assert label_text(HARMLESS, detectors()) == (PUBLIC, [])
+    assert label_text("Welche Frist gilt für die Kündigung nach dem deutschen Recht?", detectors())[0] == TOP
+
+
+def test_labels_alone_decide_before_any_text_is_looked_at():
+    judged = judge(
+        [Part(source="passage 1", text="x", label=TOP)], ceiling=PUBLIC, base=PUBLIC, detectors=Detectors([Broken()])
+    )
+    assert [reason.rule for reason in judged.reasons] == ["LABEL_ABOVE_CEILING"]
+
+
+def test_the_words_for_the_person(clock):
+    assert in_words(route(asked("Ilse Vandermolen asks why it bounced"), clock=clock)) == (
+        "Answered here, not outside: your question seems to hold details of a person."
+    )
+    assert in_words(route(asked(HARMLESS, kind=Kind.DOCUMENTS), clock=clock)) == "Answered here."
+    refused = Refuse(reasons=decide._by_rules(["R-04"], "question"), label=PUBLIC, rulebook="")
+    assert "rule R-04" in in_words(refused)
+    assert json.dumps(in_words(refused))

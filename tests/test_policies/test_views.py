@@ -1,0 +1,110 @@
+"""What a text says once its disguises are off."""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import time
+import urllib.parse
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policies.views import likeness, normalise, spoken_digits, squeeze, views_of
+
+CARD = "4000004680767765"
+SECRET = "patient Brunhild Akerlund has epilepsy"
+
+
+def readings(text: str) -> str:
+    return "\n".join(view.text for view in views_of(text).views)
+
+
+@pytest.mark.parametrize(
+    ("how", "text"),
+    [
+        ("zero width", "\u200b".join(CARD)),
+        ("soft hyphen", "\u00ad".join(CARD)),
+        ("tag characters", "".join(char + "\U000e0041" for char in CARD)),
+        ("full width", "".join(chr(ord(char) + 0xFEE0) for char in CARD)),
+        ("arabic", CARD.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))),
+        ("devanagari", CARD.translate(str.maketrans("0123456789", "०१२३४५६७८९"))),
+        ("circled", CARD.translate(str.maketrans("0123456789", "⓪①②③④⑤⑥⑦⑧⑨"))),
+        ("mathematical", CARD.translate(str.maketrans("0123456789", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗"))),
+        ("spaced", "number " + " ".join(CARD)),
+        ("one to a line", "number\n" + "\n".join(CARD)),
+        ("dotted", "number " + ".".join(CARD)),
+        ("base64", base64.b64encode(f"card {CARD}".encode()).decode()),
+        ("base64 twice", base64.b64encode(base64.b64encode(f"the card is {CARD}".encode())).decode()),
+        ("hex", f"card {CARD}".encode().hex()),
+        ("percent", "".join(f"%{byte:02X}" for byte in CARD.encode())),
+        ("entities", "".join(f"&#{ord(char)};" for char in CARD)),
+        ("escapes", "".join(f"\\u{ord(char):04x}" for char in CARD)),
+        ("binary", " ".join(f"{byte:08b}" for byte in CARD.encode())),
+        ("english", "four zero zero zero zero zero four six eight zero seven six seven seven six five"),
+        ("german", "vier null null null null null vier sechs acht null sieben sechs sieben sieben sechs fünf"),
+        ("french", "quatre zéro zéro zéro zéro zéro quatre six huit zéro sept six sept sept six cinq"),
+        ("spanish", "cuatro cero cero cero cero cero cuatro seis ocho cero siete seis siete siete seis cinco"),
+        ("italian", "quattro zero zero zero zero zero quattro sei otto zero sette sei sette sette sei cinque"),
+        ("dutch", "vier nul nul nul nul nul vier zes acht nul zeven zes zeven zeven zes vijf"),
+        ("mixed", "four 00 zero double zero four 6 eight zero seven 6 double seven 65"),
+    ],
+)
+def test_a_number_is_read_through(how: str, text: str):
+    assert CARD in readings(text)
+
+
+@pytest.mark.parametrize(
+    ("how", "text"),
+    [
+        ("rot13", codecs.encode(SECRET, "rot13")),
+        ("reversed", SECRET[::-1]),
+        ("base64", base64.b64encode(SECRET.encode()).decode()),
+        ("percent", urllib.parse.quote(SECRET)),
+        ("look-alikes", SECRET.translate(str.maketrans("aeoc", "аеос"))),
+        ("styled", "𝐩𝐚𝐭𝐢𝐞𝐧𝐭 𝐁𝐫𝐮𝐧𝐡𝐢𝐥𝐝 𝐀𝐤𝐞𝐫𝐥𝐮𝐧𝐝 𝐡𝐚𝐬 𝐞𝐩𝐢𝐥𝐞𝐩𝐬𝐲"),
+        ("leet", "p4t13nt Brunh1ld Ak3rlund h4s 3p1l3psy"),
+    ],
+)
+def test_a_sentence_is_read_through(how: str, text: str):
+    assert "Brunhild Akerlund" in readings(text)
+
+
+def test_five_layers_deep_is_said_to_be_unread():
+    text = SECRET
+    for _ in range(5):
+        text = base64.b64encode(text.encode()).decode()
+    assert views_of(text).opaque
+
+
+@pytest.mark.parametrize("text", ["What is the incubation period of measles?", "", "Über die Brücke", "x = y[0]\n"])
+def test_a_plain_text_has_one_reading_that_is_itself(text: str):
+    assert [view.name for view in views_of(text).views] == ["raw"]
+
+
+def test_words_with_accents_and_other_scripts_stay():
+    assert normalise("naïve Łódź 東京") == "naïve Łódź 東京"
+    assert "москва" in views_of("москва").clean
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=150, deadline=None)
+def test_any_text_at_all_is_read_without_error_and_itself_is_among_the_readings(text: str):
+    seen = views_of(text)
+    assert seen.views[0].text == text
+    assert set(seen.prose) <= set(seen.views)
+
+
+def test_small_pieces():
+    assert spoken_digits("one two") == "one two"
+    assert squeeze("no digits, at all, in here") == "no digits, at all, in here"
+    assert likeness("statement") > likeness("fgngrzrag")
+
+
+@pytest.mark.parametrize("piece", ["a ", "A", "QUJD", "%41", "1-"])
+def test_a_flood_of_100_kilobytes_is_bounded(piece: str):
+    text = (piece * 100_000)[:100_000]
+    start = time.process_time()
+    views_of(text)
+    assert time.process_time() - start < 5
