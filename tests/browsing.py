@@ -41,7 +41,7 @@ WATCH = """document.addEventListener("securitypolicyviolation",
 def browser() -> Iterator[Any]:
     """Chromium, or a skip that says what is missing."""
     if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium is not installed: apt-get install chromium, or set CHROMIUM to its path")
+        pytest.skip("needs: Chromium, which is not installed: apt-get install chromium, or set CHROMIUM to its path")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

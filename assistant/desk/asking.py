@@ -9,7 +9,7 @@ from typing import Protocol
 from assistant import phrases
 from assistant.answers import Decided as DecidedEvent
 from assistant.answers import Event, Finished, Passages, Sentence, Standing
-from assistant.ask import Means, answer_question
+from assistant.ask import Means, answer_question, check_askable
 from assistant.conversations import Conversation, Conversations, Message
 from assistant.desk.keeping import decision_from_json, decision_to_json, sentence_from_json, sentence_to_json
 from assistant.web.base import ConversationLine, Exchange, Reopened
@@ -57,6 +57,7 @@ class Asking:
 
         An empty `question.conversation` starts one. Raises RefusedError for somebody else's conversation.
         """
+        check_askable(question, self._means.longest_question)  # before a conversation is started for it
         person = question.person.id
         if question.conversation:
             conversation = self._conversations.get(person, question.conversation)

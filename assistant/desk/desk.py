@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assistant.desk.asking import Asking
     from assistant.desk.entrance import Entrance
     from assistant.retrieval import Retrieved
+    from assistant.retriever import HouseRetriever
     from assistant.web.base import House
     from assistant.wiring import Parts
     from ingest.index.base import Mode
@@ -134,6 +135,13 @@ class Desk:
         event = TextShown(actor=self.login, on_behalf_of=person.id, how="search", shown=shown, withheld=found.withheld)
         self.parts.ledger.append(event)
         return found
+
+    def retriever(self, person: Person, *, k: int = 8) -> HouseRetriever:
+        """This person's retrieval as a LlamaIndex retriever; each call is recorded."""
+        from assistant.retriever import HouseRetriever
+        from ingest.index.base import Mode
+
+        return HouseRetriever(lambda text: self.search(person, text, k=k, mode=Mode.HYBRID))
 
     # -- the pages ---------------------------------------------------------------------------------------
 

@@ -188,8 +188,3 @@ def file_credential(path: Path | None) -> Callable[[], str]:
         return key
 
     return read
-
-
-def file_switch(home: Path, *, configured: bool) -> Callable[[], bool]:
-    """On while the settings name a ladder other than closed and no file `outside.off` lies in the home."""
-    return lambda: configured and not (home / OFF).exists()

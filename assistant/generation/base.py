@@ -22,7 +22,12 @@ class Generator(Protocol):
     """A model that the organisation runs."""
 
     name: str
-    digest: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the weights, or of what stands for them."""
+        ...
+
     demonstration: bool  # a small packaged model, for trying out: says so beside each answer
     context: int  # tokens that fit, prompt and answer together
 

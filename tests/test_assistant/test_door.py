@@ -26,7 +26,7 @@ from fakes import (
 )
 
 from assistant.egress.connections import Host
-from assistant.egress.door import Door, file_credential, file_switch
+from assistant.egress.door import OFF, Door, file_credential
 from assistant.egress.providers.openai_compatible import FIELDS, HEADERS, Limits
 from assistant.errors import ConnectionsError, DoorError, DoorShutError
 from policies import decide, detect, rulebook
@@ -297,12 +297,11 @@ def test_hosts_are_compared_without_case_and_trailing_dot():
 
 def test_the_file_outside_off_shuts_the_door_at_once(server, tmp_path):
     """Whoever can write into the home can stop sending; a second try after it is refused."""
-    door = make_door(server, is_on=file_switch(tmp_path, configured=True))
+    door = make_door(server, is_on=lambda: not (tmp_path / OFF).exists())
     assert send(door)
-    (tmp_path / "outside.off").touch()
+    (tmp_path / OFF).touch()
     with pytest.raises(DoorShutError, match="switched off"):
         send(door)
-    assert not file_switch(tmp_path / "other", configured=False)()
 
 
 def test_the_key_comes_from_its_file_at_each_sending(server, tmp_path):

@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+import pytest
+from browsing import CHROMIUM
 from empty_network import in_empty_network
 
 ROOT = Path(__file__).parents[2]
@@ -62,3 +64,33 @@ def test_embedder_detectors_and_writing_model_work_with_the_network_cut():
     assert said["findings"] >= 2
     assert said["written"]
     assert said["ollama"]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.walk
+def test_the_whole_demonstration_runs_with_the_network_cut(tmp_path):
+    """Documents in, questions, decisions, the record verified: exit 0, and no question came out differently."""
+    env = {"RINGFENCE_HOME": str(tmp_path / "home"), "RINGFENCE_KEYS": str(tmp_path / "keys")}
+    done = in_empty_network([sys.executable, "-m", "assistant.cli", "demo"], env=env, cwd=ROOT, timeout=600)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    assert "intact" in done.stdout
+    assert "/first/" in done.stdout
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.walk
+@pytest.mark.browser
+def test_a_chat_in_a_real_browser_works_with_the_network_cut():
+    """The walk in Chromium, pages, server and all, inside the empty namespace."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("needs: Chromium")
+    tests = [
+        "tests/walks/test_browser_real.py::test_a_question_its_citation_and_its_page",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    ]
+    done = in_empty_network([sys.executable, "-m", "pytest", *tests], cwd=ROOT, timeout=600)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert "passed" in done.stdout
+    assert "skipped" not in done.stdout
