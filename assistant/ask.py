@@ -70,7 +70,7 @@ class Means:
 
 def answer_question(question: Question, means: Means) -> Iterator[Event]:
     """Walk one question to its end. Raises UsageError for one that cannot be asked; then nothing is recorded."""
-    _check_askable(question, means.longest_question)
+    check_askable(question, means.longest_question)
     minutes = Minutes(question, means.recorder)
     try:
         yield from _walk(question, means, minutes)
@@ -80,6 +80,9 @@ def answer_question(question: Question, means: Means) -> Iterator[Event]:
     except RingfenceError as error:
         minutes.close(Failed(**minutes.who, closes=minutes.asked, reason=type(error).__name__))
         raise
+    finally:
+        # Whatever else went wrong is a fault of ours: the question must not stand open in the record.
+        minutes.close(Failed(**minutes.who, closes=minutes.asked, reason="unexpected"))
 
 
 def collect(stream: Iterator[Event]) -> answers.Answer:
@@ -115,7 +118,8 @@ def collect(stream: Iterator[Event]) -> answers.Answer:
     )
 
 
-def _check_askable(question: Question, longest: int) -> None:
+def check_askable(question: Question, longest: int) -> None:
+    """Raise UsageError for a question that is empty or too long."""
     if not question.text.strip():
         raise UsageError("The question is empty.", cure="Type a question.")
     if len(question.text) > longest:
@@ -154,6 +158,7 @@ def _walk(question: Question, means: Means, minutes: Minutes) -> Iterator[Event]
     # 4 route: on the bytes that would leave, where leaving is possible at all; then passages may be shown
     outgoing = means.door.serialise(prompt) if means.door and admitted.outside else None
     decision = means.judge(prompt, outgoing)
+    minutes.label = means.raise_label(question.conversation, decision.label)  # with what was found in the bytes
     decided = minutes.decided(decision, prompt.passages, outgoing, destination, found.withheld)
     if question.kind is Kind.DOCUMENTS:
         yield answers.Passages(passages=prompt.passages, withheld=found.withheld)
@@ -203,10 +208,11 @@ def _here(prompt: Prompt, generator: Generator | None, means: Means, minutes: Mi
         yield from _grounded(pieces, prompt, means.checker, minutes) if documents else _general(pieces, means, minutes)
     except GeneratorError:
         # The local model is down: the passages with a notice, never an escalation.
-        answered = bool(minutes.citations)
-        yield minutes.notice(phrases.MODEL_DOWN)
+        answered = any(sentence.standing is not Standing.NOTICE for sentence in minutes.shown)
+        yield minutes.notice(phrases.MODEL_DOWN if documents else phrases.MODEL_GONE)
         for sentence in means.checker.quotes(prompt.question.text, prompt.passages, minutes.cite):
-            yield minutes.show(sentence)
+            if not minutes.was_shown(sentence):
+                yield minutes.show(sentence)
         yield minutes.finish(Outcome.PARTLY if answered else Outcome.PASSAGES_ONLY, route="none", generator=generator)
         return
     yield minutes.finish(minutes.outcome(), route="local", generator=generator)

@@ -33,7 +33,9 @@ app = typer.Typer(
     rich_markup_mode=None,  # a tenth of a second for colours in a help text
 )
 users_app = typer.Typer(rich_markup_mode=None, help="People who may ask.", no_args_is_help=True)
-eval_app = typer.Typer(rich_markup_mode=None, help="Measure retrieval, deciding and grounding on a set of your own.", no_args_is_help=True)
+eval_app = typer.Typer(
+    rich_markup_mode=None, help="Measure retrieval, deciding and grounding on a set of your own.", no_args_is_help=True
+)
 register_ingest(app)
 app.add_typer(users_app, name="users")
 app.add_typer(policy_app, name="policy")
@@ -348,9 +350,9 @@ def _quiet_libraries() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code. `--home DIR` may stand anywhere."""
-    words, home = _take_home(list(sys.argv[1:] if arguments is None else arguments))
     command = typer.main.get_command(app)
     try:
+        words, home = _take_home(list(sys.argv[1:] if arguments is None else arguments))
         code = command.main(words, prog_name="ringfence", standalone_mode=False, obj=Invocation(home=home))
     except RingfenceError as error:
         print(f"ringfence: {error}", file=sys.stderr)
@@ -379,12 +381,18 @@ def _take_home(words: list[str]) -> tuple[list[str], Path | None]:
         if word == "--":
             rest += [word, *iterator]
         elif word == "--home":
-            home = Path(next(iterator, "") or ".")
+            home = _folder(next(iterator, ""))
         elif word.startswith("--home="):
-            home = Path(word.removeprefix("--home="))
+            home = _folder(word.removeprefix("--home="))
         else:
             rest.append(word)
     return rest, home
+
+
+def _folder(word: str) -> Path:
+    if not word:
+        raise UsageError("--home names no folder.", cure="Name one after it: `--home DIR`.")
+    return Path(word)
 
 
 if __name__ == "__main__":

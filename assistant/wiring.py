@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from assistant.generation.base import Generator
     from assistant.models.register import Found
     from assistant.retrieval import Retrieved
+    from ingest.config import IngestSettings
     from ingest.index.base import Mode, SparseVector
     from ingest.wiring import Ingest
     from policies.audit.ledger import Ledger
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from policies.keys import Keys
     from policies.rulebook import Rulebook
     from policies.vocabulary import Chunk, Document, Person, Prompt, Question
+
 
 def now() -> int:
     """UTC in microseconds."""
@@ -101,7 +103,7 @@ class Parts:
     def ingest(self) -> Ingest:
         from ingest.wiring import open_ingest
 
-        return open_ingest(self.home, self.ledger, server=self._serving)
+        return open_ingest(self.home, self.ledger, self.ingest_settings, server=self._serving)
 
     def retrieve(self, question: Question, *, mode: Mode | None = None, k: int = 0) -> Retrieved:
         from assistant.retrieval import retrieve
@@ -165,11 +167,18 @@ class Parts:
             ceiling=Label(level=parse_level(stated.level)),
         )
 
+    @cached_property
+    def ingest_settings(self) -> IngestSettings:
+        """Read without the catalogue: people, the record and `doctor` must work where it is damaged."""
+        from ingest.config import load_settings as load_ingest_settings
+
+        return load_ingest_settings(self.home)
+
     def configured_hosts(self) -> frozenset[Host]:
         """The hosts that this site's settings switch on, each by its row of the table of connections."""
         from assistant.egress.connections import load_connections, switched_on
 
-        addresses = {"app-ollama": self.settings.ollama_url, "app-qdrant": self.ingest.settings.qdrant_url}
+        addresses = {"app-ollama": self.settings.ollama_url, "app-qdrant": self.ingest_settings.qdrant_url}
         if self.settings.destination is not None:
             addresses["app-outside"] = self.settings.destination.base_url
         return switched_on(load_connections(), {row: url for row, url in addresses.items() if url})

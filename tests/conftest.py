@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from policies.config import Home, create_home
-
 
 # Shared machines are slow at times: a property is about what holds, never about how long it took.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -36,10 +34,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A new home with its keys beside it, both gone after the test."""
     monkeypatch.setenv("RINGFENCE_KEYS", str(tmp_path / "keys"))
-    yield create_home(tmp_path / "home")
+    return create_home(tmp_path / "home")
 
 
 @pytest.hookimpl(hookwrapper=True)
