@@ -46,6 +46,17 @@ AsUser = Annotated[str, typer.Option("--as", help="The person who asks.", metava
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
+@app.callback()
+def before(ctx: typer.Context) -> None:
+    """A private assistant over your organisation's own documents."""
+    # Every other command that opens a store goes through the desk, which guards its process.
+    if ctx.invoked_subcommand == "ingest":
+        from assistant.wiring import guard_ingestion
+
+        _quiet_libraries()
+        guard_ingestion(_home(ctx))
+
+
 @app.command()
 def init(ctx: typer.Context) -> None:
     """Make a home: its folder, its keys outside it, its empty record."""

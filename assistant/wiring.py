@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.config import AssistantSettings, load_settings, offline_environment
-from policies.config import Home, create_home, open_home
+from policies.config import Home, create_home, home_path, open_home
 from policies.decisions import Decision, Destination, Outgoing, Outside, ReleasedPrompt
 from policies.errors import UsageError
 from policies.labels import Label, parse_level
@@ -342,6 +342,17 @@ class _Public:
 
         if not keys.verify(self._public, data, signature):
             raise ValueError("signature")
+
+
+def guard_ingestion(home: Path | None) -> None:
+    """The socket guard for a process that only takes documents in: this machine, and Qdrant where one is configured."""
+    from assistant.egress.connections import load_connections, switched_on
+    from assistant.egress.guard import install_guard
+    from ingest.config import load_settings as ingest_settings
+
+    # The home may not be there yet; its settings file then is not either, but the environment may name a server.
+    url = ingest_settings(Home(path=home_path(home), id="", keys=Path())).qdrant_url
+    install_guard(switched_on(load_connections(), {"worker-qdrant": url} if url else {}))
 
 
 def open_parts(home: Path | None, *, serving: bool = False) -> Parts:
