@@ -88,6 +88,10 @@ class Index(Protocol):
         """Every point id: for reconciling with the catalogue."""
         ...
 
+    def clear(self) -> None:
+        """Empty it, cursor 0: to be filled again from the feed."""
+        ...
+
     def optimise(self) -> None:
         """Build what makes large indexes fast. Slow; safe to skip."""
         ...

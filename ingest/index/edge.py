@@ -1,0 +1,177 @@
+"""The embedded engine: one Qdrant Edge shard in a folder, owned by one process.
+
+What is promised: what `apply` returned from survives a kill, and its cursor is written after the points are on disk,
+never before. The manifest beside the shard says which embedding model and which BM25 made it; another one is refused
+and nothing is touched. A shard that cannot be read is put aside and the index starts empty, to be filled from the feed:
+it is a projection, and the catalogue has everything.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import IndexUnavailable
+from ingest.index.base import Hit, Mode, Point, Query, RightsFilter
+from ingest.index.schema import DENSE, PREFETCH, SPARSE, Manifest, payload, read_json, replace_file, translated
+from ingest.index.sparse import Bm25
+
+_log = logging.getLogger(__name__)
+_EXACT_UP_TO_KB = 200_000  # vectors below this are scanned: about 130,000 chunks, a few milliseconds
+
+
+class EdgeIndex:
+    """Implements `Index` over the folder `path`. Safe for several threads; not for a second process."""
+
+    def __init__(self, path: Path, *, embedding_digest: str, dimension: int, bm25: Bm25 | None = None) -> None:
+        import qdrant_edge
+
+        self._edge = qdrant_edge
+        self.path = path
+        self.manifest = Manifest(embedding=embedding_digest, dimension=dimension, bm25=bm25 or Bm25())
+        stated = read_json(path / "manifest.json")
+        if stated is not None:
+            self.manifest.check(stated)
+        with translated("opened"):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._shard = self._open()
+        self._cursor = self._read_cursor()
+
+    @staticmethod
+    def discard(path: Path) -> None:
+        """Remove the index in `path`, whoever made it, so that it is made anew. Only where no process has it open."""
+        for name in ("cursor", "manifest.json"):
+            (path / name).unlink(missing_ok=True)
+        shutil.rmtree(path / "shard", ignore_errors=True)
+
+    def _open(self) -> Any:
+        shard = self.path / "shard"
+        if (shard / "edge_config.json").is_file():
+            try:
+                return self._edge.EdgeShard.load(str(shard))
+            except Exception as error:  # the engine raises bare exceptions with a text
+                if "WouldBlock" in str(error):
+                    raise IndexUnavailable(
+                        "The index is open in another process.", cure="Try again when that process has ended."
+                    ) from error
+                _log.warning("the index could not be read (%s): it is filled again", type(error).__name__)
+        return self._create()
+
+    def _create(self) -> Any:
+        """An empty shard in place of whatever lay there."""
+        self.discard(self.path)
+        edge = self._edge
+        config = edge.EdgeConfig(
+            vectors={DENSE: edge.EdgeVectorParams(size=self.manifest.dimension, distance=edge.Distance.Cosine)},
+            sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+            optimizers=edge.EdgeOptimizersConfig(indexing_threshold=_EXACT_UP_TO_KB),
+        )
+        with translated("created"):
+            (self.path / "shard").mkdir(mode=0o700)
+            shard = edge.EdgeShard.create(str(self.path / "shard"), config)
+            keyword, integer = edge.PayloadSchemaType.Keyword, edge.PayloadSchemaType.Integer
+            for field, kind in (
+                ("groups", keyword),
+                ("categories", keyword),
+                ("document", keyword),
+                ("level", integer),
+            ):
+                shard.update(edge.UpdateOperation.create_field_index(field, kind))
+            shard.flush()
+            replace_file(self.path / "manifest.json", json.dumps(self.manifest.stated(), indent=1))
+        return shard
+
+    def apply(self, upserts: Sequence[Point], deletes: Sequence[str], cursor: int) -> None:
+        change = self._edge.UpdateOperation
+        with translated("written"):
+            if deletes:
+                self._shard.update(change.delete_points(list(deletes)))
+            if upserts:
+                self._shard.update(change.upsert_points([self._point(point) for point in upserts]))
+            self._shard.flush()
+            if cursor != self._cursor:
+                replace_file(self.path / "cursor", str(cursor))
+        self._cursor = cursor
+
+    def _point(self, point: Point) -> Any:
+        sparse = self._edge.SparseVector(list(point.sparse.indices), list(point.sparse.values))
+        vectors: dict[str, Any] = {DENSE: list(point.dense), SPARSE: sparse}
+        return self._edge.Point(point.id, vectors, payload(point))
+
+    def cursor(self) -> int:
+        return self._cursor
+
+    def _read_cursor(self) -> int:
+        try:
+            return int((self.path / "cursor").read_text())
+        except (FileNotFoundError, ValueError):
+            return 0  # applying again from the start does no harm
+
+    def query(self, query: Query) -> list[Hit]:
+        edge, rights = self._edge, self._filter(query.rights)
+        if rights is None:
+            return []
+        asked = []
+        if query.mode is not Mode.BM25:
+            asked.append(edge.Query.Nearest(list(query.dense), using=DENSE))
+        if query.mode is not Mode.DENSE and query.sparse.indices:
+            terms = edge.SparseVector(list(query.sparse.indices), list(query.sparse.values))
+            asked.append(edge.Query.Nearest(terms, using=SPARSE))
+        if not asked:
+            return []
+        if len(asked) == 1:
+            request = edge.QueryRequest(limit=query.limit, query=asked[0], filter=rights)
+        else:
+            depth = max(query.limit, PREFETCH)
+            prefetches = [edge.Prefetch(limit=depth, query=each, filter=rights) for each in asked]
+            request = edge.QueryRequest(limit=query.limit, query=edge.Fusion.Dbsf(), prefetches=prefetches)
+        with translated("searched"):
+            return [Hit(id=str(hit.id), score=float(hit.score)) for hit in self._shard.query(request)]
+
+    def _filter(self, rights: RightsFilter) -> Any:
+        """The filter of every prefetch; None when nothing can pass it."""
+        edge = self._edge
+        if not rights.groups or (rights.documents is not None and not rights.documents):
+            return None
+        must = [edge.FieldCondition("groups", match=edge.MatchAny(sorted(rights.groups)))]
+        must_not = []
+        if rights.documents is not None:
+            must.append(edge.FieldCondition("document", match=edge.MatchAny(sorted(rights.documents))))
+        if rights.level is not None:
+            must.append(edge.FieldCondition("level", range=edge.RangeFloat(lte=float(rights.level))))
+        if rights.only_categories is not None:
+            others = edge.MatchExcept(sorted(map(str, rights.only_categories)))
+            must_not.append(edge.FieldCondition("categories", match=others))
+        return edge.Filter(must=must, must_not=must_not)
+
+    def count(self) -> int:
+        with translated("counted"):
+            return int(self._shard.count(self._edge.CountRequest(exact=True)))
+
+    def ids(self) -> frozenset[str]:
+        found: set[str] = set()
+        offset = None
+        while True:
+            with translated("listed"):
+                request = self._edge.ScrollRequest(offset=offset, limit=10_000, with_payload=False, with_vector=False)
+                records, offset = self._shard.scroll(request)
+            found.update(str(record.id) for record in records)
+            if offset is None:
+                return frozenset(found)
+
+    def clear(self) -> None:
+        self._shard.close()
+        self._shard = self._create()
+        self._cursor = 0
+
+    def optimise(self) -> None:
+        with translated("optimised"):
+            self._shard.optimize()
+            self._shard.flush()
+
+    def close(self) -> None:
+        self._shard.close()

@@ -1,0 +1,192 @@
+"""Texts to vectors, on this machine, from a model folder that is already here.
+
+What is promised: vectors have length 1; the same weights give the same vectors (cosine ≥ .9999) whichever backend
+computes them, so both carry one digest. sentence-transformers is the reference; a test compares. The usual backend
+computes the same weights with OpenVINO and imports neither torch nor transformers, so one question costs no seconds of
+imports. A model that `graph` does not know to the last setting is left to the reference.
+
+Nothing here opens a connection: models are folders, never names.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import threading
+import warnings
+from collections import deque
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.errors import IndexUnavailable
+from ingest.index.model import ModelFolder, packaged_model
+
+Vectors = NDArray[np.float32]
+
+BATCH_TOKENS = 3_000
+"""Padded tokens in one batch: 2,000 to 4,000 measured the same, and memory grows with it."""
+
+
+class Embedder(Protocol):
+    """What turns chunks and questions into vectors of one space."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over weights, tokenizer and settings. An index holds vectors of one digest only."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """As the model counts them, without the marks it adds at both ends."""
+        ...
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """One row a text, in order."""
+        ...
+
+    def embed_query(self, text: str) -> Vectors: ...
+
+
+def open_embedder(directory: Path | None = None, *, threads: int | None = None) -> Embedder:
+    """The embedder over `directory`, or over the packaged model: compiled where OpenVINO is installed and the model is
+    one that we can build, else by the reference."""
+    directory = directory or packaged_model()
+    if not (directory / "modules.json").is_file() or not (directory / "tokenizer.json").is_file():
+        raise IndexUnavailable(
+            f"{directory} does not hold an embedding model (modules.json and tokenizer.json are expected).",
+            cure="Name the folder of a sentence-transformers model.",
+        )
+    from ingest.index.graph import is_known
+
+    if importlib.util.find_spec("openvino") is not None and is_known(ModelFolder(directory)):
+        return CompiledEmbedder(directory, threads=threads)
+    return ReferenceEmbedder(directory)
+
+
+class ReferenceEmbedder(ModelFolder):
+    """sentence-transformers itself: what the compiled graph is compared with, and what runs where there is none."""
+
+    @cached_property
+    def _transformer(self) -> Any:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return SentenceTransformer(str(self.directory), device="cpu", local_files_only=True).eval()
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        vectors = self._transformer.encode_document(
+            list(texts), batch_size=16, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, np.float32)
+
+    def embed_query(self, text: str) -> Vectors:
+        vector = self._transformer.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vector, np.float32)
+
+
+class CompiledEmbedder(ModelFolder):
+    """The same weights, compiled. Tokenised once without padding, sorted by length, in batches of equal work."""
+
+    def __init__(self, directory: Path, *, threads: int | None = None) -> None:
+        super().__init__(directory)
+        self.threads = threads
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _compiled(self) -> Any:
+        import openvino
+
+        from ingest.index.graph import build
+
+        core = openvino.Core()
+        native = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        settings: dict[str, Any] = {
+            "PERFORMANCE_HINT": "THROUGHPUT",
+            # Without hardware for it bf16 is slower, and f16 leaves the agreed cosine.
+            "INFERENCE_PRECISION_HINT": "bf16" if "BF16" in native else "f32",
+        }
+        if self.threads:
+            settings["INFERENCE_NUM_THREADS"] = self.threads
+        return core.compile_model(build(self), "CPU", settings)
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        compiled = self._compiled
+        with self._lock:  # a compiled model runs one queue at a time: two would share the same cores
+            vectors = self._run(compiled, self._tokens(texts, self.prompt("document")))
+            compiled.release_memory()
+        return vectors
+
+    def embed_query(self, text: str) -> Vectors:
+        compiled = self._compiled
+        request = compiled.create_infer_request()
+        request.infer(_padded(self._tokens([text], self.prompt("query"))))
+        return np.array(request.get_output_tensor(0).data[0], np.float32)
+
+    def _tokens(self, texts: Sequence[str], prompt: str) -> list[list[int]]:
+        encoded = self.tokenizer.encode_batch_fast([prompt + text.strip() for text in texts])
+        # Cut as the reference cuts: the closing mark stays.
+        return [ids if len(ids := e.ids) <= self.longest else ids[: self.longest - 1] + ids[-1:] for e in encoded]
+
+    def _run(self, compiled: Any, tokens: list[list[int]]) -> Vectors:
+        """As many batches at once as the processor has streams for. Requests are waited for in turn: OpenVINO's queue
+        with callbacks into Python now and then aborted or hung the process at its end."""
+        out = np.empty((len(tokens), self.dimension), np.float32)
+        streams = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        free = [compiled.create_infer_request() for _ in range(streams)]
+        running: deque[tuple[Any, list[int]]] = deque()
+
+        def finish() -> None:
+            request, rows = running.popleft()
+            request.wait()
+            out[rows] = request.get_output_tensor(0).data
+            free.append(request)
+
+        for rows in batches([len(ids) for ids in tokens], BATCH_TOKENS):
+            if not free:
+                finish()
+            request = free.pop()
+            request.start_async(_padded([tokens[row] for row in rows]))
+            running.append((request, rows))
+        while running:
+            finish()
+        if not math.isfinite(float(out.sum())):
+            raise IndexUnavailable(
+                "The embedding model returned numbers that are none.", cure="Run `ringfence doctor`."
+            )
+        return out
+
+
+def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Every row once, longest first, in batches that hold at most `budget` tokens once padded (or one row)."""
+    batch: list[int] = []
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        if batch and (len(batch) + 1) * lengths[batch[0]] > budget:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _padded(tokens: list[list[int]]) -> dict[int, NDArray[np.int64]]:
+    width = max(len(ids) for ids in tokens)
+    ids, mask = np.zeros((2, len(tokens), width), np.int64)
+    for row, each in enumerate(tokens):
+        ids[row, : len(each)] = each
+        mask[row, : len(each)] = 1
+    return {0: ids, 1: mask}

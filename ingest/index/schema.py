@@ -1,0 +1,98 @@
+"""What every engine stores, and what made it: names of vectors, fields of a point, the manifest beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import IndexUnavailable
+from ingest.index.base import Point
+from ingest.index.sparse import Bm25
+
+SCHEMA = 1
+DENSE = "dense"
+SPARSE = "bm25"
+PREFETCH = 200
+"""Candidates of each kind that are fused: with fewer, more of what one kind finds is missing from the other."""
+
+_MODEL = "Name the model that made it in [ingest] of ringfence.toml, or ingest into a new home; nothing was touched."
+_WORDS = "Run `ringfence documents reindex`: it is filled again from the catalogue. Nothing was touched."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What made the vectors of an index. Vectors of two makers cannot stand in one space."""
+
+    embedding: str
+    dimension: int
+    bm25: Bm25
+
+    def stated(self) -> dict[str, Any]:
+        return {"schema": SCHEMA, "embedding": self.embedding, "dimension": self.dimension, "bm25": asdict(self.bm25)}
+
+    def check(self, stated: dict[str, Any]) -> None:
+        """Raise IndexUnavailable unless `stated`, found beside an index, is this one."""
+        if int(stated.get("schema", 0)) > SCHEMA:
+            raise IndexUnavailable(
+                "The index was written by a newer version.", cure="Install the newer version; nothing was touched."
+            )
+        if stated.get("embedding") != self.embedding or stated.get("dimension") != self.dimension:
+            raise IndexUnavailable("The index was made with another embedding model.", cure=_MODEL)
+        if stated != self.stated():
+            raise IndexUnavailable("The index was made with other settings for words (BM25).", cure=_WORDS)
+
+
+def payload(point: Point) -> dict[str, Any]:
+    """The filter fields. Never text, never a path."""
+    return {
+        "document": point.document,
+        "groups": sorted(point.groups),
+        "level": int(point.level),
+        "categories": sorted(map(str, point.categories)),
+    }
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """None when there is no such file; an unreadable one counts as there, and as nobody's."""
+    try:
+        found = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def replace_file(path: Path, text: str) -> None:
+    """The new text or the old one, whenever power goes."""
+    waiting = path.with_name(f"{path.name}.{os.getpid()}")
+    with waiting.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    waiting.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def translated(verb: str) -> Iterator[None]:
+    """The border: whatever an engine raises leaves it as IndexUnavailable, without the engine's text, which may
+    quote a request."""
+    try:
+        yield
+    except IndexUnavailable:
+        raise
+    except Exception as error:  # Edge raises bare exceptions, the client those of four libraries
+        raise IndexUnavailable(
+            f"The index cannot be {verb} ({type(error).__name__}).",
+            cure="See that its disk has space and its engine runs; `ringfence documents reindex` makes it anew.",
+        ) from error

@@ -1,0 +1,72 @@
+"""Queries and hits as messages between a process that asks and the one that owns the index."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+import numpy as np
+
+from ingest.errors import IndexUnavailable
+from ingest.index.base import Hit, Index, Mode, Query, RightsFilter, SparseVector
+from ingest.index.channel import Message
+from policies.labels import Category, Level
+
+
+def pack_query(query: Query) -> Message:
+    rights = query.rights
+    return {
+        "dense": base64.b64encode(np.asarray(query.dense, np.float32).tobytes()).decode(),
+        "terms": list(query.sparse.indices),
+        "weights": list(query.sparse.values),
+        "limit": query.limit,
+        "mode": str(query.mode),
+        "groups": sorted(rights.groups),
+        "level": None if rights.level is None else int(rights.level),
+        "only": None if rights.only_categories is None else sorted(map(str, rights.only_categories)),
+        "documents": None if rights.documents is None else sorted(rights.documents),
+    }
+
+
+def unpack_query(message: Message) -> Query:
+    """Every field must be there: a message without rights is an error, never a query without a filter."""
+    try:
+        return _query(message)
+    except (KeyError, TypeError, ValueError) as error:
+        raise IndexUnavailable(
+            "The owner of the index was asked something that is no query.", cure="Run one version in all processes."
+        ) from error
+
+
+def _query(message: Message) -> Query:
+    only, documents, level = message["only"], message["documents"], message["level"]
+    return Query(
+        dense=tuple(np.frombuffer(base64.b64decode(message["dense"]), np.float32).tolist()),
+        sparse=SparseVector(indices=tuple(message["terms"]), values=tuple(message["weights"])),
+        rights=RightsFilter(
+            groups=frozenset(message["groups"]),
+            level=None if level is None else Level(level),
+            only_categories=None if only is None else frozenset(map(Category, only)),
+            documents=None if documents is None else frozenset(documents),
+        ),
+        limit=int(message["limit"]),
+        mode=Mode(message["mode"]),
+    )
+
+
+def unpack_hits(message: Message) -> list[Hit]:
+    return [Hit(id=id, score=score) for id, score in message["hits"]]
+
+
+Verb = Callable[[Index], Message]
+
+
+def queried(query: Query) -> Verb:
+    return lambda index: {"hits": [[hit.id, hit.score] for hit in index.query(query)]}
+
+
+VERBS: dict[str, Verb] = {
+    "count": lambda index: {"value": index.count()},
+    "cursor": lambda index: {"value": index.cursor()},
+    "ids": lambda index: {"value": sorted(index.ids())},
+}

@@ -1,0 +1,146 @@
+"""The compiled embedder gives the reference's vectors, needs no network, and imports little."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.errors import IndexUnavailable
+from ingest.index.embedder import CompiledEmbedder, ReferenceEmbedder, batches, open_embedder
+from ingest.index.graph import is_known
+from ingest.index.model import ModelFolder, packaged_model
+
+AGREES = 0.9999
+
+TEXTS = (
+    "",
+    "   ",
+    "fee",
+    "The retention period is seven years, unless a hold applies.",
+    "Zürich, naïve coöperation; 東京 の 支店 — и ещё немного.",
+    "Row | 2023 | 1,234.50 | (17)\n" * 30,
+    "Patients receive a written plan within two days of discharge. " * 60,  # far beyond what the model reads
+    "x" * 3000,
+    "\N{PILE OF POO} emoji \x00 and control \x07 characters",
+)
+
+
+@pytest.fixture(scope="module")
+def embedder() -> CompiledEmbedder:
+    opened = open_embedder()
+    assert isinstance(opened, CompiledEmbedder)
+    return opened
+
+
+@pytest.fixture(scope="module")
+def reference() -> ReferenceEmbedder:
+    return ReferenceEmbedder(packaged_model())
+
+
+def test_documents_have_the_references_vectors(embedder: CompiledEmbedder, reference: ReferenceEmbedder) -> None:
+    """Cosine of at least .9999 with sentence-transformers' encode_document, row by row and in order."""
+    ours, theirs = embedder.embed_documents(TEXTS), reference.embed_documents(TEXTS)
+    assert ours.shape == theirs.shape == (len(TEXTS), 384)
+    assert (ours * theirs).sum(axis=1).min() >= AGREES
+
+
+def test_queries_have_the_references_vectors(embedder: CompiledEmbedder, reference: ReferenceEmbedder) -> None:
+    for text in TEXTS:
+        assert float(embedder.embed_query(text) @ reference.embed_query(text)) >= AGREES
+
+
+def test_vectors_have_length_one(embedder: CompiledEmbedder) -> None:
+    assert np.allclose(np.linalg.norm(embedder.embed_documents(TEXTS), axis=1), 1, atol=1e-5)
+    assert embedder.embed_documents(TEXTS).dtype == np.float32
+
+
+def test_neighbours_in_a_batch_do_not_change_a_vector(embedder: CompiledEmbedder) -> None:
+    alone = np.stack([embedder.embed_documents([text])[0] for text in TEXTS])
+    assert (alone * embedder.embed_documents(TEXTS)).sum(axis=1).min() >= AGREES
+
+
+def test_nothing_to_embed_is_an_empty_table(embedder: CompiledEmbedder, reference: ReferenceEmbedder) -> None:
+    assert embedder.embed_documents([]).shape == reference.embed_documents([]).shape == (0, 384)
+
+
+def test_both_backends_carry_one_digest(embedder: CompiledEmbedder, reference: ReferenceEmbedder) -> None:
+    assert embedder.digest == reference.digest
+    assert embedder.dimension == reference.dimension == 384
+    assert len(embedder.digest) == 64
+
+
+def test_another_setting_of_the_model_is_another_digest(tmp_path: Path, embedder: CompiledEmbedder) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(packaged_model(), copy)
+    assert ReferenceEmbedder(copy).digest == embedder.digest  # the place does not count
+    (copy / "README.md").write_text("other words")
+    assert ReferenceEmbedder(copy).digest == embedder.digest  # nor does the description
+    (copy / "sentence_bert_config.json").write_text('{"max_seq_length": 128}')
+    assert ReferenceEmbedder(copy).digest != embedder.digest
+
+
+def test_tokens_are_counted_without_the_marks_at_both_ends(embedder: CompiledEmbedder) -> None:
+    assert embedder.count_tokens("") == 0
+    assert embedder.count_tokens("fee") == 1
+    assert embedder.count_tokens("fee " * 1000) == 1000
+
+
+def test_embedding_imports_neither_torch_nor_transformers_and_opens_no_connection() -> None:
+    """In a fresh process whose sockets all fail."""
+    program = """
+import socket, sys
+def refuse(*a, **k): raise AssertionError("network")
+socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
+from ingest.index.embedder import open_embedder
+embedder = open_embedder()
+assert embedder.embed_query("What is the fee?").shape == (384,)
+assert embedder.embed_documents(["The fee is due."]).shape == (1, 384)
+heavy = {"torch", "transformers", "sentence_transformers", "huggingface_hub", "openvino_telemetry"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=True, timeout=60, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("config.json", '"gelu"', '"relu"'),
+        ("config.json", '"absolute"', '"relative_key"'),
+        ("config.json", '"bert"', '"modernbert"'),
+        ("1_Pooling/config.json", '"pooling_mode_mean_tokens": true', '"pooling_mode_max_tokens": true'),
+        ("modules.json", "models.Normalize", "models.Dense"),
+    ],
+)
+def test_a_model_with_any_other_part_is_left_to_the_reference(
+    tmp_path: Path, file: str, before: str, after: str
+) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(packaged_model(), copy)
+    assert is_known(ModelFolder(copy))
+    text = (copy / file).read_text()
+    assert before in text
+    (copy / file).write_text(text.replace(before, after))
+    assert not is_known(ModelFolder(copy))
+    assert isinstance(open_embedder(copy), ReferenceEmbedder)
+
+
+def test_a_folder_without_a_model_is_refused_with_a_cure(tmp_path: Path) -> None:
+    with pytest.raises(IndexUnavailable, match="sentence-transformers model") as refused:
+        open_embedder(tmp_path)
+    assert refused.value.exit_code == 3
+
+
+@given(lengths=st.lists(st.integers(1, 300), max_size=60), budget=st.integers(1, 2000))
+def test_batches_hold_every_row_once_within_the_budget(lengths: list[int], budget: int) -> None:
+    made = list(batches(lengths, budget))
+    assert sorted(row for batch in made for row in batch) == list(range(len(lengths)))
+    for batch in made:
+        assert len(batch) == 1 or len(batch) * max(lengths[row] for row in batch) <= budget
