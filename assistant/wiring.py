@@ -328,7 +328,15 @@ class _Encoder:
     def sparse(self, text: str) -> SparseVector:
         from ingest.index.sparse import Bm25
 
-        return Bm25().query(text)
+        return Bm25().query(text, self._language(text))
+
+    def _language(self, text: str) -> str:
+        """English, unless there are other documents: telling a language costs two seconds the first time."""
+        if not self._ingest.catalogue.counts()["other_language"]:
+            return "en"
+        import py3langid
+
+        return str(py3langid.classify(text)[0])
 
 
 class _Public:

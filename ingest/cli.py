@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ENGLISH_SHARE = 0.05
 
-documents_app = typer.Typer(help="The documents that were taken in.", no_args_is_help=True)
+documents_app = typer.Typer(rich_markup_mode=None, help="The documents that were taken in.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Id = Annotated[str, typer.Argument(help="The document's id, as `documents list` shows it.", metavar="ID")]
 
@@ -112,6 +112,17 @@ def show_document(ctx: typer.Context, document: Id, as_json: Json = False) -> No
         return
     for name, value in details.items():
         print(f"{name:<12} {', '.join(value) if isinstance(value, list) else value}")
+
+
+@documents_app.command("reindex")
+def reindex(ctx: typer.Context, as_json: Json = False) -> None:
+    """Fill the index anew from the catalogue. Nothing is read or embedded again; searching goes on meanwhile."""
+    from ingest.wiring import ingest_at
+
+    open_home(_home(ctx))  # a home that is not there is not made for this
+    with ingest_at(_home(ctx)) as room:
+        passages = room.rebuild_index()
+    print(json.dumps({"chunks": passages}) if as_json else f"{passages:,} passages are in the index.")
 
 
 @documents_app.command("quarantine")

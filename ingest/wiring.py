@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from policies.audit.events import Event, Recorder
 
 
+REBUILDING = 3600.0  # seconds that filling the whole index may take
+
+
 class Ingest:
     """Everything of this room for one home. `server`: this process keeps the index and asks others to yield it."""
 
@@ -91,6 +94,14 @@ class Ingest:
             discard=None if self.settings.qdrant_url else discard,
             prefer_owner=self._server,
         )
+
+    def rebuild_index(self) -> int:
+        """Fill the index anew from the catalogue; nothing is read or embedded again. Returns how many passages it
+        holds. Raises CatalogueError when another embedding model made the vectors."""
+        self.catalogue.claim_embedding(self.embedder.digest)
+        self.index.rebuild()
+        self.index.settle(seconds=REBUILDING)
+        return self.index.count()
 
     @cached_property
     def sandboxes(self) -> Sandboxes:

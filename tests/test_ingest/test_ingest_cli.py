@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -101,6 +102,14 @@ def test_what_was_taken_in_is_in_the_index(site):
         room.index.settle()
         assert room.index.ids() == room.catalogue.chunk_ids()
         assert len(room.index.ids()) == 3
+
+
+def test_reindex_fills_a_lost_index_from_the_catalogue_without_reading_a_file(site):
+    """Nothing is parsed or embedded again: the original files may be gone."""
+    shutil.rmtree(site.home / "index" / "edge")
+    done = call(site.home, "documents", "reindex", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out) == {"chunks": 3}
 
 
 def test_documents_are_listed_with_their_outcome(site):
