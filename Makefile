@@ -25,7 +25,7 @@ serve: install
 	@$(BIN)/ringfence serve
 
 test: install
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 fmt: install
 	@$(BIN)/ruff format .

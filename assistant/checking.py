@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from assistant.answers import Sentence, Standing
+from assistant.generation.quoting import HEADING, QUOTED
 from assistant.grounding.check import check
 from assistant.grounding.evidence import Evidence
-from assistant.grounding.quotes import best_quotes, found, shares
+from assistant.grounding.quotes import best_quotes
+from assistant.grounding.relevance import speaks
 from assistant.grounding.sentences import SentenceBuffer
 from policies.vocabulary import Citation, Passage
 
 if TYPE_CHECKING:
     from assistant.grounding.evidence import Embed
 
-HEADING = "## "
-QUOTES = 4
 Cite = Callable[[Passage, str, str], Citation]  # passage, quote, condition
 
 
@@ -42,23 +43,28 @@ class Checker:
 
     def relevant(self, question: str, passages: Sequence[Passage]) -> bool:
         """Whether one of these passages speaks of what was asked. Without passages: no."""
-        overlaps = shares(question, _evidence(passages))
-        return any(
-            found(similarity=passage.similarity, overlap=overlap)
-            for passage, overlap in zip(passages, overlaps, strict=True)
-        )
+        return speaks(question, _evidence(passages), [passage.similarity for passage in passages])
 
-    def quote_texts(self, question: str, passages: Sequence[Passage], limit: int) -> list[str]:
-        """The passages' own sentences that answer best, exact."""
-        return [quote.text for quote in best_quotes(question, _evidence(passages), limit, embed=self._embed)]
+    def quote_texts(self, question: str, passages: Sequence[Passage], limit: int) -> list[tuple[Passage, str]]:
+        """The passages' own sentences that answer best, as they are read, each with its passage."""
+        found = best_quotes(question, _evidence(passages), limit, embed=self._embed)
+        return [(_of(passages, quote.evidence_id), quote.reading) for quote in found]
 
     def drafts(self, pieces: Iterator[str]) -> Iterator[Draft]:
-        """Sentences, each as soon as its border is certain. Closing this closes the model's stream."""
+        """Sentences, each as soon as its border is certain; a quotation (a line after "> ") is one, however many
+        sentences it has. Closing this closes the model's stream."""
         buffer = SentenceBuffer()
+        held = ""  # a quotation that may go on
         try:
-            for piece in pieces:
-                yield from _drafts(buffer.feed(piece))
-            yield from _drafts(buffer.flush())
+            for piece in chain(pieces, [None]):
+                for sentence in buffer.flush() if piece is None else buffer.feed(piece):
+                    if held and not _on_a_new_line(sentence):
+                        held += sentence
+                        continue
+                    yield from _draft(held)
+                    held = sentence if sentence.lstrip().startswith(QUOTED) else ""
+                    yield from _draft("" if held else sentence)
+            yield from _draft(held)
         finally:
             close = getattr(pieces, "close", None)
             if close is not None:
@@ -85,7 +91,7 @@ class Checker:
         """What the passages themselves say about the question."""
         return [
             Sentence(
-                text=quote.text,
+                text=quote.reading,
                 standing=Standing.QUOTED,
                 citations=(cite(_of(passages, quote.evidence_id), quote.text, quote.condition),),
                 paragraph=True,
@@ -94,13 +100,16 @@ class Checker:
         ]
 
 
-def _drafts(sentences: Sequence[str]) -> Iterator[Draft]:
-    for sentence in sentences:
-        text = sentence.strip()
-        if not text:
-            continue
-        heading = text.startswith(HEADING)
-        yield Draft(text=text.removeprefix(HEADING).strip(), paragraph=sentence[:1] == "\n" or heading, heading=heading)
+def _draft(sentence: str) -> Iterator[Draft]:
+    text = sentence.strip()
+    heading, quoted = text.startswith(HEADING), text.startswith(QUOTED)
+    own = text.removeprefix(HEADING if heading else QUOTED).strip()
+    if own:
+        yield Draft(text=own, paragraph=_on_a_new_line(sentence) or heading or quoted, heading=heading)
+
+
+def _on_a_new_line(sentence: str) -> bool:
+    return "\n" in sentence[: len(sentence) - len(sentence.lstrip())]
 
 
 def _evidence(passages: Sequence[Passage]) -> list[Evidence]:
@@ -111,9 +120,16 @@ def _evidence(passages: Sequence[Passage]) -> list[Evidence]:
             source=passage.document.title,
             page=passage.chunk.page,
             dated=passage.document.dated,
+            heading=_heading(passage),
         )
         for passage in passages
     ]
+
+
+def _heading(passage: Passage) -> str:
+    """The heading right above the passage; the document's title is known already."""
+    above = [part for part in passage.chunk.heading if part != passage.document.title]
+    return above[-1] if above else ""
 
 
 def _of(passages: Sequence[Passage], chunk: str) -> Passage:

@@ -34,6 +34,8 @@ def run(home: Path | None) -> int:
     from rich.console import Console
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=110)  # a log is read in a wide window
     started = time.perf_counter()
     corpus, script = _sample("corpus.toml"), _sample("questions.toml")
     with open_desk(home, create=True) as desk:

@@ -8,9 +8,9 @@ column.
 
 from __future__ import annotations
 
-from assistant.grounding.agreement import agrees
 from assistant.grounding.bounds import bound
 from assistant.grounding.conditions import unsaid
+from assistant.grounding.layout import BAR, cells
 from assistant.grounding.matching import Laid
 from assistant.grounding.passages import Statement
 from assistant.grounding.quantity import Quantity
@@ -46,7 +46,7 @@ def _peers(laid: Laid, at: int, statement: Statement, written: Quantity) -> list
 
 def _stated(laid: Laid, written: Quantity) -> bool:
     """Whether the sentence states this value too."""
-    return any(c.dimensions & written.dimensions and agrees(c, written) for c in laid.claim.quantities)
+    return any(laid.says(i, written) and c.dimensions & written.dimensions for i, c in enumerate(laid.claim.quantities))
 
 
 def _right_label(laid: Laid, at: int, place: int, written: Quantity) -> bool:
@@ -82,7 +82,7 @@ def _figures(laid: Laid, at: int, statement: Statement, span: tuple[int, int]) -
     """Other quantities of the sentence that stand in this stretch, as numbers below zero: "in year two"."""
     inside = [q for q in statement.quantities if span[0] <= q.start < span[1]]
     return frozenset(
-        -1 - i for i, c in enumerate(laid.claim.quantities) if i != at and any(agrees(c, q) and _compatible(laid, c, q, statement) for q in inside)
+        -1 - i for i, c in enumerate(laid.claim.quantities) if i != at and any(laid.says(i, q) and _compatible(laid, c, q, statement) for q in inside)
     )  # fmt: skip
 
 
@@ -105,8 +105,8 @@ def _share(
     if not label or any(i < 0 for i in matched):
         return 1.0
     place = next(i for i, p in enumerate(laid.field.places) if p.statement is statement)
-    starts = {at for i in matched for p, at in laid.spots[i] if p == place}
-    shared = {at for i in lead for p, at in laid.spots[i] if p == place}
+    starts = {at for i in matched for at in laid.where.get((i, place), ())}
+    shared = {at for i in lead for at in laid.where.get((i, place), ())}
     own = [w for w in label if w.start not in shared]
     return sum(w.start in starts for w in own) / len(own) if own else 0.0
 
@@ -124,8 +124,8 @@ def _right_column(laid: Laid, place: int, written: Quantity) -> bool:
     head = laid.field.places[header].statement
     if header == place or any(q.hard for q in head.quantities):
         return True
-    column = here.statement.text[: written.start - here.statement.start].count(";")
-    named = [len(laid.between(header, *span)) for span in _cells(head)]
+    column = _column(here.statement, written)
+    named = [len(laid.between(header, head.start + a, head.start + b)) for a, b in cells(head.text)]
     if column >= len(named) or not any(named):
         return True
     kinds = _kinds_of_columns(here.statement, written)
@@ -134,39 +134,54 @@ def _right_column(laid: Laid, place: int, written: Quantity) -> bool:
 
 
 def _header(laid: Laid, place: int) -> int:
-    """The first row of the table that a row stands in."""
-    passage = laid.field.places[place].evidence.id
-    return next((i for i, p in enumerate(laid.field.places) if p.evidence.id == passage and p.statement.row), place)
+    """The first row of the table that a row stands in; the row itself where it has no header."""
+    here = laid.field.places[place]
+    first = place - here.index
+    if here.statement.lead is not None:
+        start = here.statement.lead[0]
+        return next(i for i in range(first, place) if laid.field.places[i].statement.start == start)
+    if BAR in here.statement.text:
+        return place
+    return next((i for i in range(first, place) if laid.field.places[i].statement.row), place)
 
 
 def _kinds_of_columns(row: Statement, written: Quantity) -> set[int]:
     """The columns of the row that hold a value of the same kind."""
-    return {row.text[: q.start - row.start].count(";") for q in row.quantities if q.dimensions & written.dimensions}
+    return {_column(row, q) for q in row.quantities if q.dimensions & written.dimensions}
 
 
-def _cells(row: Statement) -> list[tuple[int, int]]:
-    spans, at = [], row.start
-    for cell in row.text.split(";"):
-        spans.append((at, at + len(cell)))
-        at += len(cell) + 1
-    return spans
+def _column(row: Statement, quantity: Quantity) -> int:
+    return sum(end <= quantity.start - row.start for _, end in cells(row.text))
 
 
 def _fits_better_elsewhere(laid: Laid, at: int, place: int, written: Quantity) -> bool:
     """Whether another statement with a value of the same kind holds distinctly more of the sentence."""
-    mine = _fit(laid, at, place, written)
-    for other, there in enumerate(laid.field.places):
-        if other == place:
-            continue
-        if there.evidence.id == laid.field.places[place].evidence.id and _is_exception(laid, other):
-            continue
-        rivals = [q for q in there.statement.quantities if _is_rival(laid, at, q, written)]
-        if rivals and max(_fit(laid, at, other, q) for q in rivals) > mine + MARGIN:
+    mine = _fit(laid, at, place, written) + MARGIN
+    passage = laid.field.places[place].evidence.id
+    for fit, other in laid.once(("rivals", at, written.dimensions), lambda: _rivals(laid, at, written)):
+        if fit <= mine:
+            return False
+        same = laid.field.places[other].evidence.id == passage
+        if other != place and not (same and _is_exception(laid, other)):
             return True
     return False
 
 
+def _rivals(laid: Laid, at: int, written: Quantity) -> list[tuple[float, int]]:
+    """Statements with another value of the same kind, the best fitting first."""
+    found: list[tuple[float, int]] = []
+    for other, there in enumerate(laid.field.places):
+        values = [q for q in there.statement.quantities if _is_rival(laid, at, q, written)]
+        if values:
+            found.append((max(_fit(laid, at, other, q) for q in values), other))
+    return sorted(found, key=lambda f: (-f[0], f[1]))
+
+
 def _is_exception(laid: Laid, place: int) -> bool:
+    return laid.once(("exception", place), lambda: _opens_with_a_condition(laid, place))
+
+
+def _opens_with_a_condition(laid: Laid, place: int) -> bool:
     """ "Under 50 kg the daily dose is 2 g": beside the rule it is no rival but a condition."""
     body = laid.field.places[place].statement.body
     start = body if body > laid.field.places[place].statement.start else laid.field.places[place].statement.start
@@ -181,6 +196,11 @@ def _is_rival(laid: Laid, at: int, other: Quantity, written: Quantity) -> bool:
 
 
 def _fit(laid: Laid, at: int, place: int, quantity: Quantity) -> float:
+    return laid.once(("fit", at, place, quantity.start), lambda: _fit_of(laid, at, place, quantity))
+
+
+def _fit_of(laid: Laid, at: int, place: int, quantity: Quantity) -> float:
+    """How well the sentence lies on the words beside a value."""
     statement = laid.field.places[place].statement
     span = statement.segment(quantity)
     first = min((q.end for q in statement.quantities if q.dimensions & quantity.dimensions), default=span[1])
@@ -189,7 +209,7 @@ def _fit(laid: Laid, at: int, place: int, quantity: Quantity) -> float:
     if statement.row:
         wide |= laid.in_place(_header(laid, place))
     label = [w for w in statement.heavy if span[0] <= w.start < span[1]]
-    starts = {s for i in near for p, s in laid.spots[i] if p == place}
+    starts = {s for i in near for s in laid.where[i, place]}
     told = sum(w.start in starts for w in label) / len(label) if label else 0.0
     figures = len(_figures(laid, at, statement, (statement.start, statement.end)))
     return laid.weigh(near) + 0.4 * laid.weigh(wide - near) + told + figures

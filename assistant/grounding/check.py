@@ -1,6 +1,7 @@
 """The check: may this sentence be shown, on which passages does it stand, what must stand beside it?
 
-Steps, in this order, the first that objects decides:
+A sentence that stands word for word in a passage is supported; only its conditions are looked for. For any other,
+in this order, the first that objects decides:
 1 versions       passages that a newer one replaced do not count
 2 figures        every number, date, amount and unit stands in a passage, or follows from it by a small sum
 3 belonging      each figure is the figure of what the sentence speaks about
@@ -19,14 +20,15 @@ from dataclasses import replace
 from functools import lru_cache
 
 from assistant.grounding.belonging import belongs
-from assistant.grounding.conditions import conditions
+from assistant.grounding.conditions import conditions, exceptions
 from assistant.grounding.evidence import Embed, Evidence, Grounding, Reason
 from assistant.grounding.figures import asked_counts, conflicts, missing_figure
-from assistant.grounding.matching import Laid, best_places, field_of, lay
+from assistant.grounding.matching import Field, Laid, best_places, field_of, lay
 from assistant.grounding.names import wrong_actor, wrong_name
 from assistant.grounding.overlap import borrowed_phrase, speaks_of, supports
 from assistant.grounding.passages import Statement, statements
 from assistant.grounding.polarity import permission_for_duty, turned_round
+from assistant.grounding.readings import said_in
 from assistant.grounding.scope import generalised
 from assistant.grounding.versions import in_force
 from assistant.grounding.words import fold
@@ -37,6 +39,8 @@ LONGEST = 2000  # characters of a sentence that are looked at: a longer one is n
 def check(sentence: str, evidence: Sequence[Evidence], question: str = "", *, embed: Embed | None = None) -> Grounding:
     """Whether the sentence stands in the passages. Never raises for any text; what cannot be checked is unsupported."""
     current, gone = in_force(evidence)
+    if len(sentence) <= LONGEST and (said := said_in(sentence, tuple(current))):
+        return _word_for_word(field_of(tuple(current)), *said)
     claim = _claim(sentence, tuple(current))
     if claim is None or len(sentence) > LONGEST:
         return Grounding(status="unsupported", reason=Reason.EMPTY)
@@ -45,6 +49,20 @@ def check(sentence: str, evidence: Sequence[Evidence], question: str = "", *, em
     if not found.shown and gone and _stands_in(sentence, gone, question, embed):
         return Grounding(status="unsupported", reason=Reason.SUPERSEDED, quote=found.quote)
     return found
+
+
+def _word_for_word(field: Field, first: int, last: int) -> Grounding:
+    """One sentence of a passage, or several in a row, with the exceptions that stand beside them."""
+    here = field.places[first]
+    text = here.evidence.text[here.statement.start : field.places[last].statement.end].strip()
+    limits = exceptions(field, first, last)
+    return Grounding(
+        status="supported_with_condition" if limits else "supported",
+        reason=Reason.CONDITION if limits else Reason.STATED,
+        supporting=(here.evidence.id,),
+        quote=text,
+        conditions=limits,
+    )
 
 
 def _stands_in(sentence: str, gone: Sequence[Evidence], question: str, embed: Embed | None) -> bool:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from assistant.grounding.agreement import agrees
 from assistant.grounding.bounds import bound
 from assistant.grounding.lexicon import NEGATORS
-from assistant.grounding.matching import Laid
+from assistant.grounding.matching import Field, Laid, lay
 from assistant.grounding.passages import Statement
+from assistant.grounding.quantity import Quantity
 
 # A word that opens a condition starts a stretch of its own.
 _OPENERS = re.compile(
@@ -49,6 +49,10 @@ _STRONG = re.compile(
     r"only|until|nicht|kein\w*|außer|sofern|nur|wenn|ne|sauf|uniquement|si|no|salvo|excepto|únicamente)\b",
     re.IGNORECASE,
 )
+
+_BLANK = re.compile(r"\n[ \t\r]*\n")
+WITHIN = 0.4  # weight of the words two sentences of one paragraph share when they speak of one thing
+ACROSS = 1.0  # the same for two paragraphs
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def _other_item(laid: Laid, statement: Statement, stretch: Stretch) -> bool:
     span = (statement.start + start, statement.start + (stop if stop >= 0 else len(statement.text)))
     inside = [q for q in statement.quantities if span[0] <= q.start < span[1]]
     kinds = {d for q in laid.claim.quantities if q.hard for d in q.dimensions}
-    stated = any(agrees(c, q) and c.hard for c in laid.claim.quantities for q in inside)
+    stated = any(laid.says(i, q) and c.hard for i, c in enumerate(laid.claim.quantities) for q in inside)
     return not stated and any(q.dimensions & kinds and q.hard for q in inside)
 
 
@@ -103,12 +107,16 @@ def _said(laid: Laid, place: int, stretch: Stretch) -> bool:
     statement = laid.field.places[place].statement
     words = [w for w in statement.heavy if stretch.start <= w.start < stretch.end]
     figures = [q for q in statement.quantities if stretch.start <= q.start < stretch.end and q.hard]
-    if any(not any(agrees(c, q) for c in laid.claim.quantities) for q in figures):
+    if any(not _stated(laid, q) for q in figures):
         return False
     if not words:
         return True
-    starts = {at for spots in laid.spots for p, at in spots if p == place}
+    starts = {at for i in laid.in_place(place) for at in laid.where[i, place]}
     return sum(w.start in starts for w in words) >= 0.6 * len(words)
+
+
+def _stated(laid: Laid, written: Quantity) -> bool:
+    return any(laid.says(i, written) for i in range(len(laid.claim.quantities)))
 
 
 def _limits(laid: Laid, statement: Statement, stretch: Stretch) -> bool:
@@ -133,26 +141,61 @@ def beside(laid: Laid, place: int, limit: int = 3) -> list[Statement]:
     here = laid.field.places[place]
     scored: list[tuple[float, int, Statement]] = []
     for at, there in enumerate(laid.field.places):
-        if at == place or there.evidence.id != here.evidence.id or there.statement.row:
+        if at == place or there.evidence.id != here.evidence.id or there.statement.row or there.statement.bare:
             continue
-        shared = laid.weigh(laid.in_place(at))
         near = 0.3 if abs(there.index - here.index) == 1 else 0.1 if 0 < there.index - here.index < 4 else 0.0
         cue = _exception(laid, there.statement)
-        if cue and (shared >= 0.4 or (near and _refers_back(there.statement))):
-            scored.append((shared + near + cue, at, there.statement))
+        if cue and not _of_another(laid.claim, there.statement) and _same_subject(laid, place, at):
+            scored.append((laid.weigh(laid.in_place(at)) + near + cue, at, there.statement))
     scored.sort(key=lambda s: (-s[0], s[1]))
     return [s for _, _, s in scored[:limit]]
+
+
+def _same_subject(laid: Laid, place: int, at: int) -> bool:
+    """Words in common, more of them across paragraphs; or it points back ("The period starts …") to what it follows."""
+    shared = laid.in_place(at)
+    if len(shared) < 2 and not _EXCEPTS.search(_at(laid, at).text) and not _refers_back(_at(laid, at)):
+        return False  # one word in common and another value: it speaks of something else
+    if _paragraphs_between(laid, place, at):
+        return len(shared) >= 2 and laid.weigh(shared) >= ACROSS
+    if laid.weigh(shared) >= WITHIN:
+        return True
+    between = range(place + 1, at)
+    told = all(_refers_back(_at(laid, i)) or laid.weigh(laid.in_place(i)) >= WITHIN for i in between)
+    return 0 < at - place < 4 and told and _refers_back(_at(laid, at))
+
+
+def _at(laid: Laid, place: int) -> Statement:
+    return laid.field.places[place].statement
+
+
+def _paragraphs_between(laid: Laid, place: int, at: int) -> bool:
+    first, last = sorted((place, at))
+    text = laid.field.places[place].evidence.text
+    return bool(_BLANK.search(text, laid.field.places[first].statement.end, laid.field.places[last].statement.start))
+
+
+def exceptions(field: Field, first: int, last: int) -> tuple[str, ...]:
+    """What stands beside these statements of one passage and limits one of them, best first, at most two."""
+    quoted = [field.places[at].statement for at in range(first, last + 1)]
+    found = [s for at in range(first, last + 1) for s in beside(lay(field.places[at].statement, field), at)]
+    kept = [s for s in found if s not in quoted and not any(_of_another(q, s) for q in quoted)]
+    return tuple(dict.fromkeys(s.text.strip() for s in kept))[:2]
+
+
+def _of_another(mine: Statement, other: Statement) -> bool:
+    """ "Code R11 means …" beside "Code R20 means …": the same words, about another thing."""
+    ours = {q.code for q in mine.quantities if q.code}
+    theirs = {q.code for q in other.quantities if q.code}
+    return bool(ours and theirs and not ours & theirs)
 
 
 def _exception(laid: Laid, statement: Statement) -> float:
     """How strongly a statement sounds like an exception to the sentence; 0 when it does not."""
     kinds = {d for q in laid.claim.quantities if q.hard for d in q.dimensions}
-    other = any(
-        q.hard and q.dimensions & kinds and not any(agrees(c, q) for c in laid.claim.quantities)
-        for q in statement.quantities
-    )
-    strong = 0.9 if _STRONG.search(statement.text) else 0.0
-    return (0.5 if other else 0.0) + (strong or (0.4 if _EXCEPTS.search(statement.text) else 0.0))
+    other = any(q.hard and q.dimensions & kinds and not _stated(laid, q) for q in statement.quantities)
+    strong = 0.9 if _STRONG.search(statement.text) else 0.4 if _EXCEPTS.search(statement.text) else 0.0
+    return (0.5 if other else 0.0) + strong
 
 
 def _refers_back(statement: Statement) -> bool:

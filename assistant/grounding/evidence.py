@@ -33,13 +33,14 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One passage that was shown. `dated` is an ISO date or empty."""
+    """One passage that was shown. `dated` is an ISO date or empty; `heading` is the one above the passage."""
 
     id: str
     text: str
     source: str
     page: int = 1
     dated: str = ""
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,10 @@ class Grounding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """A sentence of a passage that answers a question. `start` and `end` are offsets in the passage's text."""
+    """A sentence of a passage that answers a question. `start` and `end` are offsets in the passage's text.
+
+    `text` is exact; `reading` is how it is shown: a row of a table with its column names, an item with its lead-in.
+    """
 
     evidence_id: str
     text: str
@@ -76,3 +80,4 @@ class Quote:
     end: int
     condition: str
     score: float
+    reading: str = ""

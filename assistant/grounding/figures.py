@@ -133,7 +133,7 @@ def _hard_conflict(laid: Laid, place: int) -> bool:
 
 
 def _is_stated(laid: Laid, written: Quantity) -> bool:
-    return any(agrees(c, written) for c in laid.claim.quantities)
+    return any(laid.says(i, written) for i in range(len(laid.claim.quantities)))
 
 
 def _before(text: str, start: int) -> str:

@@ -8,9 +8,10 @@ less.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 from assistant.grounding.agreement import agrees
 from assistant.grounding.evidence import Evidence
@@ -18,6 +19,7 @@ from assistant.grounding.passages import Statement, Word, akin, keys, statements
 from assistant.grounding.quantity import Quantity
 from assistant.grounding.words import language_of
 
+T = TypeVar("T")
 PIECE = 5  # letters two words must share in a row to be looked at as kin
 
 
@@ -82,6 +84,19 @@ class Laid:
     agreed: tuple[tuple[tuple[int, Quantity], ...], ...]  # per quantity: (place, the quantity it agrees with)
     held: tuple[frozenset[int], ...]  # per place: which heavy words stand in it
     figures: tuple[frozenset[int], ...]  # per place: which quantities stand in it
+    where: dict[tuple[int, int], tuple[int, ...]]  # heavy word, place -> its offsets there
+    alike: tuple[frozenset[int], ...]  # per quantity: the identities of the written ones it agrees with
+    kept: dict[tuple[object, ...], Any]  # what was worked out once for this sentence
+
+    def says(self, quantity: int, written: Quantity) -> bool:
+        """Whether quantity number `quantity` of the sentence agrees with this one of the field."""
+        return id(written) in self.alike[quantity]
+
+    def once(self, key: tuple[object, ...], work: Callable[[], T]) -> T:
+        """What `work` gives, worked out the first time only."""
+        if key not in self.kept:
+            self.kept[key] = work()
+        return cast("T", self.kept[key])
 
     def in_place(self, place: int) -> frozenset[int]:
         """Which of the heavy words stand in this statement."""
@@ -89,9 +104,7 @@ class Laid:
 
     def between(self, place: int, start: int, end: int) -> frozenset[int]:
         """Which of the heavy words stand in this stretch of the statement."""
-        return frozenset(
-            i for i in self.held[place] if any(p == place and start <= at < end for p, at in self.spots[i])
-        )
+        return frozenset(i for i in self.held[place] if any(start <= at < end for at in self.where[i, place]))
 
     def weigh(self, words: Iterable[int]) -> float:
         return sum(self.weights[i] for i in words)
@@ -117,11 +130,24 @@ def lay(claim: Statement, field: Field) -> Laid:
     )
     held = _per_place([{p for p, _ in s} for s in spots], len(field.places))
     figures = _per_place([{p for p, _ in found} for found in agreed], len(field.places))
-    return Laid(claim, field, heavy, spots, weights, agreed, held, figures)
+    alike = tuple(frozenset(id(o) for _, o in found) for found in agreed)
+    return Laid(claim, field, heavy, spots, weights, agreed, held, figures, _where(spots), alike, {})
+
+
+def _where(spots: tuple[frozenset[tuple[int, int]], ...]) -> dict[tuple[int, int], tuple[int, ...]]:
+    found: dict[tuple[int, int], list[int]] = {}
+    for word, places in enumerate(spots):
+        for place, at in places:
+            found.setdefault((word, place), []).append(at)
+    return {k: tuple(v) for k, v in found.items()}
 
 
 def _per_place(found: list[set[int]], places: int) -> tuple[frozenset[int], ...]:
-    return tuple(frozenset(i for i, where in enumerate(found) if place in where) for place in range(places))
+    held: list[list[int]] = [[] for _ in range(places)]
+    for i, where in enumerate(found):
+        for place in where:
+            held[place].append(i)
+    return tuple(frozenset(h) for h in held)
 
 
 def _spots(word: Word, field: Field) -> frozenset[tuple[int, int]]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from assistant.grounding.layout import Kind, blocks, is_heading, is_item
 from assistant.grounding.lexicon import LONGEST_PHRASE, NEGATORS, Sense, senses
 from assistant.grounding.quantities import quantities
 from assistant.grounding.quantity import Quantity
@@ -53,6 +54,8 @@ class Statement:
     language: str
     row: bool = False
     body: int = 0  # where the sentence begins behind the number of its clause
+    lead: tuple[int, int] | None = None  # the header of its table, or the sentence that leads into its list
+    bare: bool = False  # a heading or a header: no statement by itself
 
     @property
     def heavy(self) -> tuple[Word, ...]:
@@ -88,20 +91,45 @@ def _apart(a: Quantity, b: Quantity, cuts: Sequence[tuple[int, int]]) -> bool:
 
 @lru_cache(maxsize=1024)
 def statements(text: str, fallback: str = "en") -> tuple[Statement, ...]:
-    """The sentences of a passage. A bare number of a clause is joined to the sentence behind it."""
+    """The sentences of a passage. A bare number of a clause is joined to the sentence behind it; a row is one."""
     language = language_of(text, fallback)
     found: list[Statement] = []
-    at, held = 0, None
-    for piece in split_sentences(text):
-        start = at + len(piece) - len(piece.lstrip())
-        at += len(piece)
-        held = start if held is None else held
-        if _STUB.match(text[held:at]) and at < len(text.rstrip()):
+    held: int | None = None
+    for block in blocks(text):
+        if block.kind is not Kind.TEXT:
+            held = None
+            row = replace(_statement(text, block.start, block.end, language), row=True, lead=block.lead)
+            found.append(replace(row, bare=block.kind is Kind.HEADER))
             continue
-        found.append(_statement(text, held, at, language))
-        held = None
+        at = block.start
+        for piece in split_sentences(text[block.start : block.end]):
+            start = at + len(piece) - len(piece.lstrip())
+            at += len(piece)
+            held = start if held is None else held
+            if _STUB.match(text[held:at]) and at < len(text.rstrip()):
+                continue
+            found.append(_in_text(text, _statement(text, held, at, language), found))
+            held = None
     rows = _rows(found)
-    return tuple(_as_row(s) if i in rows else s for i, s in enumerate(found))
+    return tuple(replace(s, row=True) if i in rows else s for i, s in enumerate(found))
+
+
+def _in_text(text: str, statement: Statement, before: Sequence[Statement]) -> Statement:
+    """The sentence with what its place tells: a heading, or an item of a list that another sentence leads into."""
+    if is_heading(text, statement.start, statement.end):
+        return replace(statement, bare=not statement.quantities or not statement.heavy)
+    return replace(statement, lead=_leads(before)) if is_item(statement.text) else statement
+
+
+def _leads(before: Sequence[Statement]) -> tuple[int, int] | None:
+    """Where the sentence in front of a list stands; one that only points ("It consists of:") with the one before."""
+    at = next((i for i in range(len(before) - 1, -1, -1) if not is_item(before[i].text)), -1)
+    if at < 0 or before[at].row or not before[at].text.rstrip().endswith(":"):
+        return None
+    lead = before[at]
+    if at and len(lead.heavy) < 2 and not before[at - 1].row and not before[at - 1].bare:
+        return before[at - 1].start, lead.end
+    return lead.start, lead.end
 
 
 def _statement(text: str, start: int, end: int, language: str) -> Statement:
@@ -121,12 +149,8 @@ def _moved(q: Quantity, by: int, numbering: int) -> Quantity:
 
 def _rows(found: Sequence[Statement]) -> frozenset[int]:
     """Sentences that are rows of one table: the same number of short cells, at least three times."""
-    widths = [s.text.count(";") if max(map(len, s.text.split(";"))) <= 60 else 0 for s in found]
+    widths = [s.text.count(";") if max(map(len, s.text.split(";"))) <= 60 and not s.row else 0 for s in found]
     return frozenset(i for i, w in enumerate(widths) if w and sum(abs(w - v) <= 1 and v > 0 for v in widths) >= 3)
-
-
-def _as_row(s: Statement) -> Statement:
-    return Statement(s.text, s.start, s.end, s.words, s.quantities, s.language, True, s.body)
 
 
 def _words(text: str, offset: int, language: str, qs: Sequence[Quantity]) -> tuple[Word, ...]:

@@ -18,7 +18,7 @@ _CANDIDATE = re.compile(r"[.!?…。！？]+[\"'”’»)\]*_]{0,4}(?=\s)|\n")
 _BLANK = re.compile(r"[ \t\r]*\n")
 _SPACE = re.compile(r"\s*")
 _LAST_WORD = re.compile(r"([^\s(\[\"'„“«]+)[.]$")
-_ITEM = re.compile(r"(?:[-*•–·▪◦]|\d{1,3}[.)]|[a-zA-Z][.)]|#{1,6})\s|[|#]")
+_ITEM = re.compile(r"(?:[-*•–·▪◦]|\d{1,3}[.)]|[a-zA-Z][.)]|#{1,6}|>)\s|[|#]")
 _ONLY_MARKER = re.compile(r"\s*(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]$")
 _ORDINAL = re.compile(r"(?:^|\s)(\S+)\s+\d{1,2}\.$")
 

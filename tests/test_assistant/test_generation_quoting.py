@@ -6,14 +6,13 @@ from fakes import make_passage, make_prompt, make_question
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.generation.quoting import HEADING, QuotingGenerator
+from assistant.generation.quoting import HEADING, QUOTED, QuotingGenerator
 
 
 def sentences(question, passages, limit):
     """A small way of quoting: the first sentences of the passages, as they stand."""
-    return [part.strip() + "." for passage in passages for part in passage.chunk.text.split(".") if part.strip()][
-        :limit
-    ]
+    parts = [(p, part.strip() + ".") for p in passages for part in p.chunk.text.split(".") if part.strip()]
+    return parts[:limit]
 
 
 def answer(passages, **given):
@@ -21,10 +20,10 @@ def answer(passages, **given):
 
 
 def test_a_heading_line_says_where_and_the_quotes_follow():
-    """The heading is marked, stands on its own line, and names document and heading."""
+    """The heading is marked, stands on its own line, and names document and heading; each quotation is a line."""
     passages = [make_passage("Pay is monthly.", rank=1, title="Pay"), make_passage("28 euro a day. More.", rank=2)]
     lines = answer(passages, limit=3).splitlines()
-    assert lines == ["## Pay · Per diem", "Pay is monthly.", "28 euro a day.", "More."]
+    assert lines == ["## Pay · Per diem", "> Pay is monthly.", "> 28 euro a day.", "> More."]
 
 
 def test_without_a_quote_nothing_is_said():
@@ -39,7 +38,8 @@ def test_every_line_stands_word_for_word_in_a_passage(texts):
     said = answer(passages)
     whole = ["".join(text.split()) for text in texts]
     for line in said.splitlines():
-        assert line.startswith(HEADING) or any("".join(line.split()).rstrip(".") in text for text in whole)
+        own = "".join(line.removeprefix(QUOTED).split()).rstrip(".")
+        assert line.startswith(HEADING) or any(own in text for text in whole)
 
 
 def test_a_heading_cannot_break_out_of_its_line():

@@ -1,8 +1,9 @@
 """The LlamaIndex face of retrieval."""
 
+from fakes import make_passage
+
 from assistant.retrieval import Retrieved
 from assistant.retriever import HouseRetriever
-from fakes import make_passage
 
 
 def test_nodes_carry_text_and_keep_metadata_out_of_prompts_and_embeddings():

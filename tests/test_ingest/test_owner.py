@@ -392,7 +392,8 @@ def test_the_socket_is_for_the_owner_of_the_home_alone(home: Path) -> None:
 @pytest.mark.skipif(os.getuid() != 0, reason="needs two people of the operating system: run as root")
 def test_another_person_is_not_answered(tmp_path: Path) -> None:
     listener = Listener(tmp_path / "run", SOCKET, lambda message: message)
-    for folder in (tmp_path, *tmp_path.parents[:2], tmp_path / "run"):
+    ours = [folder for folder in tmp_path.parents if "pytest" in str(folder)]
+    for folder in (tmp_path, *ours, tmp_path / "run"):
         folder.chmod(0o755)
     (tmp_path / "run" / SOCKET).chmod(0o666)
     program = """
