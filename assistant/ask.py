@@ -70,7 +70,7 @@ class Means:
 
 def answer_question(question: Question, means: Means) -> Iterator[Event]:
     """Walk one question to its end. Raises UsageError for one that cannot be asked; then nothing is recorded."""
-    check_askable(question, means.longest_question)
+    check_askable(question.text, means.longest_question)
     minutes = Minutes(question, means.recorder)
     try:
         yield from _walk(question, means, minutes)
@@ -118,13 +118,13 @@ def collect(stream: Iterator[Event]) -> answers.Answer:
     )
 
 
-def check_askable(question: Question, longest: int) -> None:
+def check_askable(text: str, longest: int) -> None:
     """Raise UsageError for a question that is empty or too long."""
-    if not question.text.strip():
+    if not text.strip():
         raise UsageError("The question is empty.", cure="Type a question.")
-    if len(question.text) > longest:
+    if len(text) > longest:
         raise UsageError(
-            f"The question has {len(question.text):,} characters; at most {longest:,} can be asked.",
+            f"The question has {len(text):,} characters; at most {longest:,} can be asked.",
             cure="Shorten it, or take a long text in as a document and ask about it.",
         )
 

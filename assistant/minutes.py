@@ -16,6 +16,7 @@ from assistant.generation.base import Generator
 from policies.audit import events
 from policies.audit.events import Content, Recorder
 from policies.decisions import Decision, Destination, Outgoing
+from policies.errors import UnavailableError
 from policies.labels import Label
 from policies.vocabulary import Citation, Passage, Question
 
@@ -94,7 +95,7 @@ class Minutes:
                 route=route,
                 label=str(self.label),
                 model=name,
-                model_digest=generator.digest if generator else "",
+                model_digest=_digest(generator) if generator else "",
                 shown=len(self.shown),
                 removed=self.removed,
                 citations=[_as_cited(citation) for citation in self.citations.values()],
@@ -173,6 +174,14 @@ class Minutes:
 
     def _mine(self, text: str) -> Content:
         return Content(text=text, owner=f"person:{self.question.person.id}")
+
+
+def _digest(generator: Generator) -> str:
+    """Which model it was; empty for one that cannot say any more because it is gone."""
+    try:
+        return generator.digest
+    except UnavailableError:
+        return ""
 
 
 def _as_used(passage: Passage) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from policies.audit.events import Recorder, TextShown
 from policies.decisions import Decision
 from policies.errors import RefusedError
 from policies.labels import PUBLIC
-from policies.vocabulary import Chunk, Document, Kind, Passage, Person, Question
+from policies.vocabulary import Chunk, Citation, Document, Kind, Passage, Person, Question
 
 TITLE = 60
 
@@ -27,7 +27,7 @@ class Live(Protocol):
 
     def hydrate(self, ids: Sequence[str], person: Person) -> list[tuple[Chunk, Document]]: ...
 
-    def document(self, document: str, person: Person | None) -> Document | None: ...
+    def chunks(self, document: str, person: Person | None) -> list[tuple[Chunk, Document]]: ...
 
 
 class Asking:
@@ -41,12 +41,14 @@ class Asking:
         catalogue: Live,
         recorder: Recorder,
         openings: Callable[[str], Sequence[tuple[int, int, str]]],
+        may_read: Callable[[Person, Document, Chunk], bool],
     ) -> None:
         self._means = means
         self._conversations = conversations
         self._catalogue = catalogue
         self._recorder = recorder
         self._openings = openings
+        self._may_read = may_read
 
     def start(self, person: Person, kind: Kind, title: str) -> str:
         """A new conversation; its id."""
@@ -57,7 +59,7 @@ class Asking:
 
         An empty `question.conversation` starts one. Raises RefusedError for somebody else's conversation.
         """
-        check_askable(question, self._means.longest_question)  # before a conversation is started for it
+        check_askable(question.text, self._means.longest_question)  # before a conversation is started for it
         person = question.person.id
         if question.conversation:
             conversation = self._conversations.get(person, question.conversation)
@@ -145,16 +147,22 @@ class Asking:
         )
 
     def _passages(self, person: Person, ids: list[str]) -> tuple[Passage, ...]:
-        found = self._catalogue.hydrate(ids, person)
+        live = self._catalogue.hydrate(ids, person)
+        found = [(chunk, document) for chunk, document in live if self._may_read(person, document, chunk)]
         return tuple(
             Passage(chunk=chunk, document=document, rank=rank, score=0.0)
             for rank, (chunk, document) in enumerate(found, start=1)
         )
 
     def _if_still_readable(self, person: Person, sentence: Sentence) -> Sentence:
-        if all(self._catalogue.document(one.document, person) is not None for one in sentence.citations):
+        if all(self._is_readable(person, one) for one in sentence.citations):
             return sentence
         return Sentence(text=phrases.GONE, standing=Standing.NOTICE, paragraph=sentence.paragraph)
+
+    def _is_readable(self, person: Person, citation: Citation) -> bool:
+        """Rights and rules, now. Of a version that was replaced, the whole document's present text decides."""
+        live = self._catalogue.hydrate([citation.chunk], person) or self._catalogue.chunks(citation.document, person)
+        return bool(live) and all(self._may_read(person, document, chunk) for chunk, document in live)
 
 
 @dataclass(slots=True)

@@ -101,6 +101,7 @@ class Desk:
             catalogue=self.parts.ingest.catalogue,
             recorder=self.parts.ledger,
             openings=self.parts.review.openings,
+            may_read=self.parts.may_read,
         )
 
     def ask(
@@ -127,6 +128,9 @@ class Desk:
 
     def search(self, person: Person, text: str, *, k: int, mode: Mode) -> Retrieved:
         """Passages without an answer. Recorded before they are returned."""
+        from assistant.ask import check_askable
+
+        check_askable(text, self.parts.settings.longest_question)
         found = self.parts.retrieve(Question(text=text, person=person), mode=mode, k=k)
         shown = [
             {"chunk": p.chunk.id, "document": p.document.id, "version": p.document.version, "page": p.chunk.page}
@@ -165,7 +169,7 @@ class Desk:
             ),
             accounts=self.entrance,
             asking=self.asking,
-            reading=Reading(parts.ingest.library, parts.ledger),
+            reading=Reading(parts.ingest.library, parts.ledger, parts.may_read),
             library=Shelves(parts.ingest.library),
             record=RecordDesk(parts.review, parts.ledger, prove=parts.prove),
         )

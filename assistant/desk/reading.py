@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from assistant.web.base import PageText
 from ingest.library import PDF, Library
+from ingest.library import PageText as Page
 from policies.audit.events import Recorder, TextShown
-from policies.vocabulary import Document, Person
+from policies.vocabulary import Chunk, Document, Person
 
 
 class Reading:
     """Keeps `web.base.Reading`."""
 
-    def __init__(self, library: Library, recorder: Recorder) -> None:
+    def __init__(
+        self, library: Library, recorder: Recorder, may_read: Callable[[Person, Document, Chunk], bool]
+    ) -> None:
         self._library = library
         self._recorder = recorder
+        self._may_read = may_read
 
     def count(self, person: Person) -> int:
         return sum(one.status == "live" for one in self._library.documents(person))
 
     def page(self, person: Person, document: str, page: int) -> PageText | None:
-        found = self._library.page_text(document, page, person)
+        found = self._page(person, document, page)
         if found is None:
             return None
         self._record(person, "preview", found.document, page)
@@ -35,12 +41,19 @@ class Reading:
         )
 
     def page_picture(self, person: Person, document: str, page: int) -> bytes | None:
-        found = self._library.page_text(document, page, person)
+        found = self._page(person, document, page)
         picture = self._library.page_image(document, page, person) if found else None
         if found is None or picture is None:
             return None
         self._record(person, "page picture", found.document, page)
         return picture
+
+    def _page(self, person: Person, document: str, page: int) -> Page | None:
+        """A page that rights and rules let this person see, all of it: a rule against a part of it hides the page."""
+        found = self._library.page_text(document, page, person)
+        if found is None or not all(self._may_read(person, found.document, chunk) for chunk in found.chunks):
+            return None
+        return found
 
     def _record(self, person: Person, how: str, document: Document, page: int) -> None:
         shown = [{"document": document.id, "version": document.version, "page": page}]

@@ -81,9 +81,10 @@ _installed: list[Guard] = []
 
 
 def install_guard(allowed: Collection[Host] = ()) -> None:
-    """Guard this process and those it forks, for good. A second call must allow the same hosts or fewer."""
+    """Guard this process and those it forks, for good. A second call must allow the same hosts or fewer; this
+    machine is always allowed."""
     if _installed:
-        if not _installed[0]._allowed >= frozenset(allowed):
+        if not _installed[0]._allowed >= {host for host in allowed if not is_loopback(host.name)}:
             raise GuardError("The socket guard is in place and is not widened.", cure="Start a new process.")
         return
     guard = Guard(allowed)

@@ -21,6 +21,7 @@ from ingest.index.schema import DENSE, PREFETCH, SPARSE, Manifest, payload, read
 from ingest.index.sparse import Bm25
 
 _log = logging.getLogger(__name__)
+_LEAST_FREE = 64 << 20  # two of the engine's log files
 _EXACT_UP_TO_KB = 200_000  # vectors below this are scanned: about 130,000 chunks, a few milliseconds
 
 
@@ -38,6 +39,7 @@ class EdgeIndex:
             self.manifest.check(stated)
         with translated("opened"):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._require_space()
             self._shard = self._open()
         self._cursor = self._read_cursor()
 
@@ -47,6 +49,14 @@ class EdgeIndex:
         for name in ("cursor", "manifest.json"):
             (path / name).unlink(missing_ok=True)
         shutil.rmtree(path / "shard", ignore_errors=True)
+
+    def _require_space(self) -> None:
+        """The engine writes through memory: where the disk cannot give a page, the system kills the whole process."""
+        if shutil.disk_usage(self.path).free < _LEAST_FREE:
+            raise IndexUnavailable(
+                f"The index needs {_LEAST_FREE >> 20} MiB of free space to be opened or written.",
+                cure="Free some space, then run the same command again: nothing is lost.",
+            )
 
     def _open(self) -> Any:
         shard = self.path / "shard"
@@ -88,6 +98,7 @@ class EdgeIndex:
     def apply(self, upserts: Sequence[Point], deletes: Sequence[str], cursor: int) -> None:
         change = self._edge.UpdateOperation
         with translated("written"):
+            self._require_space()
             if deletes:
                 self._shard.update(change.delete_points(list(deletes)))
             if upserts:

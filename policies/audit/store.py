@@ -95,7 +95,7 @@ def record_error(name: str, error: sqlite3.Error | OSError) -> RecordError:
         )
     return RecordError(
         f"{name} cannot be used ({getattr(error, 'sqlite_errorname', type(error).__name__)}).",
-        cure="Check the disk and the folder's permissions, then start again.",
+        cure="Free some space if the disk is full, check the folder's permissions, then start again.",
     )
 
 
