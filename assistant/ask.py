@@ -39,6 +39,9 @@ from policies.rulebook import Rulebook
 from policies.vocabulary import Kind, Passage, Prompt, Question
 
 
+READ_BY_A_SMALL_MODEL = 3  # passages: it reads slowly, and more of them only confuse it
+
+
 class Door(Protocol):
     """The one way out. `send` records the departure before the first byte leaves and its return afterwards."""
 
@@ -152,6 +155,8 @@ def _walk(question: Question, means: Means, minutes: Minutes) -> Iterator[Event]
     # 3 prompt: its label is the join of all its parts; the conversation keeps it before anything is shown
     generator = _generator(question, means)
     counting = generator or means.quoter
+    if counting.demonstration and counting is not means.quoter:
+        used = used[:READ_BY_A_SMALL_MODEL]
     prompt = build_prompt(question, used, count_tokens=counting.count_tokens, budget=counting.context)
     minutes.label = means.raise_label(question.conversation, prompt.label)
 

@@ -199,8 +199,7 @@ def read_parts(outgoing: Outgoing, prompt: Prompt | None) -> list[Part]:
     prose: list[str] = []
     rest = [f"{outgoing.method} {outgoing.url}", *(f"{name}: {value}" for name, value in outgoing.headers)]
     for text in strings:
-        for passage in known:
-            text = text.replace(passage, "\n")
+        text = _without(text, known)
         (prose if " " in text.strip() or len(text) > 40 else rest).append(text)
     system = prompt.system if prompt else ""
     parts += [Part(source=_place(text, prompt), text=text) for text in prose if text and text != system]
@@ -208,6 +207,16 @@ def read_parts(outgoing: Outgoing, prompt: Prompt | None) -> list[Part]:
     if prompt is not None:
         parts += together([*(turn.text for turn in prompt.history if turn.role == "user"), prompt.question.text])
     return parts
+
+
+def _without(text: str, passages: Sequence[str]) -> str:
+    """`text` without the lines of passages, which a prompt quotes with `>`: those are looked at as passages. A line
+    that was altered on the way stays, and is looked at as if it had been typed."""
+    for passage in passages:
+        text = text.replace(passage, "\n")
+    lines = {line.strip() for passage in passages for line in passage.splitlines() if line.strip()}
+    kept = (line for line in text.splitlines() if line.removeprefix(">").strip() not in lines)
+    return "\n".join(kept) if lines else text
 
 
 def together(typed: Sequence[str]) -> list[Part]:

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 import strategies as our
 from deciding import ELSEWHERE, KEY, asked, detectors, labelled, route, rules, serialised
+from fakes import make_passage
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policies import decide
 from policies.decide import Part, admit, check_released, in_words, judge, label_text
-from policies.decisions import AnswerLocally, Ceiling, Escalate, Outside, Refuse
-from policies.detect import Detectors
+from policies.decisions import AnswerLocally, Ceiling, Escalate, Outgoing, Outside, Refuse
+from policies.detect import Depth, Detectors
 from policies.errors import RefusedError
 from policies.labels import PUBLIC, TOP, Category, Label, Level
 from policies.vocabulary import Finding, Kind, Person, Question, Role, Turn
@@ -336,3 +337,17 @@ def test_the_words_for_the_person(clock):
     refused = Refuse(reasons=decide._by_rules(["R-04"], "question"), label=PUBLIC, rulebook="")
     assert "rule R-04" in in_words(refused)
     assert json.dumps(in_words(refused))
+
+
+def test_a_passage_quoted_line_by_line_is_looked_at_as_a_passage_and_an_altered_line_as_typed():
+    """Prompts put a mark before every line of a passage."""
+    passage = make_passage("First line about fees.\nSecond line about cards.")
+    prompt = asked("What is a fee?", passages=(passage,))
+    body = "Passage 1:\n> First line about fees.\n> Second line about cards, altered.\n\nWhat is a fee?"
+    request = Outgoing(
+        method="POST", url="https://lab.invalid/v1", headers=(), body=json.dumps({"content": body}).encode()
+    )
+    typed = "\n".join(part.text for part in decide.read_parts(request, prompt) if part.depth is Depth.TYPED)
+    assert "First line" not in typed
+    assert "altered" in typed
+    assert "What is a fee?" in typed
