@@ -2,8 +2,8 @@
 
 `answer_question` yields what a face may show, in order: phases, the passages, the decision, then checked sentences,
 and `Finished` last. Nothing yielded is taken back. Closing the iterator cancels down to the model and records it.
-Intent is durable before a model is called, and what is shown is recorded before it is shown; when something cannot
-be recorded the walk stops with RecordError.
+The question, the decision and the passages are durable before anything is shown or a model is called; the sentences
+are sealed together at the end, or when the answer breaks off. When something cannot be recorded the walk stops.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ from policies.errors import RingfenceError, UnavailableError, UsageError
 from policies.labels import Label
 from policies.rulebook import Rulebook
 from policies.vocabulary import Kind, Passage, Prompt, Question
-
 
 READ_BY_A_SMALL_MODEL = 3  # passages: it reads slowly, and more of them only confuse it
 

@@ -106,7 +106,10 @@ def _machine(_: Parts) -> str:
 def _connections(parts: Parts) -> list[dict[str, Any]]:
     from assistant.egress.connections import load_connections
 
-    used = {"assistant.ollama_url": True, "ingest.qdrant_url": bool(parts.ingest_settings.qdrant_url)}
+    used = {
+        "assistant.ollama_url": parts.settings.model != "embedded",
+        "ingest.qdrant_url": bool(parts.ingest_settings.qdrant_url),
+    }
     used["assistant.destination"] = parts.destination is not None
     return [
         {

@@ -64,8 +64,8 @@ class People:
         password: str | None = None,
         test: bool = False,
     ) -> Person:
-        """Make an account. Raises UsageError for a name that is taken or malformed, a weak password, or roles
-        that one person must not hold together."""
+        """Make an account, disabled until `enable`: it must be on record first. Raises UsageError for a name that is
+        taken or malformed, a weak password, or roles that one person must not hold together."""
         wanted = frozenset(roles) or frozenset({Role.STAFF})
         _check_name(name)
         _check_roles(wanted)
@@ -74,10 +74,19 @@ class People:
         row = (person.id, name, hashed, str(clearance), *_lists(person), int(test), self._clock())
         try:
             with self._database.write() as connection:
-                connection.execute("INSERT INTO people VALUES (?,?,?,?,?,?,?,0,?)", row)
+                connection.execute("INSERT INTO people VALUES (?,?,?,?,?,?,?,1,?)", row)
         except sqlite3.IntegrityError:
             raise UsageError(f"There is a person called {name!r} already.", cure="Choose another name.") from None
         return person
+
+    def enable(self, person: Person) -> None:
+        with self._database.write() as connection:
+            connection.execute("UPDATE people SET disabled = 0 WHERE id = ?", (person.id,))
+
+    def remove(self, person: Person) -> None:
+        """Take back an account that never came to be."""
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM people WHERE id = ?", (person.id,))
 
     def named(self, name: str) -> Person:
         """The enabled person of that name. Raises UsageError when there is none."""
@@ -144,7 +153,8 @@ class People:
         return account.person if account and not account.disabled else None
 
     def use_first_link(self, token: str, *, name: str, password: str) -> Person:
-        """Make the first admin. Raises RefusedError when the link is spent, too old, or an admin is there."""
+        """Make the first admin, disabled until `enable`. Raises RefusedError when the link is spent or too old, or an
+        admin is there."""
         _check_name(name)
         hashed = hash_password(password)
         with self._database.write() as connection:
@@ -155,7 +165,7 @@ class People:
             person = Person(id=str(uuid.uuid4()), name=name, roles=frozenset({Role.STAFF, Role.OPERATOR, Role.ADMIN}))
             row = (person.id, name, hashed, str(person.clearance), *_lists(person), 0, self._clock())
             try:
-                connection.execute("INSERT INTO people VALUES (?,?,?,?,?,?,?,0,?)", row)
+                connection.execute("INSERT INTO people VALUES (?,?,?,?,?,?,?,1,?)", row)
             except sqlite3.IntegrityError:
                 raise UsageError(f"There is a person called {name!r} already.", cure="Choose another name.") from None
             connection.execute("DELETE FROM links WHERE purpose = ?", (FIRST,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.accounts.people import FIRST, WELCOME, People
 from assistant.web.base import Link
 from policies.audit.events import PersonChanged, Recorder, SignedIn
-from policies.errors import RefusedError, UsageError
+from policies.errors import RecordError, RefusedError, UsageError
 from policies.labels import Level
 from policies.vocabulary import Person, Role
 
@@ -43,7 +43,7 @@ class Entrance:
         try:
             if self._people.link_is_good(FIRST, token):
                 person = self._people.use_first_link(token, name=name, password=password)
-                self._record("added", person, actor=person.id)
+                self._welcome(person, actor=person.id)
             else:
                 person = self._people.use_welcome_link(token, password=password)
                 self._record("password-set", person, actor=person.id)
@@ -65,7 +65,7 @@ class Entrance:
         test: bool = False,
     ) -> Person:
         person = self._people.add(name, groups=groups, clearance=clearance, roles=roles, password=password, test=test)
-        self._record("added", person, actor=actor)
+        self._welcome(person, actor=actor)
         return person
 
     def disable(self, name: str, *, actor: str) -> None:
@@ -78,6 +78,15 @@ class Entrance:
     def first_token(self) -> str | None:
         """A link for the first admin; None when there is one already."""
         return None if self._people.has_admin() else self._people.link(FIRST)
+
+    def _welcome(self, person: Person, *, actor: str) -> None:
+        """On record first, then enabled; an account that cannot be recorded is taken back."""
+        try:
+            self._record("added", person, actor=actor)
+        except RecordError:
+            self._people.remove(person)
+            raise
+        self._people.enable(person)
 
     def _record(self, change: str, person: Person, *, actor: str) -> None:
         self._recorder.append(

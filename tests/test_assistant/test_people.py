@@ -12,13 +12,20 @@ from policies.vocabulary import EVERYONE, Role
 PASSWORD = "correct horse battery"
 
 
+def join(people, name, **more):
+    """An account that is on record, so to say: enabled."""
+    person = people.add(name, **more)
+    people.enable(person)
+    return person
+
+
 @pytest.fixture
 def people(tmp_path, clock):
     return People(tmp_path / "people.db", clock=clock)
 
 
 def test_a_person_is_found_by_name_in_any_case_with_everyone_among_the_groups_read(people):
-    made = people.add("Dana Whitlock", groups=["compliance"], clearance=Level.CONFIDENTIAL)
+    made = join(people, "Dana Whitlock", groups=["compliance"], clearance=Level.CONFIDENTIAL)
     found = people.named("dana whitlock")
     assert found == made
     assert found.reads_as == {"compliance", EVERYONE}
@@ -32,23 +39,23 @@ def test_an_unknown_name_is_a_usage_error_that_names_the_cure(people):
 @pytest.mark.parametrize("name", ["", " ", "-x", "a" * 65, "two\nlines", "semi;colon"])
 def test_a_name_that_could_not_be_shown_safely_is_refused(people, name):
     with pytest.raises(UsageError):
-        people.add(name)
+        join(people, name)
 
 
 def test_a_name_is_used_once(people):
-    people.add("dana")
+    join(people, "dana")
     with pytest.raises(UsageError, match="already"):
-        people.add("Dana")
+        join(people, "Dana")
 
 
 @pytest.mark.parametrize("other", [Role.ADMIN, Role.OPERATOR])
 def test_an_auditor_is_nobodys_admin_or_operator(people, other):
     with pytest.raises(UsageError, match="auditor"):
-        people.add("ines", roles=[Role.AUDITOR, other])
+        join(people, "ines", roles=[Role.AUDITOR, other])
 
 
 def test_a_password_signs_in_and_a_wrong_one_or_an_unknown_name_does_not(people):
-    people.add("dana", password=PASSWORD)
+    join(people, "dana", password=PASSWORD)
     person, token = people.sign_in("dana", PASSWORD)
     assert people.of_session(token) == person
     assert people.sign_in("dana", PASSWORD + "x") is None
@@ -56,17 +63,17 @@ def test_a_password_signs_in_and_a_wrong_one_or_an_unknown_name_does_not(people)
 
 
 def test_a_person_without_a_password_cannot_sign_in(people):
-    people.add("dana")
+    join(people, "dana")
     assert people.sign_in("dana", "") is None
 
 
 def test_a_short_password_is_refused(people):
     with pytest.raises(UsageError, match="at least"):
-        people.add("dana", password="short")
+        join(people, "dana", password="short")
 
 
 def test_a_session_ends_with_time_with_signing_out_and_with_the_account(people, clock):
-    people.add("dana", password=PASSWORD)
+    join(people, "dana", password=PASSWORD)
     _, token = people.sign_in("dana", PASSWORD)
     clock.forward(seconds=SESSION_LIFE / 1e6 + 1)
     assert people.of_session(token) is None
@@ -84,6 +91,8 @@ def test_the_first_link_makes_one_admin_once(people):
     assert people.link_is_good(FIRST, token)
     admin = people.use_first_link(token, name="robin", password=PASSWORD)
     assert Role.ADMIN in admin.roles
+    assert not people.has_admin()
+    people.enable(admin)
     assert people.has_admin()
     with pytest.raises(RefusedError):
         people.use_first_link(token, name="second", password=PASSWORD)
@@ -93,14 +102,21 @@ def test_the_first_link_makes_one_admin_once(people):
 
 def test_a_first_link_survives_a_form_that_was_filled_in_wrongly(people):
     token = people.link(FIRST)
-    people.add("robin")
+    join(people, "robin")
     with pytest.raises(UsageError):
         people.use_first_link(token, name="robin", password=PASSWORD)
     assert people.use_first_link(token, name="robin b", password=PASSWORD)
 
 
+def test_an_account_counts_for_nothing_until_it_is_enabled_and_can_be_taken_back(people):
+    person = people.add("dana", password=PASSWORD)
+    assert people.sign_in("dana", PASSWORD) is None
+    people.remove(person)
+    assert people.account("dana") is None
+
+
 def test_a_link_dies_after_thirty_minutes_and_when_a_newer_one_is_made(people, clock):
-    person = people.add("dana")
+    person = join(people, "dana")
     old = people.link(WELCOME, person.id)
     new = people.link(WELCOME, person.id)
     with pytest.raises(RefusedError):
@@ -111,22 +127,22 @@ def test_a_link_dies_after_thirty_minutes_and_when_a_newer_one_is_made(people, c
 
 
 def test_a_welcome_link_sets_the_password_of_its_person_alone(people):
-    person = people.add("dana")
-    people.add("eli")
+    person = join(people, "dana")
+    join(people, "eli")
     assert people.use_welcome_link(people.link(WELCOME, person.id), password=PASSWORD) == person
     assert people.sign_in("dana", PASSWORD)
     assert people.sign_in("eli", PASSWORD) is None
 
 
 def test_a_new_password_ends_old_sessions(people):
-    person = people.add("dana", password=PASSWORD)
+    person = join(people, "dana", password=PASSWORD)
     _, token = people.sign_in("dana", PASSWORD)
     people.set_password(person.id, "another long password")
     assert people.of_session(token) is None
 
 
 def test_no_password_and_no_token_stands_in_the_file(people, tmp_path):
-    people.add("dana", password=PASSWORD)
+    join(people, "dana", password=PASSWORD)
     _, token = people.sign_in("dana", PASSWORD)
     link = people.link(FIRST)
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())

@@ -1,0 +1,107 @@
+"""What a site may set about answering, and the environment that keeps libraries from reaching out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from house import changed_environment
+
+from assistant.config import AssistantSettings, load_settings, login_name, offline_environment, quiet_environment
+from policies.config import Home
+from policies.errors import UsageError
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    with changed_environment({}):
+        yield
+
+
+def stated(home: Home, text: str) -> AssistantSettings:
+    (home.path / "ringfence.toml").write_text(text)
+    return load_settings(home)
+
+
+def test_as_installed_nothing_leaves(home: Home) -> None:
+    """Without a file: the ladder closed, no destination, lab mode, rights by source."""
+    settings = load_settings(home)
+    assert (settings.outside, settings.destination) == ("closed", None)
+    assert (settings.mode, settings.reading, settings.model) == ("lab", "source", "auto")
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("[assistant]\noutsid = 'general'", "'outside'"),
+        ("[assistant]\npassage = 3", "'passages'"),
+        ("[asistant]\n", "'assistant'"),
+    ],
+)
+def test_an_unknown_key_or_table_is_an_error_that_names_the_nearest(home: Home, text: str, near: str) -> None:
+    """A misspelt switch must not be silently without effect."""
+    with pytest.raises(UsageError) as refused:
+        stated(home, text)
+    assert near in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[assistant]\noutside = 'open'",
+        "[assistant]\nmode = 'prod'",
+        "[assistant]\npassages = 0",
+        "[assistant]\nlongest_question = 1000000",
+        "[assistant]\nanswers_at_once = 'many'",
+        "[assistant.destination]\nid = 'x'\nbase_url = 'https://x.invalid/v1'\nmodel = 'm'\nlevel = 'confidential'",
+        "[assistant.destination]\nid = 'x'",
+        "[assistant",
+    ],
+)
+def test_a_value_that_cannot_be_is_an_error(home: Home, text: str) -> None:
+    """Unknown means no: nothing is read as its nearest."""
+    with pytest.raises(UsageError):
+        stated(home, text)
+
+
+def test_a_destination_may_have_public_things_unless_it_says_more(home: Home) -> None:
+    """The lowest level is the default."""
+    text = "[assistant]\noutside='general'\n[assistant.destination]\nid='x'\nbase_url='https://x.invalid/v1'\nmodel='m'"
+    destination = stated(home, text).destination
+    assert destination is not None
+    assert (destination.level, destination.key_file) == ("public", None)
+
+
+def test_the_environment_overrides_the_file(home: Home) -> None:
+    """`RINGFENCE_ASSISTANT__PASSAGES` wins over the file."""
+    os.environ["RINGFENCE_ASSISTANT__PASSAGES"] = "3"
+    assert stated(home, "[assistant]\npassages = 5").passages == 3
+
+
+def test_settings_cannot_be_changed_afterwards(home: Home) -> None:
+    """What was decided by them stays explainable."""
+    with pytest.raises(ValueError):
+        load_settings(home).outside = "general"  # type: ignore[misc]
+
+
+def test_libraries_are_kept_from_downloads_reports_and_proxies() -> None:
+    """Offline switches on, proxy variables gone, in both spellings."""
+    os.environ |= {"HTTPS_PROXY": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1", "GRADIO_SHARE": "True"}
+    quiet_environment()
+    assert os.environ["HF_HUB_OFFLINE"] == os.environ["DO_NOT_TRACK"] == "1"
+    assert os.environ["GRADIO_SHARE"] == "False"
+    assert not {name for name in os.environ if name.lower() in ("http_proxy", "https_proxy", "all_proxy")}
+
+
+def test_scratch_files_of_libraries_stay_in_the_home(home: Home) -> None:
+    """Nothing of ours is left in a shared temporary folder."""
+    offline_environment(home)
+    assert os.environ["GRADIO_TEMP_DIR"].startswith(str(home.path))
+    assert (home.path / "cache").stat().st_mode & 0o077 == 0
+
+
+def test_the_login_is_named_as_the_record_names_it() -> None:
+    """`os:` and the account's name."""
+    assert login_name().startswith("os:")
+    assert len(login_name()) > 3

@@ -1,0 +1,60 @@
+"""`ringfence doctor`: what is well, what is not with its cure, and every connection; in a broken home too."""
+
+from __future__ import annotations
+
+from fakes import RecordingServer
+from house import House, house, own, run
+
+from assistant.doctor import LOOKS
+from assistant.egress.connections import load_connections
+
+__all__ = ["house", "own"]
+WHATS = [what for what, _ in LOOKS]
+
+
+def test_a_home_in_order_is_reported_as_such(house: House) -> None:
+    """Every look is ok, the connections are all there, and nothing that leaves the machine is on."""
+    said = house.run("doctor", "--json")
+    report = said.json
+    assert said.code == 0, said.out
+    assert set(report) == {"ok", "looked", "connections"}
+    assert [one["what"] for one in report["looked"]] == WHATS
+    assert all(set(one) == {"what", "ok", "found", "cure"} for one in report["looked"])
+    assert report["ok"]
+    found = {one["what"]: one["found"] for one in report["looked"]}
+    assert found["outside"].startswith("closed")
+    assert found["documents"].startswith("5 documents")
+    held, _, wanted = found["index"].split(" passages")[0].partition(" of ")
+    assert held == wanted
+    assert [row["id"] for row in report["connections"]] == [row.id for row in load_connections()]
+    on = {row["id"]: row["on"] for row in report["connections"]}
+    assert not on["app-outside"]
+    assert not on["app-qdrant"]
+
+
+def test_a_broken_part_is_named_with_its_cure_and_the_rest_is_still_reported(own: House) -> None:
+    """A damaged catalogue, a destination without its host being up: exit 3, and every other look still stands."""
+    with RecordingServer() as server:
+        own.write(
+            "home/ringfence.toml",
+            '[assistant]\noutside = "general"\nmodel = "embedded"\n[assistant.destination]\n'
+            f'id = "closed-model"\nbase_url = "{server.base_url}"\nmodel = "big"\n',
+        )
+        (own.home / "catalogue" / "catalogue.db").write_bytes(b"this is no database" * 500)
+        said = own.run("doctor")
+        assert server.received == []
+    assert said.code == 3
+    assert "NOT  documents: The catalogue" in said.out
+    assert "Put back a copy of it" in said.out
+    assert "ok   record:" in said.out
+    assert "ok   outside: general: closed-model at 127.0.0.1, up to public" in said.out
+    assert "on   app to the closed API that the site configures" in said.out
+    assert said.err == ""
+
+
+def test_without_a_home_there_is_nothing_to_examine(tmp_path) -> None:
+    """Exit 3 with the cure, and no home is made by looking."""
+    said = run("--home", tmp_path / "none", "doctor")
+    assert said.code == 3
+    assert "ringfence init" in said.err
+    assert not (tmp_path / "none").exists()
