@@ -38,6 +38,10 @@ GRACE = 2.0
 """After yielding: how long the lock is left to the one who asked for it."""
 
 
+class _Yielding(Exception):
+    """The index is on its way to another process."""
+
+
 class SharedIndex:
     """Ask it like an index. Owns the index when it must, asks the owner when it can."""
 
@@ -143,7 +147,7 @@ class SharedIndex:
     def _somewhere(self, message: Message, here: Verb | None) -> Message:
         end = time.monotonic() + self._patience
         while True:
-            with self._borrowed() as index:
+            with self._borrowed() as index, suppress(_Yielding):
                 if index is not None:
                     self._await_ready(end, wanted=here is not None)
                     return self._answer_here(index, message, here)
@@ -177,6 +181,8 @@ class SharedIndex:
         while wanted and not self._ready.wait(timeout=TICK):
             if self._failure is not None:
                 raise self._failure
+            if self._stop.is_set() and not self._closed:  # asked to yield: whoever has the index next answers
+                raise _Yielding
             if self._stop.is_set() or time.monotonic() > end:
                 raise self._behind()
 
@@ -289,7 +295,10 @@ class SharedIndex:
         with self._borrowed() as index:
             if index is None:
                 return {"gone": True}
-            self._await_ready(time.monotonic() + self._patience, wanted=here is not None)
+            try:
+                self._await_ready(time.monotonic() + self._patience, wanted=here is not None)
+            except _Yielding:
+                return {"gone": True}
             return self._answer_here(index, message, here)
 
     def _asked_to_yield(self) -> Message:

@@ -228,6 +228,35 @@ def test_the_holder_yields_in_the_middle_of_a_long_fill(home: Path, feed, tmp_pa
         process.communicate()
 
 
+def test_a_query_that_waits_while_the_index_is_yielded_is_answered_by_the_next_owner(home: Path) -> None:
+    """It neither fails nor keeps the index from going."""
+
+    def open_index() -> EdgeIndex:
+        return EdgeIndex(home / "index" / "edge", embedding_digest="d", dimension=4, bm25=BM25)
+
+    def never_done(_: object, stop) -> int:
+        while not stop():
+            time.sleep(0.01)
+        return 0
+
+    def at_once(index: EdgeIndex, _: object) -> int:
+        index.apply([], [], 1)
+        return 1
+
+    first = SharedIndex(home, open_index=open_index, fill=never_done, latest=lambda: 1)
+    server = SharedIndex(home, open_index=open_index, fill=at_once, latest=lambda: 1, prefer_owner=True)
+    answers: list[int] = []
+    asking = threading.Thread(target=lambda: answers.append(first.cursor()))
+    first.own()
+    asking.start()
+    time.sleep(0.3)
+    assert server.own()
+    asking.join(timeout=20)
+    assert answers == [1]
+    first.close()
+    server.close()
+
+
 def test_a_second_server_does_not_take_the_index_from_the_first(home: Path, feed) -> None:
     first = shared_index(home, feed, prefer_owner=True)
     assert first.own()
