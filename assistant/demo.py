@@ -187,7 +187,7 @@ def _outside(desk: Desk, console: Console) -> None:
     )
     for text in (
         "Explain the difference between operational risk and credit risk.",
-        "Draft a letter to Tobin Okereke about the payment to PL61109010140000071219812874.",
+        "Draft a letter to Benedikt Aluko about the payment to PL61109010140000071219812874.",
         "Why does this fail? export DB_PASSWORD=vK9-tuRn1p-77",
         "Our client told us in confidence that he will plead guilty on Monday. What sentence is usual?",
     ):

@@ -23,7 +23,7 @@ plain_questions = st.sampled_from(
 )
 telling_questions = st.sampled_from(
     [
-        "Ilse Vandermolen asks why the payment bounced.",
+        "Marieke Oosterhout asks why the payment bounced.",
         "the admin password is P0suMi!13",
         "card 4539 9892 3597 2870",
         "our client was fired last week",

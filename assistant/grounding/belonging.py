@@ -1,6 +1,6 @@
 """Whether a value belongs to what the sentence says it belongs to.
 
-"Custody fee: up to CHF 1 million 0.32 %; from CHF 1 to 5 million 0.26 %" has two values of one kind. A
+"Custody fee: up to USD 2 million 0.41 %; from USD 2 to 6 million 0.29 %" has two values of one kind. A
 sentence about the first range with the second value has every word right and is wrong. Three looks find it:
 within one statement the label beside the value, across statements the better fitting one, in a table the
 column.

@@ -45,7 +45,7 @@ def _excused(laid: Laid, at: int, asked: tuple[Quantity, ...]) -> bool:
 
 
 def _looser(laid: Laid, at: int) -> bool:
-    """ "in less than half an hour, within 25 minutes": a bound that another figure of the sentence, found, satisfies."""
+    """ "in less than an hour, within 40 minutes": a bound that another figure of the sentence, found, satisfies."""
     claimed = laid.claim.quantities[at]
     before = laid.claim.text[: claimed.start - laid.claim.start].casefold()
     how = "most" if _LESS.search(before) else "least" if _MORE.search(before) else ""

@@ -9,7 +9,7 @@ from assistant.grounding.quantity import Quantity, Reading
 
 
 def share_units(found: list[Quantity], text: str) -> list[Quantity]:
-    """ "2 to 6 °C", "€5,000 to 40,000", "below 2.8 or above 6.2 mmol/L": the bare number takes its neighbour's unit."""
+    """ "2 to 6 °C", "€5,000 to 40,000", "below 3.5 or above 5.5 mmol/L": the bare number takes its neighbour's unit."""
     shared = list(found)
     for i in range(len(shared) - 2, -1, -1):
         here, following = shared[i], shared[i + 1]

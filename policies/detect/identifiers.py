@@ -267,7 +267,7 @@ class IdentifierDetector:
 
     def canaries(self) -> tuple[tuple[str, str], ...]:
         return (
-            ("IBAN", "IBAN GB10 LOVD 3098 4182 1856 30"),
+            ("IBAN", "IBAN GB17 MERI 2014 6512 3456 78"),
             ("CREDIT_CARD", "card 4539 9892 3597 2870"),
             ("US_SSN", "SSN 536-22-8476"),
             ("UK_NHS", "NHS number 999 676 4869"),

@@ -77,8 +77,8 @@ class PeopleDetector:
 
     def canaries(self) -> tuple[tuple[str, str], ...]:
         return (
-            ("PERSON", "Please write to Ilse Vandermolen about the loan."),
-            ("PERSON", "tobin okereke is 60 days past due"),
+            ("PERSON", "Please write to Marieke Oosterhout about the loan."),
+            ("PERSON", "benedikt aluko is two weeks overdue"),
             ("PERSON", "John Miller asked about his account."),
         )
 

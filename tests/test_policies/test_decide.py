@@ -114,7 +114,7 @@ def test_a_turn_never_loosens(question):
         {"user": "zuri.pendlebury@fastpost.co.uk"},
         {"metadata": {"trace": "card 4539 9892 3597 2870"}},
         {"tools": [{"function": {"description": "the admin password is P0suMi!13"}}]},
-        {"stop": ["IBAN GB10 LOVD 3098 4182 1856 30"]},
+        {"stop": ["IBAN GB17 MERI 2014 6512 3456 78"]},
         {"seed": 4539989235972870},
         {"4539989235972870": ""},
     ],
@@ -330,7 +330,7 @@ def test_labels_alone_decide_before_any_text_is_looked_at():
 
 
 def test_the_words_for_the_person(clock):
-    assert in_words(route(asked("Ilse Vandermolen asks why it bounced"), clock=clock)) == (
+    assert in_words(route(asked("Marieke Oosterhout asks why it bounced"), clock=clock)) == (
         "Answered here, not outside: your question seems to hold details of a person."
     )
     assert in_words(route(asked(HARMLESS, kind=Kind.DOCUMENTS), clock=clock)) == "Answered here."

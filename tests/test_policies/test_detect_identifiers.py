@@ -12,7 +12,7 @@ DETECTOR = IdentifierDetector()
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        ("IBAN", "pay GB10 LOVD 3098 4182 1856 30 now"),
+        ("IBAN", "pay GB17 MERI 2014 6512 3456 78 now"),
         ("IBAN", "at521942439943830349"),
         ("CREDIT_CARD", "4539 9892 3597 2870"),
         ("CREDIT_CARD", "amex 3782 560985 17255"),

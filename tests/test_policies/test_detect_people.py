@@ -19,9 +19,9 @@ def kinds(text: str) -> set[str]:
 @pytest.mark.parametrize(
     "text",
     [
-        "Please write to Ilse Vandermolen.",
-        "tobin okereke needs a new card",
-        "Is it Nguyen Thi Bao Tram on the offer?",
+        "Please write to Marieke Oosterhout.",
+        "benedikt aluko needs a new card",
+        "Is it Le Thi Kim Hoa on the offer?",
         "Mrs Featherstonehaugh-Obi rang twice",
         "a message from Mr Ekundayo",
         "form for Jessamy O'Hallorahan-Pike",
@@ -134,6 +134,6 @@ def test_the_fast_label_of_a_stored_passage():
     assert label_fast("The canteen opens at eight.") == (PUBLIC, [])
     label, findings = label_fast("the admin password is P0suMi!13")
     assert (label.level, findings[0].detector) == (Level.RESTRICTED, "secrets")
-    label, _ = label_fast("IBAN GB10 LOVD 3098 4182 1856 30")
+    label, _ = label_fast("IBAN GB17 MERI 2014 6512 3456 78")
     assert (label.level, label.categories) == (Level.PUBLIC, frozenset({Category.PAYMENT}))
     assert label_fast("x" * 200_000)[0].level is Level.RESTRICTED

@@ -27,9 +27,9 @@ DETECTOR = SecretDetector()
         "CORE_API_SECRET=7a3f1f1426a2493802397c53b7ba6324bade3064",
         "Authorization: Bearer 3nA3yDDdzMIpB5WUubHuufCsmZs1x4De",
         "curl -u deploybot:Mx7pLq2vRz9Tn https://x.invalid",
-        "data room login guest_lantern / 7Fjord-Mauve-Anvil",
+        "data room login visitor_comet / 4Harbor-Ochre-Quill",
         "safe combination is L31 R08 L77",
-        "key 530211-561132-060588-081950-594792-144727-048972-128975",
+        "key 123453-234564-345675-456786-567897-678898-012122-098120",
     ],
 )
 def test_it_is_found(text: str):

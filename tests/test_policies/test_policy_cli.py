@@ -110,7 +110,7 @@ def test_the_rates_and_their_intervals(tmp_path: Path):
         {"id": "4", "query": "card 4539 9892 3597 2870", "expect": "may_escalate", "group": "benign"},
     ]
     seen = [
-        {"id": "5", "text": "IBAN GB10 LOVD 3098 4182 1856 30", "label": "sensitive", "type": "IBAN"},
+        {"id": "5", "text": "IBAN GB17 MERI 2014 6512 3456 78", "label": "sensitive", "type": "IBAN"},
         {"id": "6", "text": "What is an IBAN?", "label": "benign", "type": "LOOKALIKE"},
         {"id": "7", "turns": ["card 4539 9892", "and 3597 2870"], "label": "sensitive", "type": "CREDIT_CARD"},
         {"id": "8", "text_parts": ["the admin password ", "is P0suMi!13"], "label": "secret", "type": "prose"},

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.walk
 __all__ = ["house"]
 ALLOWED = "Explain the difference between operational risk and credit risk."
 FORBIDDEN = (
-    "Draft a letter to Tobin Okereke about the payment to PL61109010140000071219812874.",
+    "Draft a letter to Benedikt Aluko about the payment to PL61109010140000071219812874.",
     "Why does this fail? export DB_PASSWORD=vK9-tuRn1p-77",
     "My patient Erika Mustermann, born 4 May 1961, has diabetes. Which diet is advised?",
 )
