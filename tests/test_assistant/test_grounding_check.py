@@ -16,10 +16,10 @@ TARIFF = Evidence(
     id="tariff",
     source="Larkfield Bank – Tariff 2026",
     text=(
-        "Monthly fee for the Basic Account: €3.50; for the Plus Account: €9.00. Card replacement costs €12 per card. "
+        "Monthly fee for the Plain Account: €3.50; for the Silver Account: €9.00. Card replacement costs €12 per card. "
         "Transfers are executed within two business days. "
         "The rate is 4.5 % a year for amounts up to €10,000 and 3.2 % above. "
-        "Complaints are answered by the Service Manager, Tilda Brook, within 15 working days. "
+        "Complaints are answered by the Service Manager, Edda Marlow, within 15 working days. "
         "The tariff applies from 1 March 2026. Safe boxes cost €80 a year for size S and €120 a year for size L."
     ),
 )
@@ -31,37 +31,37 @@ WARD = Evidence(
         "Tolamed; 250 mg; every 6 hours. "
         "Visitors may enter between 14:00 and 18:00. Patients must not leave the ward after surgery. "
         "Blood samples are kept for three months unless the laboratory asks for longer storage. "
-        "Only trained nurses operate the pump. Maintenance volume is 2,500 mL per day. "
+        "Only trained nurses operate the pump. Maintenance volume is 2,400 mL per day. "
         "Pregnant staff do not handle cytotoxic waste. Cytotoxic waste is handled by ward staff with gloves."
     ),
 )
 OLD = Evidence(
     id="old", source="Travel Policy, edition 2021 (superseded)",
-    text="Hotel costs are refunded up to €90 a night. Claims are submitted within 30 days.",
+    text="Lodging costs are refunded up to €90 a night. Claims are handed in within 30 days.",
 )  # fmt: skip
 NEW = Evidence(
     id="new", source="Travel Policy, edition 2025",
-    text="Hotel costs are refunded up to €120 a night. Claims are submitted within 60 days.",
+    text="Lodging costs are refunded up to €120 a night. Claims are handed in within 60 days.",
 )  # fmt: skip
 GERMAN = Evidence(
     id="de", source="Sparbank – Preise",
     text=(
         "Gültig ab 1. April 2025. Die Ersatzkarte kostet 9,50 €. "
         "Schließfach Klein 60 €, Schließfach Groß 1.200 € pro Jahr. "
-        "Daueraufträge laufen weiter, bis die Erben sie widerrufen. Barzahlungen werden nicht angenommen."
+        "Lastschriften laufen weiter, bis die Angehörigen sie widerrufen. Barzahlungen werden nicht angenommen."
     ),
 )  # fmt: skip
 FRENCH = Evidence(
     id="fr", source="Mairie – Règlement",
     text=(
-        "Le prix du repas est de 2,85 € pour les élèves. L'inscription se fait avant le 15 septembre 2025. "
+        "Le prix du goûter est de 1,45 € pour les élèves. L'inscription se fait avant le 15 septembre 2025. "
         "Les animaux sont interdits dans la salle. Le dépôt est remboursé sauf en cas de dégât."
     ),
 )  # fmt: skip
 SPANISH = Evidence(
     id="es", source="Ayuntamiento – Ordenanza",
     text=(
-        "La tasa es de 27 € por mesa. La licencia se solicita antes del 31 de enero. "
+        "La tasa es de 27 € por mesa. La plaza se solicita antes del 31 de enero. "
         "Se permite música solo con permiso especial."
     ),
 )  # fmt: skip
@@ -71,8 +71,8 @@ SHOWN = [
     "Card replacement costs €12 per card.",
     "A replacement card costs 12 euros.",
     "Transfers are executed within 2 working days.",
-    "The Plus Account has a monthly fee of €9.00.",
-    "Complaints are answered within 15 working days by Tilda Brook, the Service Manager.",
+    "The Silver Account has a monthly fee of €9.00.",
+    "Complaints are answered within 15 working days by Edda Marlow, the Service Manager.",
     "The tariff has applied since 1 March 2026.",
     "A size L safe box costs €120 a year.",
     "The dose of Amoxil is 0.5 g every 8 hours.",
@@ -80,7 +80,7 @@ SHOWN = [
     "Visitors may enter between 2 pm and 6 pm.",
     "Blood samples are kept for a quarter of a year.",
     "Patients are not allowed to leave the ward after surgery.",
-    "The maintenance volume is 2.5 litres a day.",
+    "The maintenance volume is 2.4 litres a day.",
 ]
 
 
@@ -100,7 +100,7 @@ REFUSED = [
     ("7.2 Card replacement costs €12 per card.", "NUMBER_NOT_FOUND"),
     ("The tariff applies from 1 March 2025.", "NUMBER_NOT_FOUND"),
     ("Visitors may enter between 14:00 and 19:00.", "NUMBER_NOT_FOUND"),
-    ("The Basic Account has a monthly fee of €9.00.", "CROSS_WIRED"),
+    ("The Plain Account has a monthly fee of €9.00.", "CROSS_WIRED"),
     ("A size S safe box costs €120 a year.", "CROSS_WIRED"),
     ("The dose of Amoxil is 250 mg.", "CROSS_WIRED"),
     ("Tolamed is given every 12 hours.", "CROSS_WIRED"),
@@ -129,7 +129,7 @@ def test_a_small_product_of_what_is_written_and_asked_may_be_shown() -> None:
 
 CONDITIONS = [
     ("Blood samples are kept for three months.", "unless the laboratory asks for longer storage"),
-    ("Daueraufträge laufen weiter.", "bis die Erben sie widerrufen"),
+    ("Lastschriften laufen weiter.", "bis die Angehörigen sie widerrufen"),
     ("Le dépôt est remboursé.", "sauf en cas de dégât"),
     ("Se permite música.", "solo con permiso especial"),
     ("Cytotoxic waste is handled by ward staff with gloves.", "Pregnant staff do not handle cytotoxic waste."),
@@ -158,10 +158,10 @@ def test_a_condition_that_the_sentence_states_itself_is_not_repeated() -> None:
 @pytest.mark.parametrize(
     ("sentence", "shown"),
     [
-        ("Hotel costs are refunded up to €120 a night.", True),
-        ("Hotel costs are refunded up to €90 a night.", False),
-        ("Claims are submitted within 60 days.", True),
-        ("Claims are submitted within 30 days.", False),
+        ("Lodging costs are refunded up to €120 a night.", True),
+        ("Lodging costs are refunded up to €90 a night.", False),
+        ("Claims are handed in within 60 days.", True),
+        ("Claims are handed in within 30 days.", False),
     ],
 )
 def test_the_version_in_force_decides(sentence: str, shown: bool) -> None:
@@ -172,7 +172,7 @@ def test_the_version_in_force_decides(sentence: str, shown: bool) -> None:
 
 
 def test_an_old_version_alone_still_counts() -> None:
-    assert check("Claims are submitted within 30 days.", (OLD,)).shown
+    assert check("Claims are handed in within 30 days.", (OLD,)).shown
 
 
 @pytest.mark.parametrize(
@@ -183,11 +183,11 @@ def test_an_old_version_alone_still_counts() -> None:
         ("Das große Schließfach kostet 1200 € pro Jahr.", GERMAN, True),
         ("Barzahlungen werden angenommen.", GERMAN, False),
         ("Die Preise gelten ab 1. August 2025.", GERMAN, False),
-        ("Le repas coûte 2,85 € pour les élèves.", FRENCH, True),
+        ("Le repas coûte 1,45 € pour les élèves.", FRENCH, True),
         ("L'inscription se fait avant le 15 novembre 2025.", FRENCH, False),
         ("Les animaux sont admis dans la salle.", FRENCH, False),
         ("La tasa es de 72 € por mesa.", SPANISH, False),
-        ("La licencia se solicita antes del 31 de enero.", SPANISH, True),
+        ("La plaza se solicita antes del 31 de enero.", SPANISH, True),
     ],
 )
 def test_other_languages_have_their_numbers_months_and_denials(sentence: str, evidence: Evidence, shown: bool) -> None:
