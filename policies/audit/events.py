@@ -146,7 +146,8 @@ class IngestIntended(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentIngested(Event):
-    """`outcome`: added or updated; or lost, when a dead writer's transaction never came about."""
+    """`outcome`: added or updated; unchanged, when another job stored the same bytes first; lost, when the
+    transaction of a dead writer never came about."""
 
     closes: int
     document: str
