@@ -104,14 +104,15 @@ class Detectors:
             doubts.add("UNCERTAIN_TRUNCATED")
         if seen.opaque and depth is not Depth.REQUEST:
             doubts.add("UNCERTAIN_OPAQUE")
-        if depth is Depth.TYPED and language_of(seen.clean) not in LANGUAGES:
+        language = language_of(seen.clean) if depth is Depth.TYPED else "en"
+        if language not in LANGUAGES:
             doubts.add("UNCERTAIN_LANGUAGE")
         findings: list[Finding] = []
         for view, detector in self._looks(seen, depth):
             if deadline is not None and time.monotonic() > deadline:
                 doubts.add("UNCERTAIN_TIMEOUT")
                 break
-            found = detector.find(view.text)
+            found = detector.find(view.text, language)
             findings += found if view.name == "raw" else [_in_view(one, view.name, len(text)) for one in found]
         return Scan(findings=tuple(_once(findings)), doubts=tuple(sorted(doubts)))
 

@@ -17,8 +17,8 @@ class Detector(Protocol):
     name: str
     version: str
 
-    def find(self, text: str) -> list[Finding]:
-        """Everything that was seen in `text`, in any order."""
+    def find(self, text: str, language: str = "en") -> list[Finding]:
+        """Everything that was seen in `text`, in any order. `language`: two letters, as `language_of` says."""
         ...
 
     def canaries(self) -> tuple[tuple[str, str], ...]:

@@ -43,7 +43,7 @@ class CaseDetector:
     def __init__(self) -> None:
         self._signs = _compile()
 
-    def find(self, text: str) -> list[Finding]:
+    def find(self, text: str, language: str = "en") -> list[Finding]:
         plain = _BRACKETED.sub(" ", text)
         sums: dict[Category, float] = {}
         first: dict[Category, tuple[str, int, int]] = {}

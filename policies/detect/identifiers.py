@@ -246,7 +246,7 @@ class IdentifierDetector:
     name = "identifiers"
     version = "1"
 
-    def find(self, text: str) -> list[Finding]:
+    def find(self, text: str, language: str = "en") -> list[Finding]:
         found = [self._finding(kind, span) for kind, span in contacts.find(text)]
         if not _ANY_DIGITS.search(text):
             return found

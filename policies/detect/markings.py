@@ -82,7 +82,7 @@ class MarkingDetector:
     name = "markings"
     version = "1"
 
-    def find(self, text: str) -> list[Finding]:
+    def find(self, text: str, language: str = "en") -> list[Finding]:
         found = [match.span() for match in _TYPED.finditer(text)]
         level = find_marking(text)
         if level is not None and level > Level.PUBLIC and not found and "\n" in text:

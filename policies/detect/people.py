@@ -65,7 +65,7 @@ class PeopleDetector:
     def __init__(self) -> None:
         analyzer()
 
-    def find(self, text: str) -> list[Finding]:
+    def find(self, text: str, language: str = "en") -> list[Finding]:
         spans = [match.span() for match in _TITLED.finditer(text) if _titled(match)]
         spans += [span for span in _runs(text) if _is_private(text, span)]
         spans += [span for span in _lower_pairs(text)]

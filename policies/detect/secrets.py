@@ -97,7 +97,7 @@ class SecretDetector:
     name = "secrets"
     version = "1"
 
-    def find(self, text: str) -> list[Finding]:
+    def find(self, text: str, language: str = "en") -> list[Finding]:
         found = []
         for kind, pattern in _COMPILED:
             for match in pattern.finditer(text):

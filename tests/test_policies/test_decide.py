@@ -175,7 +175,7 @@ class Broken:
     name = "broken"
     version = "1"
 
-    def find(self, text: str) -> list[Finding]:
+    def find(self, text: str, language: str = "en") -> list[Finding]:
         raise RuntimeError(text)
 
     def canaries(self):

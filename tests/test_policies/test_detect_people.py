@@ -105,7 +105,7 @@ class Blind:
     name = "blind"
     version = "1"
 
-    def find(self, text: str):
+    def find(self, text: str, language: str = "en"):
         return []
 
     def canaries(self):
@@ -116,7 +116,7 @@ def test_findings_are_remembered_by_content_and_version():
     class Counting(Blind):
         calls = 0
 
-        def find(self, text: str):
+        def find(self, text: str, language: str = "en"):
             Counting.calls += 1
             return []
 
