@@ -22,6 +22,7 @@ from assistant.prompting import build_prompt
 from assistant.retrieval import Retrieved
 from policies import decide
 from policies.audit.events import Abandoned, Failed, Recorder
+from policies.decide.pseudonyms import restore
 from policies.decisions import (
     AnswerLocally,
     AskHuman,
@@ -261,7 +262,7 @@ def _outside(
         # The closed API is down, or the door said no: answer here, with what is here.
         yield from _here(prompt, generator, means, minutes)
         return
-    yield from _general(iter([text]), means, minutes)
+    yield from _general(iter([restore(text, decision.surrogates)]), means, minutes)
     yield minutes.finish(minutes.outcome(), route="escalated", model=door.destination.model)
 
 

@@ -6,7 +6,7 @@ Every question that was opened is closed, once: answered, failed or abandoned.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from assistant.answers import Outcome, Sentence, Standing
 from assistant.generation.base import Generator
 from policies.audit import events
 from policies.audit.events import Content, Recorder
-from policies.decisions import Decision, Destination, Outgoing
+from policies.decisions import AskHuman, Decision, Destination, Escalate, Outgoing, Refuse
 from policies.errors import UnavailableError
 from policies.labels import Label
 from policies.vocabulary import Citation, Passage, Question
@@ -64,6 +64,11 @@ class Minutes:
         withheld: int = 0,
     ) -> answers.Decided:
         """The decision, with what the prompt holds, durable before any of it is shown or sent."""
+        if isinstance(decision, Escalate):
+            outgoing = decision.released.outgoing  # what leaves, which need not be what was judged first
+        asked = decision.outgoing if isinstance(decision, AskHuman) else None
+        outgoing = asked or outgoing
+        waiting = {"body": self._mine(asked.body.decode())} if asked else {}
         self.decision = self.recorder.append(
             events.Decided(
                 **self.who,
@@ -77,7 +82,9 @@ class Minutes:
                 outgoing_size=len(outgoing.body) if outgoing else 0,
                 passages=[_as_used(passage) for passage in passages],
                 withheld=withheld,
-            )
+                facts={} if isinstance(decision, Refuse) else _as_recorded(decision.facts),
+            ),
+            waiting,
         )
         return answers.Decided(decision=decision, record=self.decision)
 
@@ -182,6 +189,11 @@ def _digest(generator: Generator) -> str:
         return generator.digest
     except UnavailableError:
         return ""
+
+
+def _as_recorded(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """A record holds no booleans: they stand as 1 and 0."""
+    return {name: int(value) if isinstance(value, bool) else value for name, value in facts.items()}
 
 
 def _as_used(passage: Passage) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from assistant.config import AssistantSettings, load_settings, offline_environment
 from policies.config import Home, create_home, home_path, open_home
 from policies.decisions import Decision, Destination, Outgoing, Outside, ReleasedPrompt
-from policies.errors import UsageError
 from policies.labels import Label, parse_level
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assistant.accounts.people import People
     from assistant.ask import Means
     from assistant.checking import Checker
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from ingest.wiring import Ingest
     from policies.audit.ledger import Ledger
     from policies.audit.review import Review
+    from policies.copies.base import Copies, Repeat
+    from policies.decide import Grounds
     from policies.detect import Detectors
     from policies.keys import Keys
     from policies.rulebook import Rulebook
@@ -216,17 +219,25 @@ class Parts:
         """The second decision, on the exact bytes. Raises RefusedError."""
         from policies import decide
 
-        if self.destination is None:
-            raise UsageError("There is no destination.", cure="Configure one in [assistant.destination].")
-        decide.check_released(
-            released,
-            public=_Public(self.keys.public),
-            clock=now,
+        decide.check_released(released, self.grounds(), public=_Public(self.keys.public))
+
+    @cached_property
+    def copies(self) -> Copies:
+        """What the documents above the ceiling say."""
+        return _NothingKept()
+
+    def grounds(self, *, looking: bool = True) -> Grounds:
+        """What a decision rests on now. `looking` loads what looks at text: only when bytes might leave."""
+        from policies.decide import Grounds
+
+        return Grounds(
             rulebook=self.rulebook,
             outside=self.outside,
             destination=self.destination,
-            detectors=self.detectors,
+            detectors=self.detectors if looking else None,
+            copies=self.copies if looking else None,
             label_versions=self.label_versions(),
+            clock=now,
         )
 
     def label_versions(self) -> str:
@@ -303,17 +314,7 @@ class Parts:
         """`decide.route` with this house's rules, keys and detectors; those are loaded only when bytes might leave."""
         from policies import decide
 
-        return decide.route(
-            prompt,
-            outgoing,
-            rulebook=self.rulebook,
-            outside=self.outside,
-            destination=self.destination,
-            detectors=self.detectors if outgoing is not None else None,
-            key=self.keys.sign,
-            clock=now,
-            label_versions=self.label_versions(),
-        )
+        return decide.route(prompt, outgoing, self.grounds(looking=outgoing is not None), key=self.keys.sign)
 
 
 class _Encoder:
@@ -337,6 +338,13 @@ class _Encoder:
         import py3langid
 
         return str(py3langid.classify(text)[0])
+
+
+class _NothingKept:
+    """Quotations of documents are not looked for yet: what is typed is judged by the detectors alone."""
+
+    def repeats(self, texts: Sequence[str], ceiling: Label) -> Sequence[Repeat]:  # noqa: ARG002
+        return ()
 
 
 class _Public:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from policies.labels import Label
 
@@ -38,7 +38,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """A closed API that the site has configured. `ceiling` is the most it may receive."""
+    """A closed API that the site has configured. `ceiling` is the most it may receive; `pseudonymised`: a person's
+    details may go to it as invented ones."""
 
     id: str
     host: str
@@ -46,6 +47,7 @@ class Destination:
     model: str
     ceiling: Label
     protocol: str = "openai-compatible"
+    pseudonymised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +69,23 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasedPrompt:
-    """A signed permission to send one `Outgoing` to one destination, once, soon."""
+    """A signed permission to send one `Outgoing` to one destination, once, soon. `passages` are the stored texts
+    within it, which were judged by their labels."""
 
     outgoing: Outgoing
     destination: str
     rulebook: str
     label_versions: str
     expires: int  # microseconds
-    signature: bytes
+    passages: tuple[str, ...] = ()
+    signature: bytes = b""
 
-    @staticmethod
-    def message(digest: str, destination: str, rulebook: str, label_versions: str, expires: int) -> bytes:
-        """The bytes that are signed."""
-        return "\n".join(["ringfence-release-1", digest, destination, rulebook, label_versions, str(expires)]).encode()
+    @property
+    def signed(self) -> bytes:
+        """The bytes that the signature is over."""
+        stored = hashlib.sha256(json.dumps(self.passages).encode()).hexdigest()
+        lines = [self.outgoing.digest, self.destination, self.rulebook, self.label_versions, str(self.expires), stored]
+        return "\n".join(["ringfence-release-2", *lines]).encode()
 
     @classmethod
     def sign(
@@ -90,18 +96,19 @@ class ReleasedPrompt:
         rulebook: str,
         label_versions: str,
         expires: int,
+        passages: tuple[str, ...] = (),
         key: Callable[[bytes], bytes],
     ) -> ReleasedPrompt:
         """Make one. For `policies.decide` alone."""
-        message = cls.message(outgoing.digest, destination, rulebook, label_versions, expires)
-        return cls(
+        made = cls(
             outgoing=outgoing,
             destination=destination,
             rulebook=rulebook,
             label_versions=label_versions,
             expires=expires,
-            signature=key(message),
+            passages=passages,
         )
+        return replace(made, signature=key(made.signed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,27 +122,38 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerLocally:
+    """`facts` is what the rules about sending were told: empty when they were not asked."""
+
     reasons: tuple[Reason, ...]
     label: Label
     rulebook: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
     verdict: Literal["local"] = "local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskHuman:
+    """Answered here; may be sent when a second person agrees to exactly this request, `outgoing`."""
+
     reasons: tuple[Reason, ...]
     label: Label
     rulebook: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    outgoing: Outgoing | None = None  # None where an earlier decision is only shown again
     verdict: Literal["ask_human"] = "ask_human"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalate:
+    """`surrogates`: (invented, real) pairs that were exchanged, to be put back in the answer; never recorded."""
+
     released: ReleasedPrompt
     reasons: tuple[Reason, ...]
     label: Label
     rulebook: str
-    verdict: Literal["send"] = "send"
+    surrogates: tuple[tuple[str, str], ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    verdict: Literal["send", "pseudonymise"] = "send"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies import decide
-from policies.decide import Part
+from policies.decide import escalation_facts, rules_on
+from policies.decide.judging import Judged, judge
+from policies.decide.parts import Part, together
 from policies.decisions import Outside, Reason
 from policies.detect import Depth, Detectors
 from policies.errors import UsageError
 from policies.fingerprints import fingerprints, quotes
 from policies.labels import PUBLIC, TOP, Label, Level, parse_level
-from policies.rulebook import Action, Resource, Rulebook
+from policies.rulebook import Resource, Rulebook
 from policies.vocabulary import Kind, Person
 
 DESTINATION = Resource(kind="Destination", id="reference", attributes={"host": "reference.invalid"})
@@ -49,7 +50,7 @@ def read_case(row: dict[str, Any]) -> Case:
         Part(source=f"passage {n}", text=str(item.get("text", "")), label=_label(item), depth=Depth.STORED)
         for n, item in enumerate(context, 1)
     ]
-    parts += [Part(source="question", text=str(question)), *decide.together([*typed, str(question)])]
+    parts += [Part(source="question", text=str(question)), *together([*typed, str(question)])]
     user = row.get("user") or {}
     person = Person(
         id="case", name="", clearance=parse_level(user.get("clearance")), groups=frozenset(user.get("groups") or [])
@@ -65,11 +66,11 @@ def read_case(row: dict[str, Any]) -> Case:
 
 def decide_case(case: Case, *, rulebook: Rulebook, detectors: Detectors) -> tuple[bool, tuple[Reason, ...]]:
     """Whether the case may be sent, and every reason why not. The same steps as `decide.route`, in its order."""
-    nothing = decide.Judged(label=PUBLIC, findings=(), reasons=(), doubts=0)
+    nothing = Judged(label=PUBLIC)
     by_rule = _rules(nothing, case, rulebook)
     if by_rule:
         return False, by_rule
-    judged = decide.judge(case.parts, ceiling=PUBLIC, base=PUBLIC, detectors=detectors)
+    judged = judge(case.parts, ceiling=PUBLIC, base=PUBLIC, detectors=detectors)
     reasons = list(judged.reasons)
     for part in case.parts:
         if quotes(part.text, case.known):
@@ -116,11 +117,8 @@ def _label(item: dict[str, Any]) -> Label:
     return Label(level=parse_level(named)) if known else TOP
 
 
-def _rules(judged: decide.Judged, case: Case, rulebook: Rulebook) -> tuple[Reason, ...]:
-    context = decide.escalation_context(
+def _rules(judged: Judged, case: Case, rulebook: Rulebook) -> tuple[Reason, ...]:
+    facts = escalation_facts(
         judged, ceiling=PUBLIC, outside=Outside.PUBLIC, kind=Kind.GENERAL, wanted=True, passages=case.passages
     )
-    verdict = rulebook.ask(case.person, Action.ESCALATE, DESTINATION, context)
-    if verdict.allowed:
-        return ()
-    return tuple(Reason(rule=rule, source="rules", detail=f"Rule {rule}.") for rule in verdict.reasons)
+    return rules_on(case.person, rulebook, DESTINATION, facts)[0]

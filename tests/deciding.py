@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from policies import decide, detect, rulebook
+from policies.copies.base import Repeat
+from policies.decide import Grounds
 from policies.decisions import Decision, Destination, Outgoing, Outside
 from policies.labels import PUBLIC, Label, join
 from policies.vocabulary import Kind, Passage, Person, Prompt, Question, Turn
@@ -53,13 +55,26 @@ def serialised(prompt: Prompt, **more: Any) -> Outgoing:
     )  # fmt: skip
 
 
-def route(prompt: Prompt, outgoing: Outgoing | None = None, *, clock: Callable[[], int], **more: Any) -> Decision:
-    """`decide.route` for a site whose ladder stands at *general* unless told otherwise."""
+class NothingKept:
+    """A house without documents that must stay: nothing can be repeated."""
+
+    def repeats(self, texts: Sequence[str], ceiling: Label) -> Sequence[Repeat]:
+        return ()
+
+
+def grounds(*, clock: Callable[[], int], **more: Any) -> Grounds:
+    """A site whose ladder stands at *general* unless told otherwise."""
     stated: dict[str, Any] = {
         "rulebook": rules(), "outside": Outside.GENERAL, "destination": ELSEWHERE, "detectors": detectors(),
-        "key": KEY.sign, "clock": clock, "label_versions": "1", **more,
+        "copies": NothingKept(), "clock": clock, "label_versions": "1", **more,
     }  # fmt: skip
-    return decide.route(prompt, outgoing or serialised(prompt), **stated)
+    return Grounds(**stated)
+
+
+def route(prompt: Prompt, outgoing: Outgoing | None = None, *, clock: Callable[[], int], **more: Any) -> Decision:
+    """`decide.route` on `grounds`."""
+    key = more.pop("key", KEY.sign)
+    return decide.route(prompt, outgoing or serialised(prompt), grounds(clock=clock, **more), key=key)
 
 
 def labelled(level: str) -> Label:

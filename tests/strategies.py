@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from policies.decide import Part
+from policies.decide.parts import Part
 from policies.detect import Depth
 from policies.labels import Category, Label, Level
 from policies.vocabulary import Chunk, Document, Kind, Passage, Person, Question, Role, SourceRef, Turn

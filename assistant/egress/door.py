@@ -87,14 +87,7 @@ class Door:
             raise DoorShutError("Sending outside is switched off.", step="switch")
 
     def _check_release(self, released: ReleasedPrompt) -> None:
-        message = ReleasedPrompt.message(
-            released.outgoing.digest,
-            released.destination,
-            released.rulebook,
-            released.label_versions,
-            released.expires,
-        )
-        if not self.verify(message, released.signature):
+        if not self.verify(released.signed, released.signature):
             raise DoorShutError("The release was not signed by this home for these bytes.", step="release")
         if released.destination != self.destination.id:
             raise DoorShutError("The release is for another destination.", step="release")

@@ -29,6 +29,7 @@ VERDICTS = {
     "local": "Answered here. Nothing was sent outside.",
     "ask_human": "Kept here: somebody would have to allow sending it.",
     "send": "Sent outside: your organisation's rules allow it for this question.",
+    "pseudonymise": "Sent outside with invented names: your organisation's rules allow it for this question.",
     "refuse": "Refused by a rule of your organisation.",
 }
 NOT_STANDING = "Some of what was written stood in no passage; the passage's own words are shown in its place."

@@ -51,7 +51,8 @@ class QuestionAsked(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided(Event):
     """`passages`: [{chunk, document, version, label, rank}] that went into the prompt; `withheld`: hits that a
-    rule or a right kept back; `outgoing`: SHA-256 of the request that was judged, empty when none was made."""
+    rule or a right kept back; `outgoing`: SHA-256 of the request that was judged, empty when none was made; `facts`: what the
+    rules about sending were told. Contents, when a second person is asked: `body`, the request itself."""
 
     question: int
     verdict: str
@@ -63,7 +64,7 @@ class Decided(Event):
     outgoing_size: int = 0
     passages: list[dict[str, Any]] = field(default_factory=list)
     withheld: int = 0
-    findings: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

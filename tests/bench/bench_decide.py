@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from invented import of_length
@@ -35,6 +36,13 @@ def decide_ms(scale: Scale) -> Numbers:
     return {**numbers, "decide_released": route.released / route.asked}
 
 
+class _NothingKept:
+    """A house without documents that must stay."""
+
+    def repeats(self, texts: Sequence[str], ceiling: Any) -> tuple[()]:
+        return ()
+
+
 class _Route:
     """Asks as a site does whose ladder stands at *public*, and counts what was released."""
 
@@ -42,6 +50,7 @@ class _Route:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         from policies import detect, rulebook
+        from policies.decide import Grounds
         from policies.decisions import Destination, Outside
         from policies.labels import PUBLIC
 
@@ -52,15 +61,16 @@ class _Route:
             model="a-model",
             ceiling=PUBLIC,
         )
-        self._given: dict[str, Any] = {
-            "rulebook": rulebook.load(),
-            "outside": Outside.PUBLIC,
-            "destination": self._destination,
-            "detectors": detect.load(),
-            "key": Ed25519PrivateKey.generate().sign,
-            "clock": lambda: time.time_ns() // 1000,
-            "label_versions": "1",
-        }
+        self._key = Ed25519PrivateKey.generate().sign
+        self._grounds = Grounds(
+            rulebook=rulebook.load(),
+            outside=Outside.PUBLIC,
+            destination=self._destination,
+            detectors=detect.load(),
+            copies=_NothingKept(),
+            clock=lambda: time.time_ns() // 1000,
+            label_versions="1",
+        )
         self.asked = self.released = 0
 
     def __call__(self, text: str, passages: tuple[Any, ...]) -> float:
@@ -76,7 +86,7 @@ class _Route:
         prompt = build_prompt(question, passages, budget=100_000, count_tokens=len)
         outgoing = serialise(prompt, self._destination)
         start = time.perf_counter()
-        decision = decide.route(prompt, outgoing, **self._given)
+        decision = decide.route(prompt, outgoing, self._grounds, key=self._key)
         took = time.perf_counter() - start
         self.asked += 1
         self.released += isinstance(decision, Escalate)

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from deciding import grounds
 from fakes import ListRecorder, ScriptedGenerator, ShutDoor, make_passage, make_person, make_question
 
 from assistant import phrases
@@ -81,10 +82,8 @@ class House:
         )
 
     def judge(self, prompt: Prompt, outgoing: Outgoing | None) -> Decision:
-        decided = decide.route(
-            prompt, outgoing, rulebook=rules(), outside=Outside.CLOSED, destination=None, detectors=None, key=None,
-            clock=lambda: 0, label_versions="1",
-        )  # fmt: skip
+        now = grounds(clock=lambda: 0, outside=Outside.CLOSED, destination=None, detectors=None, copies=None)
+        decided = decide.route(prompt, outgoing, now, key=None)
         return replace(decided, label=decided.label.raised(self.found))
 
     def raise_label(self, conversation: str, label: Label) -> Label:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from deciding import grounds
 from fakes import (
     ListRecorder,
     Manner,
@@ -29,9 +30,9 @@ from assistant.egress.connections import Host
 from assistant.egress.door import OFF, Door, file_credential
 from assistant.egress.providers.openai_compatible import FIELDS, HEADERS, Limits
 from assistant.errors import ConnectionsError, DoorError, DoorShutError
-from policies import decide, detect, rulebook
+from policies import decide
 from policies.audit.events import Departed, Returned
-from policies.decisions import Escalate, Outside, ReleasedPrompt
+from policies.decisions import Escalate, ReleasedPrompt
 from policies.errors import DetectorError, RecordError, RefusedError, UsageError
 from policies.vocabulary import Kind
 
@@ -385,19 +386,11 @@ QUESTIONS = {
 @pytest.mark.parametrize("text", QUESTIONS)
 def test_with_the_real_rules_only_the_harmless_question_leaves(server, text):
     """Decided twice by the real rules and detectors, on the bytes that the server then receives."""
-    rules, detectors = rulebook.load(), detect.load()
     door = make_door(server)
-    common = {
-        "rulebook": rules,
-        "outside": Outside.GENERAL,
-        "destination": door.destination,
-        "detectors": detectors,
-        "clock": lambda: NOW,
-        "label_versions": "v1",
-    }
-    door.decide_again = lambda released: decide.check_released(released, public=HomesKey(), **common)
+    now = grounds(clock=lambda: NOW, destination=door.destination, label_versions="v1")
+    door.decide_again = lambda released: decide.check_released(released, now, public=HomesKey())
     prompt = make_prompt(make_question(text, kind=Kind.GENERAL, allow_outside=True))
-    decision = decide.route(prompt, door.serialise(prompt), key=KEY.sign, **common)
+    decision = decide.route(prompt, door.serialise(prompt), now, key=KEY.sign)
     assert isinstance(decision, Escalate) is QUESTIONS[text]
     if isinstance(decision, Escalate):
         assert send(door, decision.released) == "Paris is the capital of France."

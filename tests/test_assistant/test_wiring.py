@@ -13,7 +13,7 @@ from assistant.errors import ConnectionsError
 from assistant.wiring import Parts, create_parts, open_parts
 from policies.audit.events import SiteChanged
 from policies.decisions import Outside
-from policies.errors import UnavailableError, UsageError
+from policies.errors import UnavailableError
 from policies.labels import Level
 from policies.vocabulary import Question
 
@@ -130,8 +130,6 @@ def test_as_installed_there_is_no_door(parts: Parts) -> None:
     assert parts.door is None
     assert parts.destination is None
     assert parts.configured_hosts() == frozenset()
-    with pytest.raises(UsageError):
-        parts.decide_again(None)  # type: ignore[arg-type]
 
 
 def test_a_file_in_the_home_shuts_the_door_at_once(own: House) -> None:

@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 import strategies as our
-from deciding import ELSEWHERE, KEY, asked, detectors, labelled, route, rules, serialised
+from deciding import ELSEWHERE, KEY, asked, detectors, grounds, labelled, route, rules, serialised
 from fakes import make_passage
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policies import decide
-from policies.decide import Part, admit, check_released, in_words, judge, label_text
+from policies.decide import admit, check_released, wording
+from policies.decide.judging import judge, label_text
+from policies.decide.parts import Part, read_parts
+from policies.decide.wording import in_words
 from policies.decisions import AnswerLocally, Ceiling, Escalate, Outgoing, Outside, Refuse
 from policies.detect import Depth, Detectors
 from policies.errors import RefusedError
@@ -209,11 +212,7 @@ def test_time_that_ran_out_means_here(clock):
 
 
 def check(released, clock, **more):
-    stated = {
-        "public": KEY.public_key(), "clock": clock, "rulebook": rules(), "outside": Outside.GENERAL,
-        "destination": ELSEWHERE, "detectors": detectors(), "label_versions": "1", **more,
-    }  # fmt: skip
-    check_released(released, **stated)
+    check_released(released, grounds(clock=clock, **more), public=KEY.public_key())
 
 
 def test_a_release_holds_for_its_bytes_for_a_minute(clock):
@@ -250,7 +249,7 @@ def test_a_release_on_other_bytes_is_refused(clock):
     [
         ("CLOSED", {"outside": Outside.CLOSED}),
         ("DESTINATION", {"destination": replace(ELSEWHERE, id="other")}),
-        ("DESTINATION", {"destination": replace(ELSEWHERE, base_url="https://other.invalid")}),
+        ("ADDRESS", {"destination": replace(ELSEWHERE, base_url="https://other.invalid")}),
         ("LABELS", {"label_versions": "2"}),
     ],
 )
@@ -278,14 +277,14 @@ def test_the_second_look_finds_what_the_first_was_not_shown(clock):
 
 
 def test_only_decide_signs_a_release():
-    rooms = Path(decide.__file__).parents[1]
+    rooms = Path(decide.__file__).parents[2]
     signing = [
-        path.name
+        path.relative_to(rooms).as_posix()
         for room in ("policies", "ingest", "assistant")
         for path in (rooms / room).rglob("*.py")
         if "ReleasedPrompt.sign(" in path.read_text()
     ]
-    assert signing == ["decide.py"]
+    assert signing == ["policies/decide/__init__.py"]
 
 
 # -- the rest -----------------------------------------------------------------------------------------
@@ -334,7 +333,7 @@ def test_the_words_for_the_person(clock):
         "Answered here, not outside: your question seems to hold details of a person."
     )
     assert in_words(route(asked(HARMLESS, kind=Kind.DOCUMENTS), clock=clock)) == "Answered here."
-    refused = Refuse(reasons=decide._by_rules(["R-04"], "question"), label=PUBLIC, rulebook="")
+    refused = Refuse(reasons=wording.by_rules(["R-04"], "question"), label=PUBLIC, rulebook="")
     assert "rule R-04" in in_words(refused)
     assert json.dumps(in_words(refused))
 
@@ -347,7 +346,7 @@ def test_a_passage_quoted_line_by_line_is_looked_at_as_a_passage_and_an_altered_
     request = Outgoing(
         method="POST", url="https://lab.invalid/v1", headers=(), body=json.dumps({"content": body}).encode()
     )
-    typed = "\n".join(part.text for part in decide.read_parts(request, prompt) if part.depth is Depth.TYPED)
+    typed = "\n".join(part.text for part in read_parts(request, prompt) if part.depth is Depth.TYPED)
     assert "First line" not in typed
     assert "altered" in typed
     assert "What is a fee?" in typed

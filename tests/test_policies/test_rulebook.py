@@ -19,7 +19,7 @@ RULES = load()
 ELSEWHERE = Destination(id="lab", host="lab.invalid", base_url="https://lab.invalid/v1", model="m", ceiling=PUBLIC)
 FINE = {
     "outside": "general", "kind": "general", "wanted": True, "passages": 0, "level": 0, "ceiling": 0,
-    "categories": [], "doubts": 0,
+    "categories": [], "doubts": 0, "pseudonymised": False, "approved": False,
 }  # fmt: skip
 
 

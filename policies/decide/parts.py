@@ -1,0 +1,100 @@
+"""What stands in a request: every text of it, with the place it stands in and how far to look into it.
+
+What is promised: no string of the body, no header and no address is left out, whatever it is called. A passage is
+looked at as stored text under its own label; what stands around it, as typed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from policies.decisions import Outgoing
+from policies.detect import Depth
+from policies.labels import PUBLIC, Label
+from policies.vocabulary import Prompt
+
+TURNS_TOGETHER = 6  # an identifier may be spread over this many turns
+_PIECES = re.compile(r"(?<![^\W_])[A-Z]{0,4}-?\d[\dA-Z \-./]*(?<=[\dA-Z])(?![^\W_])")
+_LONG = 40  # characters; shorter ones without a space are names of parameters and their values, not prose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One text of what would be sent: where it stands, its label, and how far to look into it."""
+
+    source: str
+    text: str
+    label: Label = PUBLIC
+    depth: Depth = Depth.TYPED
+
+
+def read_parts(outgoing: Outgoing, prompt: Prompt | None = None, passages: Sequence[str] = ()) -> list[Part]:
+    """Every text in the request. `passages` are the stored texts in it, where there is no prompt to tell.
+
+    Raises ValueError for a body that is not JSON.
+    """
+    known = [passage.chunk.text for passage in prompt.passages] if prompt else list(passages)
+    system = prompt.system if prompt else ""
+    parts = [Part(source=f"passage {n}", text=text, depth=Depth.STORED) for n, text in enumerate(known, 1)]
+    rest = [f"{outgoing.method} {outgoing.url}", *(f"{name}: {value}" for name, value in outgoing.headers)]
+    for text in strings(read_body(outgoing)):
+        text = _without(text, known)
+        if " " not in text.strip() and len(text) <= _LONG:
+            rest.append(text)
+        elif text and text != system:
+            parts.append(Part(source=_place(text, prompt), text=text))
+    parts += [Part(source="request", text=text, depth=Depth.REQUEST) for text in (system, "\n".join(rest))]
+    if prompt is not None:
+        parts += together([*(turn.text for turn in prompt.history if turn.role == "user"), prompt.question.text])
+    return parts
+
+
+def together(typed: Sequence[str]) -> list[Part]:
+    """What somebody typed over the last turns, read as one: an identifier may be spread over them."""
+    last = [text for text in typed if text.strip()][-TURNS_TOGETHER:]
+    if len(last) < 2:
+        return []
+    pieces = "".join(piece for text in last for piece in _PIECES.findall(text))
+    read = ["".join(last), " ".join(last), f"{' '.join(last)}\n{pieces}"]
+    return [Part(source="turns together", text=text, depth=Depth.REQUEST) for text in read]
+
+
+def read_body(outgoing: Outgoing) -> Any:
+    """The JSON of the body, objects as lists of pairs, so that a name given twice is seen twice."""
+    return json.loads(outgoing.body.decode("utf-8"), object_pairs_hook=list)
+
+
+def strings(value: Any) -> Iterable[str]:
+    """Every string, and every number, in a JSON value whose objects were read as lists of pairs."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, list | tuple):
+            waiting.extend(reversed(item))
+        elif isinstance(item, int | float) and not isinstance(item, bool):
+            yield str(item)
+
+
+def _without(text: str, passages: Sequence[str]) -> str:
+    """`text` without the lines of passages, which a prompt quotes with `>`: those are looked at as passages. A line
+    that was altered on the way stays, and is looked at as if it had been typed."""
+    for passage in passages:
+        text = text.replace(passage, "\n")
+    lines = {line.strip() for passage in passages for line in passage.splitlines() if line.strip()}
+    kept = (line for line in text.splitlines() if line.removeprefix(">").strip() not in lines)
+    return "\n".join(kept) if lines else text
+
+
+def _place(text: str, prompt: Prompt | None) -> str:
+    if prompt is None:
+        return "request"
+    for n, turn in enumerate(prompt.history, 1):
+        if text.strip() == turn.text.strip():
+            return f"turn {n}"
+    return "question" if prompt.question.text.strip() in text else "request"

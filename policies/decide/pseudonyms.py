@@ -1,0 +1,131 @@
+"""A request with a person's details exchanged for invented ones, and the way back.
+
+What is promised: the same value has the same stand-in throughout a conversation and another one in the next;
+a stand-in that somebody typed is never exchanged back; a finding whose place in the text is not known, or that is no
+name, number or address of a person, stops it. `mask` only makes the request: it is then judged anew from the
+start, like any other, so an exchange can open nothing that the detectors still see.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from policies.decide.parts import read_body, strings
+from policies.decisions import Destination, Outgoing, Outside, Reason
+from policies.detect import Depth, Detectors
+from policies.labels import Category, Label
+from policies.vocabulary import Finding
+
+_OTHER = ("LABEL_ABOVE_CEILING", "FOUND_PERSONAL")
+_WORD = re.compile(r"\w{3,}")
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+_SPARED = re.compile(r"`[^`]*`|\bhttps?://\S+")  # nothing is put back inside code or an address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masked:
+    """The request that may be judged, and the (invented, real) pairs."""
+
+    outgoing: Outgoing
+    surrogates: tuple[tuple[str, str], ...]
+
+
+def may_help(
+    reasons: Iterable[Reason], label: Label, ceiling: Label, destination: Destination, outside: Outside
+) -> bool:
+    """Whether personal details are all that stands in the way, at a destination whose contract covers invented ones."""
+    allowed = outside is Outside.CONTRACTED and destination.pseudonymised
+    return allowed and without_personal(label).flows_to(ceiling) and all(reason.rule in _OTHER for reason in reasons)
+
+
+def without_personal(label: Label) -> Label:
+    return replace(label, categories=label.categories - {Category.PERSONAL})
+
+
+def mask(outgoing: Outgoing, detectors: Detectors, *, conversation: str) -> Masked | None:
+    """The same request with invented details; None when it cannot be done without a trace of the real ones."""
+    body = read_body(outgoing)
+    texts = list(strings(body))
+    values: dict[str, str] = {}
+    for text in texts:
+        found = _replaceable(detectors.scan(text, Depth.TYPED).findings, text)
+        if found is None:
+            return None
+        values |= found
+    if not values:
+        return None
+    everything = "\n".join(texts)
+    surrogates = {value: _stand_in(value, kind, conversation) for value, kind in values.items()}
+    if len(set(surrogates.values())) < len(surrogates) or any(name in everything for name in surrogates.values()):
+        return None  # two values with one stand-in, or somebody typed one: neither could be put back
+    longest_first = sorted(surrogates, key=len, reverse=True)
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(value)}(?!\w)" for value in longest_first), re.IGNORECASE)
+    folded = {value.casefold(): name for value, name in surrogates.items()}
+    exchanged = _rebuilt(body, lambda text: pattern.sub(lambda match: folded[match.group().casefold()], text))
+    raw = json.dumps(exchanged, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if _leaves_a_trace(raw, values):
+        return None
+    pairs = tuple((name, value) for value, name in surrogates.items())
+    return Masked(outgoing=replace(outgoing, body=raw.encode()), surrogates=pairs)
+
+
+def restore(text: str, surrogates: Sequence[tuple[str, str]]) -> str:
+    """The answer with the real details back, where a stand-in stands exactly; never in code or in an address."""
+    if not surrogates:
+        return text
+    real = dict(surrogates)
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in real))
+    spared = [match.span() for match in _SPARED.finditer(text)]
+
+    def back(match: re.Match[str]) -> str:
+        inside = any(start <= match.start() < end for start, end in spared)
+        return match.group() if inside else real[match.group()]
+
+    return pattern.sub(back, text)
+
+
+def _replaceable(findings: Iterable[Finding], text: str) -> dict[str, str] | None:
+    """Value to kind, for findings that are a person's details with a known place; None when one is anything else."""
+    values: dict[str, str] = {}
+    for one in findings:
+        if one.category is not Category.PERSONAL or one.view != "raw" or (one.start, one.end) == (0, len(text)):
+            return None
+        values[text[one.start : one.end].strip()] = one.kind
+    return values
+
+
+def _stand_in(value: str, kind: str, conversation: str) -> str:
+    """Such as `Person K4`: keyed to this process and conversation, so that it tells nobody anything."""
+    mark = hmac.new(_key(), f"{conversation}\0{value.casefold()}".encode(), hashlib.sha256).digest()
+    word = {"PERSON": "Person", "EMAIL": "Mailbox", "ADDRESS": "Place", "DATE_OF_BIRTH": "Day"}.get(kind, "Number")
+    return f"{word} {_LETTERS[mark[0] % len(_LETTERS)]}{int.from_bytes(mark[1:3], 'big') % 900 + 100}"
+
+
+@cache
+def _key() -> bytes:
+    return secrets.token_bytes(32)
+
+
+def _rebuilt(value: Any, exchange: Any) -> Any:
+    """The JSON value with every string exchanged; objects from their lists of pairs."""
+    if isinstance(value, str):
+        return exchange(value)
+    if isinstance(value, list) and value and all(isinstance(pair, tuple) for pair in value):
+        return {exchange(name): _rebuilt(item, exchange) for name, item in value}
+    if isinstance(value, list):
+        return [_rebuilt(item, exchange) for item in value]
+    return value
+
+
+def _leaves_a_trace(raw: str, values: Iterable[str]) -> bool:
+    """Whether any word of a real value, of three letters or more, still stands anywhere in the bytes."""
+    plain = raw.casefold()
+    return any(word.casefold() in plain for value in values for word in _WORD.findall(value))
