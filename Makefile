@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 # pip says which registries it looked in; nobody needs that on a good day.
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
-.PHONY: install demo serve test check fmt lint types imports wheel bench lock clean
+.PHONY: install demo serve test check fmt lint types imports wheel bench train mutate lock clean
 
 install: $(INSTALLED)
 
@@ -47,6 +47,14 @@ check: lint imports types test wheel
 
 bench: install
 	@$(BIN)/python tests/bench/run.py
+
+# Trains the classifier that tells a case from a question about the world; the same text gives the same model.
+train: install
+	@$(BIN)/python policies/detect/training/train.py
+
+# Breaks files of every kind, ten thousand each, and reads them: an hour or two, and never longer than two.
+mutate: install
+	@PYTHONPATH=tests $(BIN)/python tests/mutate.py
 
 # Writes the lock anew. torch stays out of it: see README, "Choosing the CPU build".
 lock:

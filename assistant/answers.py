@@ -82,6 +82,7 @@ class Finished:
     conversation: str
     record: int  # index of QuestionAsked: the reference a person quotes
     demonstration: bool = False
+    removed: int = 0  # sentences that were written and stood nowhere
     timing_ms: dict[str, int] = field(default_factory=dict)
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from assistant.policy_cli import policy_app
 from ingest.cli import register as register_ingest
 from policies.audit.cli import audit_app
-from policies.cli import policy_app
 from policies.config import Invocation
 from policies.errors import RingfenceError, UsageError
 
@@ -252,12 +252,18 @@ def eval_retrieval(
 
 
 @eval_app.command("policy")
-def eval_policy(files: list[Path], as_json: Json = False) -> None:
+def eval_policy(
+    files: list[Path],
+    half: Annotated[str, typer.Option(help="all, calibration (where thresholds are set) or report.")] = "all",
+    as_json: Json = False,
+) -> None:
     """How much leaks, and how much that is harmless is held back."""
     from assistant.evaluation import policy
 
+    if half not in set(policy.Half):
+        raise UsageError(f"There is no half {half!r}.", cure=f"Choose one of {', '.join(policy.Half)}.")
     _quiet_libraries()
-    report = policy.evaluate_policy(files)
+    report = policy.evaluate_policy(files, embed=_packaged_embedding(), half=policy.Half(half))
     print(json.dumps(report) if as_json else policy.in_words(report))
 
 
@@ -347,6 +353,12 @@ def _home(ctx: typer.Context) -> Path | None:
     return invocation.home if invocation else None
 
 
+def _packaged_embedding() -> Callable[[Sequence[str]], Any]:
+    from ingest.index.embedder import open_embedder
+
+    return open_embedder().embed_documents
+
+
 def _desk(ctx: typer.Context, *, create: bool = False) -> Desk:
     from assistant.desk.desk import open_desk
 
@@ -364,7 +376,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     command = typer.main.get_command(app)
     try:
         words, home = _take_home(list(sys.argv[1:] if arguments is None else arguments))
-        code = command.main(words, prog_name="ringfence", standalone_mode=False, obj=Invocation(home=home))
+        code = command.main(
+            words, prog_name="ringfence", standalone_mode=False, obj=Invocation(home=home, embed=_packaged_embedding)
+        )
     except RingfenceError as error:
         print(f"ringfence: {error}", file=sys.stderr)
         code = error.exit_code

@@ -13,10 +13,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from policies.config import Home, load_table
+from policies.errors import UsageError
 
 
 class DestinationSettings(BaseModel):
-    """A closed API that this site may use. None as installed."""
+    """A closed API that this site may use. None as installed. The last five are what a contract with it says; more
+    than public things go there only when all of them are stated."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -25,6 +27,22 @@ class DestinationSettings(BaseModel):
     model: str
     key_file: Path | None = None
     level: Literal["public", "internal"] = "public"
+    contract: str = ""  # which one: a number, a date, a file's name
+    region: str = ""  # where it is processed
+    retention_days: int | None = Field(default=None, ge=0)  # 0: nothing is kept
+    no_training: bool = False  # nothing sent is learned from
+    pseudonymised: bool = False  # a person's details may go as invented ones
+
+    @property
+    def unstated(self) -> list[str]:
+        """What is missing for a destination under contract."""
+        stated = {
+            "contract": bool(self.contract.strip()),
+            "region": bool(self.region.strip()),
+            "retention_days": self.retention_days is not None,
+            "no_training": self.no_training,
+        }
+        return [name for name, there in stated.items() if not there]
 
 
 class AssistantSettings(BaseModel):
@@ -39,6 +57,7 @@ class AssistantSettings(BaseModel):
     reading: Literal["source", "source+clearance"] = "source"
     outside: Literal["closed", "general", "public", "contracted"] = "closed"
     destination: DestinationSettings | None = None
+    approval_hours: int = Field(default=24, ge=1, le=168)  # how long a second person's word holds
 
     model: Literal["auto", "embedded", "ollama"] = "auto"
     ollama_url: str = ""  # empty: one that answers on this machine is used, if it holds `ollama_model` or any model
@@ -52,8 +71,26 @@ class AssistantSettings(BaseModel):
 
 
 def load_settings(home: Home) -> AssistantSettings:
-    """Raises UsageError that names the nearest known key for one that is unknown."""
-    return load_table(home, "assistant", AssistantSettings)
+    """Raises UsageError that names the nearest known key for one that is unknown, or what a contract leaves out."""
+    settings = load_table(home, "assistant", AssistantSettings)
+    _check_contract(settings)
+    return settings
+
+
+def _check_contract(settings: AssistantSettings) -> None:
+    there = settings.destination
+    if there is None or not (missing := there.unstated):
+        return
+    asks = {
+        "level = 'internal'": there.level == "internal",
+        "pseudonymised = true": there.pseudonymised,
+        "outside = 'contracted'": settings.outside == "contracted",
+    }
+    if wanted := [name for name, asked in asks.items() if asked]:
+        raise UsageError(
+            f"{wanted[0]} needs a contract with the destination; not stated: {', '.join(missing)}.",
+            cure="State them in [assistant.destination]; no_training must be true.",
+        )
 
 
 def login_name() -> str:

@@ -89,9 +89,25 @@ def _detectors(parts: Parts) -> str:
 
 
 def _outside(parts: Parts) -> str:
-    if parts.destination is None:
-        return "closed: no destination is configured, nothing leaves"
-    return f"{parts.outside}: {parts.destination.id} at {parts.destination.host}, up to {parts.destination.ceiling}"
+    there, stated = parts.destination, parts.settings.destination
+    if there is None or stated is None:
+        return f"closed: no destination is configured, nothing leaves{_stopped(parts)}"
+    kept = "not stated" if stated.retention_days is None else f"{stated.retention_days} days"
+    terms = (
+        f"contract {stated.contract or 'not stated'}, region {stated.region or 'not stated'}, kept {kept}, "
+        f"training {'excluded' if stated.no_training else 'not excluded'}, "
+        f"invented names {'allowed' if stated.pseudonymised else 'not allowed'}"
+    )
+    return f"{parts.outside}: {there.id} at {there.host}, up to {there.ceiling}; {terms}{_stopped(parts)}"
+
+
+def _stopped(parts: Parts) -> str:
+    """How the switch stands, where it is off."""
+    from policies.audit.cli import when
+    from policies.switch import stopped
+
+    state = stopped(parts.home)
+    return f"; stopped since {when(state.since)} (UTC), the ladder is at {parts.settings.outside}" if state else ""
 
 
 def _writer(parts: Parts) -> str:

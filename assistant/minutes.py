@@ -117,6 +117,7 @@ class Minutes:
             conversation=self.question.conversation,
             record=self.asked,
             demonstration=bool(generator and generator.demonstration),
+            removed=self.removed,
             timing_ms=dict(self.timing),
         )
 

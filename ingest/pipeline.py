@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from ingest import chunking, labelling
 from ingest.catalogue.catalogue import Catalogue, Outcome
+from ingest.catalogue.marks import Knows
 from ingest.catalogue.originals import Staged
 from ingest.catalogue.rows import Stat
 from ingest.errors import CatalogueError, Quarantined
@@ -23,7 +24,7 @@ from policies.errors import RecordError
 from policies.labels import Category, Level
 from policies.vocabulary import Chunk, Document, SourceRef
 
-READING = "reading-1"
+READING = "reading-2"
 """Counted up when a reader or the labelling gives something else for the same file, so that files are read again."""
 
 
@@ -94,10 +95,20 @@ def read_and_label(
 
 
 def store(
-    prepared: Prepared, vectors: Sequence[Any], *, catalogue: Catalogue, recorder: Recorder, job: str, actor: str
+    prepared: Prepared,
+    vectors: Sequence[Any],
+    *,
+    catalogue: Catalogue,
+    recorder: Recorder,
+    job: str,
+    actor: str,
+    copies: Knows | None = None,
 ) -> Outcome:
     """Make a prepared document the current version. Raises RecordError or CatalogueError, and then it is not."""
-    document = prepared.document
+    document, chunks = prepared.document, prepared.chunks
+    # 4 a chunk that quotes a document of a higher label has that label too
+    if copies is not None:
+        chunks = copies.raise_copies(document, chunks)
     # 5 the intent is durable before the effect: cannot record, cannot ingest
     intent = recorder.append(
         IngestIntended(
@@ -107,7 +118,7 @@ def store(
             version=document.version,
             label=str(document.label),
             groups=sorted(document.groups),
-            chunks=len(prepared.chunks),
+            chunks=len(chunks),
         )
     )
     ended = DocumentIngested(actor=actor, closes=intent, document=document.id, version=document.version, outcome="lost")
@@ -115,12 +126,13 @@ def store(
     try:
         outcome = catalogue.commit(
             document,
-            prepared.chunks,
+            chunks,
             vectors,
             stat=prepared.stat,
             fronts=prepared.fronts,
             job=job,
             original=prepared.original,
+            marked=copies.mark(document, chunks) if copies else None,
         )
     except CatalogueError:
         _close(recorder, ended)

@@ -18,9 +18,10 @@ from policies.config import Home, create_home
 
 if TYPE_CHECKING:
     from ingest.config import IngestSettings
+    from ingest.copies.shelf import Shelf
     from ingest.engines.local import Sandboxes
     from ingest.index.base import Index
-    from ingest.index.embedder import Embedder
+    from ingest.index.embedder import Embedder, Remembering
     from ingest.index.owner import SharedIndex
     from ingest.jobs.report import Progress, Report
     from ingest.pipeline import Asked
@@ -62,6 +63,13 @@ class Ingest:
         return open_embedder(self.settings.embedding_model, threads=self.settings.threads)
 
     @cached_property
+    def meaning(self) -> Remembering:
+        """The embedder for texts that are looked at several times over."""
+        from ingest.index.embedder import Remembering
+
+        return Remembering(self.embedder)
+
+    @cached_property
     def index(self) -> SharedIndex:
         """The index, whichever process keeps it."""
         from ingest.index.sparse import Bm25
@@ -94,6 +102,15 @@ class Ingest:
             discard=None if self.settings.qdrant_url else discard,
             prefer_owner=self._server,
         )
+
+    @cached_property
+    def copies(self) -> Shelf:
+        """What tells whether a text repeats a document of this home."""
+        from ingest.copies.shelf import Shelf
+        from policies.keys import Keys
+
+        key = Keys.load(self.home).derive("copies")
+        return Shelf(self.catalogue, key, index=lambda: self.index, embedder=lambda: self.meaning)
 
     def rebuild_index(self) -> int:
         """Fill the index anew from the catalogue; nothing is read or embedded again. Returns how many passages it
@@ -153,6 +170,7 @@ class Ingest:
                 batch_chunks=self.settings.batch_chunks,
                 now=now,
                 dry_run=dry_run,
+                copies=self.copies,
             )
             if dry_run:
                 return job.run(found.files, found.roots, progress)

@@ -1,4 +1,4 @@
-"""`ringfence policy`: what the rules are, and what they make of cases."""
+"""`ringfence policy`: what the rules are, what they make of cases and of the record; and the switch."""
 
 from __future__ import annotations
 
@@ -9,17 +9,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from policies.audit.cli import audit_app
+from policies.audit.cli import audit_app, moment, open_ledger, os_login, when
 from policies.config import Invocation, home_path
+from policies.errors import RingfenceError
+from policies.register_cli import register_app
 
 if TYPE_CHECKING:
+    from policies.copies.base import Embed
+    from policies.detect import Detectors
     from policies.rulebook import Rulebook
 
 __all__ = ["audit_app", "policy_app"]
 
 policy_app = typer.Typer(
-    rich_markup_mode=None, help="The rules: what they are, what they make of a case.", no_args_is_help=True
+    rich_markup_mode=None,
+    help="The rules: what they are, what they make of a case; stopping what goes outside.",
+    no_args_is_help=True,
 )
+policy_app.add_typer(register_app, name="register")
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+PARTLY = 4
 
 
 @policy_app.command("check")
@@ -28,10 +37,11 @@ def check(
     file: Annotated[Path, typer.Argument(help="JSON lines; the form of a row stands in policies/README.md.")],
 ) -> None:
     """Say for each case of FILE whether it could be sent to a reference destination that may have what is public."""
-    from policies import detect, reference
+    from policies import reference
 
-    cases = [reference.read_case(row) for row in reference.read_rows(file)]
-    rules, detectors = _rulebook(ctx), detect.load()
+    embed = _embed(ctx)
+    cases = [reference.read_case(row, embed) for row in reference.read_rows(file)]
+    rules, detectors = _rulebook(ctx), _detectors(ctx)
     for case in cases:
         sent, reasons = reference.decide_case(case, rulebook=rules, detectors=detectors)
         stated = [{"rule": reason.rule, "source": reason.source, "detail": reason.detail} for reason in reasons]
@@ -40,17 +50,16 @@ def check(
 
 
 @policy_app.command("show")
-def show(
-    ctx: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
-) -> None:
+def show(ctx: typer.Context, as_json: Json = False) -> None:
     """The rules in force, their digest, how far the ladder is open, and the languages that can be checked."""
     from policies.detect import DETECTORS, LANGUAGES
 
-    rules = _rulebook(ctx)
+    rules, ladder, since = _rulebook(ctx), _ladder(ctx), _stopped_since(ctx)
     stated = {
         "rulebook": rules.digest,
-        "outside": _ladder(ctx),
+        "outside": "closed" if since else ladder,
+        "ladder": ladder,
+        "stopped_since": since,
         "rules": list(rules.rules),
         "detectors": [path.split(".")[2] for path in DETECTORS],
         "languages": list(LANGUAGES),
@@ -58,21 +67,145 @@ def show(
     if as_json:
         typer.echo(json.dumps(stated))
         return
+    if since:
+        typer.echo(
+            f"Sending is stopped since {since} (UTC). `ringfence policy resume` starts it again, by two persons."
+        )
     typer.echo(f"Outside: {stated['outside']}. Rules {rules.digest[:16]}, checked against their schema.")
     typer.echo(f"Languages that can be checked: {', '.join(LANGUAGES)}; a question in another is answered here.")
     typer.echo(rules.text.strip())
 
 
-def _rulebook(ctx: typer.Context) -> Rulebook:
-    """The home's own rules when it has a `rules` folder, else the packaged ones."""
+# -- the switch ----------------------------------------------------------------------------------------
+
+
+@policy_app.command("stop")
+def stop(
+    ctx: typer.Context, reason: Annotated[str, typer.Option(help="Why, for the record.", metavar="TEXT")] = ""
+) -> None:
+    """Stop all sending at once. Anybody may; starting again takes two persons."""
+    from policies import switch
+    from policies.audit.events import Content, SiteChanged
+    from policies.audit.ledger import now
+    from policies.config import open_home
+
+    quiet = switch.stop(open_home(_home(ctx)), now=now())
+    print("Sending is stopped." if quiet else f"Sending is stopped. {switch.STILL_UNDER_WAY}")
+    actor = os_login()
+    why = {"why": Content(text=reason, owner=f"person:{actor}")} if reason.strip() else {}
+    try:
+        with open_ledger(ctx) as ledger:
+            ledger.append(SiteChanged(actor=actor, what=switch.STOPPED), why)
+    except RingfenceError as error:
+        print(f"ringfence: It is stopped, but that could not be recorded. {error}", file=sys.stderr)
+        raise typer.Exit(PARTLY) from None
+
+
+# -- trying, explaining, simulating --------------------------------------------------------------------
+
+
+@policy_app.command("test")
+def try_cases(
+    ctx: typer.Context,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Cases; else those beside the home's own rules, or the packaged ones.", metavar="DIR"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Try the rules on cases in folders named by their outcome. Exit 1 unless all come out so and cover every rule."""
+    from policies import trial
+    from policies.rulebook import own_rules
+
+    own = own_rules(home_path(_home(ctx)))
+    cases = folder or (own / "cases" if own else trial.PACKAGED)
+    found = trial.run(cases, rulebook=_rulebook(ctx), detectors=_detectors(ctx), embed=_embed(ctx))
+    print(json.dumps(found.as_json(), ensure_ascii=False) if as_json else trial.in_words(found))
+    raise typer.Exit(0 if found.passed else 1)
+
+
+@policy_app.command("explain")
+def explain(
+    ctx: typer.Context,
+    record: Annotated[int, typer.Argument(help="A question's record, or its decision's.", metavar="RECORD")],
+    as_json: Json = False,
+) -> None:
+    """Say which reasons alone decided, and what would change the verdict. No text of anybody."""
+    from policies import explain as explaining
+    from policies.audit.events import RecordRead
+    from policies.recorded import decision
+
+    with open_ledger(ctx) as ledger:
+        found = explaining.explain(decision(ledger, record), _rulebook(ctx))
+        ledger.append(RecordRead(actor=os_login(), how="explain", records=1, first=record))
+    print(json.dumps(found.as_json(), ensure_ascii=False) if as_json else explaining.in_words(found))
+
+
+@policy_app.command("simulate")
+def simulate(
+    ctx: typer.Context,
+    rules: Annotated[Path, typer.Option("--rules", help="The folder with the other rules.", metavar="DIR")],
+    since: Annotated[str, typer.Option(help="From this UTC date or time on, as 2026-11-02.")] = "",
+    accept: Annotated[bool, typer.Option(help="Exit 0 also when something would be newly allowed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What other rules would have made of the decisions on record. Changes nothing; exit 1 when they allow more."""
+    from policies import simulate as simulating
+    from policies.audit.events import RecordRead
+    from policies.recorded import decisions
     from policies.rulebook import load
 
-    folder = home_path(_home(ctx)) / "rules"
-    return load(folder if folder.exists() else None)
+    other = load(rules)
+    with open_ledger(ctx) as ledger:
+        found = simulating.simulate(decisions(ledger, moment(since)), other)
+        ledger.append(RecordRead(actor=os_login(), how="simulate", records=found.decisions))
+    print(json.dumps(found.as_json()) if as_json else simulating.in_words(found))
+    raise typer.Exit(1 if found.newly_allowed and not accept else 0)
+
+
+# ------------------------------------------------------------------------------------------------------
+
+
+def _rulebook(ctx: typer.Context) -> Rulebook:
+    """The home's own rules when it has a `rules` folder, else the packaged ones."""
+    from policies.rulebook import load, own_rules
+
+    return load(own_rules(home_path(_home(ctx))))
+
+
+def _detectors(ctx: typer.Context) -> Detectors:
+    from policies import detect
+    from policies.errors import UnavailableError
+
+    embed = _embed(ctx)
+    if embed is None:
+        raise UnavailableError("The packaged embedding model is not there.", cure="Install the product again.")
+    return detect.load(embed)
+
+
+def _embed(ctx: typer.Context) -> Embed | None:
+    """The packaged embedding, opened when a case needs it; None where nobody gave one."""
+    if not isinstance(ctx.obj, Invocation) or ctx.obj.embed is None:
+        return None
+    from functools import cache
+
+    opened = cache(ctx.obj.embed)
+    return lambda texts: opened()(texts)
 
 
 def _home(ctx: typer.Context) -> Path | None:
     return ctx.obj.home if isinstance(ctx.obj, Invocation) else None
+
+
+def _stopped_since(ctx: typer.Context) -> str:
+    """Since when sending is stopped; empty while it is not, or where there is no home."""
+    from policies.config import open_home
+    from policies.switch import stopped
+
+    if not (home_path(_home(ctx)) / "home.json").exists():
+        return ""
+    state = stopped(open_home(_home(ctx)))
+    return when(state.since) if state else ""
 
 
 def _ladder(ctx: typer.Context) -> str:

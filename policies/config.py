@@ -11,6 +11,7 @@ import json
 import os
 import tomllib
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,9 +40,11 @@ class Home:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """What the command line knows before any command runs: typer's `ctx.obj`. `--home` may stand anywhere."""
+    """What the command line knows before any command runs: typer's `ctx.obj`. `--home` may stand anywhere; `embed`
+    opens the packaged embedding model, which this room does not know."""
 
     home: Path | None = None
+    embed: Callable[[], Callable[[Sequence[str]], Any]] | None = None
 
 
 def home_path(given: Path | None) -> Path:

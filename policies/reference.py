@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from policies.copies.base import Copies, Embed
+from policies.copies.held import Held, Known
 from policies.decide import escalation_facts, rules_on
 from policies.decide.judging import Judged, judge
 from policies.decide.parts import Part, together
 from policies.decisions import Outside, Reason
 from policies.detect import Depth, Detectors
 from policies.errors import UsageError
-from policies.fingerprints import fingerprints, quotes
 from policies.labels import PUBLIC, TOP, Label, Level, parse_level
 from policies.rulebook import Resource, Rulebook
-from policies.vocabulary import Kind, Person
+from policies.vocabulary import Finding, Kind, Person
 
 DESTINATION = Resource(kind="Destination", id="reference", attributes={"host": "reference.invalid"})
 _LEVELS = {str(level) for level in Level}
@@ -26,17 +27,18 @@ _LEVELS = {str(level) for level in Level}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One row: what would be sent, who asks, and what is known but not retrieved (as fingerprints)."""
+    """One row: what would be sent, who asks, and what is known but not retrieved."""
 
     id: str
     parts: tuple[Part, ...]
     person: Person
     passages: int
-    known: frozenset[int]
+    copies: Copies
 
 
-def read_case(row: dict[str, Any]) -> Case:
-    """A row of a decision file, a row with `turns`, or a row with only `text` or `text_parts`."""
+def read_case(row: dict[str, Any], embed: Embed | None = None) -> Case:
+    """A row of a decision file, a row with `turns`, or a row with only `text` or `text_parts`. What the row knows
+    (`index`) is read and embedded here, as the product does when it takes documents in."""
     turns = row.get("history") or []
     typed = [str(turn.get("content", "")) for turn in turns if turn.get("role") == "user"]
     earlier = [str(turn.get("content", "")) for turn in turns]
@@ -55,33 +57,38 @@ def read_case(row: dict[str, Any]) -> Case:
     person = Person(
         id="case", name="", clearance=parse_level(user.get("clearance")), groups=frozenset(user.get("groups") or [])
     )
-    known = frozenset(
-        mark
-        for item in row.get("index") or []
-        if _label(item) != PUBLIC
-        for mark in fingerprints(str(item.get("text", "")))
+    known = [
+        Known(document=f"known {n}", text=str(item.get("text", "")), label=_label(item))
+        for n, item in enumerate(row.get("index") or [], 1)
+    ]
+    return Case(
+        id=str(row.get("id", "")), parts=tuple(parts), person=person, passages=len(context), copies=Held(known, embed)
     )
-    return Case(id=str(row.get("id", "")), parts=tuple(parts), person=person, passages=len(context), known=known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What became of a case: whether it may be sent, every reason why not, and what was seen."""
+
+    sent: bool
+    reasons: tuple[Reason, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def examine(case: Case, *, rulebook: Rulebook, detectors: Detectors) -> Examined:
+    """The same steps as `decide.route`, in its order."""
+    by_rule = _rules(Judged(label=PUBLIC), case, rulebook)
+    if by_rule:
+        return Examined(sent=False, reasons=by_rule)
+    judged = judge(case.parts, ceiling=PUBLIC, base=PUBLIC, detectors=detectors, copies=case.copies)
+    reasons = judged.reasons or _rules(judged, case, rulebook)
+    return Examined(sent=not reasons, reasons=reasons, findings=judged.findings)
 
 
 def decide_case(case: Case, *, rulebook: Rulebook, detectors: Detectors) -> tuple[bool, tuple[Reason, ...]]:
-    """Whether the case may be sent, and every reason why not. The same steps as `decide.route`, in its order."""
-    nothing = Judged(label=PUBLIC)
-    by_rule = _rules(nothing, case, rulebook)
-    if by_rule:
-        return False, by_rule
-    judged = judge(case.parts, ceiling=PUBLIC, base=PUBLIC, detectors=detectors)
-    reasons = list(judged.reasons)
-    for part in case.parts:
-        if quotes(part.text, case.known):
-            reasons.append(
-                Reason(
-                    rule="QUOTES_A_DOCUMENT",
-                    source=part.source,
-                    detail="It repeats a document that stays in the house.",
-                )
-            )
-    return not reasons, tuple(reasons) or _rules(judged, case, rulebook)
+    """Whether the case may be sent, and every reason why not."""
+    examined = examine(case, rulebook=rulebook, detectors=detectors)
+    return examined.sent, examined.reasons
 
 
 def rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:

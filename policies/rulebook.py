@@ -128,6 +128,12 @@ def load(folder: Path | None = None) -> Rulebook:
     return Rulebook(digest=digest.hexdigest(), policies=policies, schema=schema, ids=ids, text=rules)
 
 
+def own_rules(home: Path) -> Path | None:
+    """The rules of a home that has its own, in whatever state: one that is no folder must not be passed over."""
+    folder = home / "rules"
+    return folder if folder.exists() or folder.is_symlink() else None
+
+
 def as_resource(document: Document, *, level: int, categories: frozenset[str]) -> Resource:
     """A document as the rules see it."""
     return Resource(

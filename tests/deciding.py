@@ -9,10 +9,12 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from assistant.prompting import SYSTEM as OURS
 from policies import decide, detect, rulebook
 from policies.copies.base import Repeat
 from policies.decide import Grounds
 from policies.decisions import Decision, Destination, Outgoing, Outside
+from policies.detect.base import Embed
 from policies.labels import PUBLIC, Label, join
 from policies.vocabulary import Kind, Passage, Person, Prompt, Question, Turn
 
@@ -22,8 +24,16 @@ SYSTEM = "Answer briefly. You are a helpful assistant."
 
 
 @cache
+def embed() -> Embed:
+    """The packaged embedding model."""
+    from ingest.index.embedder import open_embedder
+
+    return open_embedder().embed_documents
+
+
+@cache
 def detectors() -> detect.Detectors:
-    return detect.load()
+    return detect.load(embed())
 
 
 @cache
@@ -66,7 +76,8 @@ def grounds(*, clock: Callable[[], int], **more: Any) -> Grounds:
     """A site whose ladder stands at *general* unless told otherwise."""
     stated: dict[str, Any] = {
         "rulebook": rules(), "outside": Outside.GENERAL, "destination": ELSEWHERE, "detectors": detectors(),
-        "copies": NothingKept(), "clock": clock, "label_versions": "1", **more,
+        "copies": NothingKept(), "clock": clock, "label_versions": "1",
+        "frames": frozenset({SYSTEM, *OURS.values()}), **more,
     }  # fmt: skip
     return Grounds(**stated)
 

@@ -18,8 +18,11 @@ from policies.vocabulary import Kind, Person, Question, Role
 if TYPE_CHECKING:
     from assistant.accounts.people import Account
     from assistant.answers import Event
+    from assistant.desk.agreeing import Agreeing
     from assistant.desk.asking import Asking
     from assistant.desk.entrance import Entrance
+    from assistant.desk.leaving import LeavingDesk
+    from assistant.desk.switch import Resumed, Stopping, Switch
     from assistant.retrieval import Retrieved
     from assistant.retriever import HouseRetriever
     from assistant.web.base import House
@@ -60,6 +63,13 @@ class Desk:
             raise RefusedError(
                 "In production nobody acts for somebody else.", cure="Use your own account, or a test person."
             )
+        return person
+
+    def responsible(self, name: str) -> Person:
+        """The person who takes on what needs a second one: in production never a test person, whom anybody may use."""
+        person, account = self.person(name), self.parts.people.account(name)
+        if self.parts.settings.mode == "production" and (account is None or account.test):
+            raise RefusedError("A test person cannot answer for this.", cure="Use your own account.")
         return person
 
     def people(self) -> Sequence[Account]:
@@ -147,6 +157,70 @@ class Desk:
 
         return HouseRetriever(lambda text: self.search(person, text, k=k, mode=Mode.HYBRID))
 
+    # -- what leaves, and who agreed ------------------------------------------------------------------------
+
+    @cached_property
+    def switch(self) -> Switch:
+        from assistant.desk.switch import Switch
+
+        parts = self.parts
+        return Switch(
+            parts.home,
+            recorder=parts.ledger,
+            records=parts.ledger,
+            keys=parts.keys,
+            rulebook=lambda: parts.rulebook,
+            people=self._enabled,
+            clock=wiring.now,
+        )
+
+    def stop_outside(self, person: Person, reason: str = "", *, actor: str = "") -> Stopping:
+        """Stop all sending at once."""
+        return self.switch.stop(person, reason, actor=actor)
+
+    def resume_outside(self, person: Person, *, actor: str = "") -> Resumed:
+        """Ask to start again, or be the second person to say so."""
+        return self.switch.resume(person, actor=actor)
+
+    @cached_property
+    def agreeing(self) -> Agreeing:
+        from assistant.desk.agreeing import Agreeing
+
+        parts = self.parts
+        return Agreeing(
+            approvals=parts.approvals,
+            review=parts.review,
+            recorder=parts.ledger,
+            keys=parts.keys,
+            rulebook=lambda: parts.rulebook,
+            people=self._enabled,
+            destination=parts.destination.id if parts.destination else "",
+            hours=parts.settings.approval_hours,
+        )
+
+    @cached_property
+    def leaving(self) -> LeavingDesk:
+        from assistant.desk.leaving import LeavingDesk, recipient
+        from assistant.desk.measured import screen
+        from policies.decisions import Outside
+
+        parts = self.parts
+        return LeavingDesk(
+            turning=self.switch,
+            agreeing=self.agreeing,
+            records=parts.ledger,
+            keys=parts.keys,
+            rulebook=lambda: parts.rulebook,
+            people=self._enabled,
+            step=Outside(parts.settings.outside),
+            recipient=recipient(parts.destination, parts.settings.destination),
+            screen=screen(),
+            clock=wiring.now,
+        )
+
+    def _enabled(self) -> list[Person]:
+        return [account.person for account in self.parts.people.everyone() if not account.disabled]
+
     # -- the pages ---------------------------------------------------------------------------------------
 
     def house(self, *, hosts: frozenset[str]) -> House:
@@ -155,7 +229,6 @@ class Desk:
         from assistant.desk.reading import Reading
         from assistant.desk.record import RecordDesk
         from assistant.web.base import House, SiteFacts
-        from policies.decisions import Outside
 
         parts = self.parts
         return House(
@@ -164,7 +237,7 @@ class Desk:
                 hosts=hosts | frozenset(parts.settings.host_names),
                 https=parts.settings.https,
                 answers_at_once=parts.settings.answers_at_once,
-                outside=parts.outside is not Outside.CLOSED and parts.destination is not None,
+                outside=self.leaving.set_open,
                 demonstration=parts.writer.demonstration,
             ),
             accounts=self.entrance,
@@ -172,6 +245,7 @@ class Desk:
             reading=Reading(parts.ingest.library, parts.ledger, parts.may_read),
             library=Shelves(parts.ingest.library),
             record=RecordDesk(parts.review, parts.ledger, prove=parts.prove),
+            leaving=self.leaving,
         )
 
     def site(self, *, hosts: frozenset[str]) -> Any:

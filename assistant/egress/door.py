@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -25,8 +26,6 @@ from policies.decisions import Destination, Outgoing, ReleasedPrompt
 from policies.errors import RecordError, RingfenceError
 from policies.vocabulary import Prompt
 
-OFF = "outside.off"  # a file of this name in the home shuts the door at once
-
 
 @dataclass(slots=True, kw_only=True)
 class Door:
@@ -35,7 +34,8 @@ class Door:
     `is_on` asks the switch; `verify(message, signature)` knows the home's public key; `versions()` says which
     labels and rights hold now; `decide_again` judges the exact bytes a second time and raises when they may not
     leave; `now` is the wall clock in microseconds; `allowed` are the hosts that the table of connections has
-    switched on.
+    switched on; `count` notes what is about to leave against the documents it comes from, and raises when it cannot;
+    `passing` is held from the last look at the switch to the end, so that whoever turns it can wait.
     """
 
     destination: Destination
@@ -48,6 +48,8 @@ class Door:
     credential: Callable[[], str]
     now: Callable[[], int] = lambda: time.time_ns() // 1000
     limits: Limits = field(default_factory=Limits)
+    count: Callable[[ReleasedPrompt], None] = lambda released: None  # noqa: ARG005
+    passing: Callable[[], AbstractContextManager[None]] = nullcontext
     _spent: dict[bytes, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -73,12 +75,14 @@ class Door:
         # 4 the second decision, on exactly the bytes that would leave
         self._decide_again(released)
         credential = self._read_credential()
-        # 5 the switch once more, then the intent, durable before the first byte
-        self._check_switch()
-        self._spend(released)
-        departed = self._record_departure(outgoing, question, decision, actor)
-        # 6 send, bounded, and 7 close the record
-        return self._transmit(outgoing, credential, departed, actor)
+        with self.passing():
+            # 5 the switch once more, then the intent, durable before the first byte
+            self._check_switch()
+            self._spend(released)
+            self._count(released)
+            departed = self._record_departure(outgoing, question, decision, actor)
+            # 6 send, bounded, and 7 close the record
+            return self._transmit(outgoing, credential, departed, actor)
 
     # -- the steps -------------------------------------------------------------------------------------
 
@@ -131,6 +135,15 @@ class Door:
             if released.signature in self._spent:
                 raise DoorShutError("The release was used before.", step="release")
             self._spent[released.signature] = released.expires
+
+    def _count(self, released: ReleasedPrompt) -> None:
+        """What leaves counts against its documents before the first byte does: what cannot be counted stays."""
+        try:
+            self.count(released)
+        except RecordError:
+            raise
+        except RingfenceError as error:
+            raise DoorShutError(error.message, step="count", cure=error.cure) from error
 
     def _record_departure(self, outgoing: Outgoing, question: int, decision: int, actor: str) -> int:
         return self.recorder.append(

@@ -6,18 +6,33 @@ Files of decisions (`expect`: local or may_escalate) give the rates; files of id
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from policies import detect as detection
 from policies import reference, rulebook
 from policies.detect import Depth, Detectors
+from policies.detect.base import Embed
 
 Z = 1.959963984540054
+
+
+class Half(StrEnum):
+    """Thresholds are set on one half of a set and reported on the other: by the hash of a row's id."""
+
+    ALL = "all"
+    CALIBRATION = "calibration"
+    REPORT = "report"
+
+    def holds(self, row: dict[str, Any]) -> bool:
+        even = hashlib.sha256(str(row.get("id", "")).encode()).digest()[0] % 2 == 0
+        return self is Half.ALL or even is (self is Half.CALIBRATION)
 
 
 def wilson(hits: int, of: int) -> list[float]:
@@ -30,10 +45,16 @@ def wilson(hits: int, of: int) -> list[float]:
     return [round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4)]
 
 
-def evaluate_policy(files: Sequence[Path], progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-    """Decide every row of every file and count. `progress` hears (done, of)."""
-    loaded = [(path, reference.read_rows(path)) for path in files]
-    rules, detectors = rulebook.load(), detection.load()
+def evaluate_policy(
+    files: Sequence[Path],
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    embed: Embed,
+    half: Half = Half.ALL,
+) -> dict[str, Any]:
+    """Decide every row of every file, or of one half, and count. `progress` hears (done, of)."""
+    loaded = [(path, [row for row in reference.read_rows(path) if half.holds(row)]) for path in files]
+    rules, detectors = rulebook.load(), detection.load(embed)
     detectors.scan("What is the capital of France?")  # what is loaded at the first use is not a case's time
     of, done = sum(len(rows) for _, rows in loaded), 0
     decisions: list[dict[str, Any]] = []
@@ -41,7 +62,7 @@ def evaluate_policy(files: Sequence[Path], progress: Callable[[int, int], None] 
     for path, rows in loaded:
         for row in rows:
             if "expect" in row:
-                decisions.append(_decided(row, rules, detectors))
+                decisions.append(_decided(row, rules, detectors, embed))
             else:
                 texts[path.stem].append(_seen(row, detectors))
             done += 1
@@ -53,34 +74,43 @@ def evaluate_policy(files: Sequence[Path], progress: Callable[[int, int], None] 
     return result
 
 
-def _decided(row: dict[str, Any], rules: rulebook.Rulebook, detectors: Detectors) -> dict[str, Any]:
-    case = reference.read_case(row)
+def _decided(row: dict[str, Any], rules: rulebook.Rulebook, detectors: Detectors, embed: Embed) -> dict[str, Any]:
+    case = reference.read_case(row, embed)
     start = time.perf_counter()
-    sent, reasons = reference.decide_case(case, rulebook=rules, detectors=detectors)
+    examined = reference.examine(case, rulebook=rules, detectors=detectors)
     took = (time.perf_counter() - start) * 1000
     expected = row["expect"] == "may_escalate"
+    by = {f"detector {finding.detector}" for finding in examined.findings}
+    by |= {f"other {reason.rule}" for reason in examined.reasons if not reason.rule.startswith("FOUND_")}
     return {
         "id": case.id,
         "group": str(row.get("group", "")) or "none",
         "expected": expected,
-        "wrong": sent != expected,
+        "wrong": examined.sent != expected,
         "ms": took,
-        "reasons": sorted({reason.rule for reason in reasons}),
+        "by": by,
+        "views": {f"view {finding.view}" for finding in examined.findings},
     }
 
 
 def _seen(row: dict[str, Any], detectors: Detectors) -> dict[str, Any]:
+    """A text that is only looked at. `units`: what annotators marked in it, and how many of them would be sent."""
     case = reference.read_case(row)
     start = time.perf_counter()
     shapes = [detectors.scan(part.text, Depth.REQUEST) for part in case.parts]
     all_of_it = [detectors.scan(part.text, part.depth) for part in case.parts]
+    found = any(scan.findings or scan.doubts for scan in all_of_it)
+    sent = "" if found else "\n".join(part.text for part in case.parts).casefold()
+    units = [str(unit).casefold() for unit in row.get("pii_units") or []]
     return {
-        "sensitive": row.get("label") in {"sensitive", "secret"},
+        "sensitive": row.get("label") not in {"benign", "not_secret"},
         "type": str(row.get("type", "none")),
         "how": str(row.get("transform") or ""),
-        "found": any(scan.findings or scan.doubts for scan in all_of_it),
+        "found": found,
         "shape": any(scan.findings for scan in shapes),
         "ms": (time.perf_counter() - start) * 1000,
+        "units": len(units),
+        "units_sent": sum(unit in sent for unit in units),
     }
 
 
@@ -102,8 +132,21 @@ def _rates(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "over_block_rate": _rate(blocks, len(free)),
         "over_block_interval": wilson(blocks, len(free)),
         "groups": dict(sorted(groups.items())),
+        "caught_by": _caught(rows, "by") | _caught(rows, "views"),
         "latency_ms": {"p50": _quantile([r["ms"] for r in rows], 0.5), "p95": _quantile([r["ms"] for r in rows], 0.95)},
     }
+
+
+def _caught(rows: list[dict[str, Any]], key: str) -> dict[str, dict[str, int]]:
+    """For each detector, view or doubt: the rows it stopped, rightly and wrongly, and those that nothing else did."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        for name in row[key]:
+            count = counts.setdefault(name, {"rightly": 0, "only_rightly": 0, "wrongly": 0, "only_wrongly": 0})
+            which = "wrongly" if row["expected"] else "rightly"
+            count[which] += 1
+            count[f"only_{which}"] += row[key] == {name}
+    return dict(sorted(counts.items()))
 
 
 def _recall(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -127,6 +170,8 @@ def _recall(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "false_positive_interval": wilson(wrong, len(good)),
         "false_positive_rate_by_shape": _rate(sum(row["shape"] for row in good), len(good)),
         "precision": _rate(found, found + wrong),
+        "units": (units := sum(row["units"] for row in rows)),
+        "units_sent_rate": _rate(sum(row["units_sent"] for row in rows), units),
         "types": dict(sorted(missed.items())),
     }
 
@@ -155,6 +200,11 @@ def in_words(report: dict[str, Any]) -> str:
             ),
             f"Deciding takes {report['latency_ms']['p50']} ms (p50), {report['latency_ms']['p95']} ms (p95).",
             *(f"  {name:28} {group['wrong']:4} wrong of {group['n']}" for name, group in report["groups"].items()),
+            "What stopped them (alone): rightly, wrongly.",
+            *(
+                f"  {name:38} {n['rightly']:4} ({n['only_rightly']}) {n['wrongly']:4} ({n['only_wrongly']})"
+                for name, n in report["caught_by"].items()
+            ),
         ]
     for name, found in report.get("detection", {}).items():
         lines.append(_said(f"{name}: found", found["recall"], found["recall_interval"], f"of {found['sensitive']}"))

@@ -16,8 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ingest.catalogue import feed, rows
+from ingest.catalogue import feed, marks, rows
 from ingest.catalogue.database import Database
+from ingest.catalogue.marks import Marked
 from ingest.catalogue.originals import Originals, Staged
 from ingest.catalogue.rows import Change, Listed, Stat
 from ingest.catalogue.schema import STEPS, Step
@@ -61,8 +62,10 @@ class Catalogue:
         fronts: Sequence[str] = (),
         job: str = "",
         original: Staged | None = None,
+        marked: Marked | None = None,
     ) -> Outcome:
         """Make this the current version. `fronts`: what stood before each chunk's text when it was embedded.
+        `marked`: what a copy of it is known by.
 
         `unchanged`: another job has stored the very same meanwhile, and nothing was written.
         """
@@ -83,6 +86,8 @@ class Catalogue:
                 raised = replace(chunk, label=chunk.label.raised(settled.label))
                 key = _insert(db, "chunks", rows.chunk_columns(raised, front))
                 _insert(db, "vectors", {"chunk": key, "dense": rows.pack_vector(vector)})
+            if marked is not None:
+                marks.write(db, document.id, marked)
             db.execute("DELETE FROM set_aside WHERE document = ?", (document.id,))
             outcome: Outcome = "updated" if old else "added"
             ids = {chunk.id for chunk in chunks}

@@ -48,4 +48,11 @@ _FIRST: Step = (
     "CREATE TABLE roots (path TEXT PRIMARY KEY, device INTEGER NOT NULL) WITHOUT ROWID",
 )
 
-STEPS: tuple[Step, ...] = (_FIRST,)
+_MARKS: Step = (
+    # What a copy of a document is known by: packed arrays, a row a document. See `marks`.
+    """CREATE TABLE marks (
+        document TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE, hasher TEXT NOT NULL,
+        marks BLOB NOT NULL, chunks BLOB NOT NULL)""",
+)
+
+STEPS: tuple[Step, ...] = (_FIRST, _MARKS)

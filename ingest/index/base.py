@@ -52,10 +52,19 @@ class RightsFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AboveFilter:
+    """What stays in the house, whoever may read it: above `level`, or with a category outside `categories`. For telling
+    whether a text repeats it; never for showing anything."""
+
+    level: Level
+    categories: frozenset[Category] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     dense: tuple[float, ...]
     sparse: SparseVector
-    rights: RightsFilter
+    rights: RightsFilter | AboveFilter
     limit: int
     mode: Mode = Mode.HYBRID
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import IndexUnavailable
-from ingest.index.base import Hit, Mode, Point, Query, RightsFilter
+from ingest.index.base import AboveFilter, Hit, Mode, Point, Query, RightsFilter
 from ingest.index.schema import DENSE, PREFETCH, SPARSE, Manifest, payload, read_json, replace_file, translated
 from ingest.index.sparse import Bm25
 
@@ -143,9 +143,13 @@ class EdgeIndex:
         with translated("searched"):
             return [Hit(id=str(hit.id), score=float(hit.score)) for hit in self._shard.query(request)]
 
-    def _filter(self, rights: RightsFilter) -> Any:
+    def _filter(self, rights: RightsFilter | AboveFilter) -> Any:
         """The filter of every prefetch; None when nothing can pass it."""
         edge = self._edge
+        if isinstance(rights, AboveFilter):
+            outside = edge.MatchExcept(sorted(map(str, rights.categories)))
+            higher = edge.FieldCondition("level", range=edge.RangeFloat(gt=float(rights.level)))
+            return edge.Filter(should=[higher, edge.FieldCondition("categories", match=outside)])
         if not rights.groups or (rights.documents is not None and not rights.documents):
             return None
         must = [edge.FieldCondition("groups", match=edge.MatchAny(sorted(rights.groups)))]

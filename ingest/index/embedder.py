@@ -14,7 +14,7 @@ import importlib.util
 import math
 import threading
 import warnings
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -169,6 +169,30 @@ class CompiledEmbedder(ModelFolder):
                 "The embedding model returned numbers that are none.", cure="Run `ringfence doctor`."
             )
         return out
+
+
+class Remembering:
+    """The vectors of the texts that were asked for last: what decides about a question reads it more than once."""
+
+    def __init__(self, embedder: Embedder, size: int = 512) -> None:
+        self._embedder, self._size = embedder, size
+        self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """As `Embedder.embed_documents`."""
+        with self._lock:
+            found = {text: self._known[text] for text in texts if text in self._known}
+        new = [text for text in dict.fromkeys(texts) if text not in found]
+        if new:
+            found |= dict(zip(new, self._embedder.embed_documents(new), strict=True))
+            with self._lock:
+                self._known |= {text: found[text] for text in new[-self._size :]}
+                while len(self._known) > self._size:
+                    self._known.popitem(last=False)
+        if not texts:
+            return np.zeros((0, self._embedder.dimension), np.float32)
+        return np.stack([found[text] for text in texts])
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

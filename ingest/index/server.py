@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ingest.index.base import Hit, Mode, Point, Query, RightsFilter
+from ingest.index.base import AboveFilter, Hit, Mode, Point, Query, RightsFilter
 from ingest.index.schema import DENSE, PREFETCH, SPARSE, Manifest, payload, translated
 from ingest.index.sparse import Bm25
 
@@ -116,9 +116,13 @@ class ServerIndex:
             )
             return [Hit(id=str(point.id), score=float(point.score)) for point in found.points]
 
-    def _filter(self, rights: RightsFilter) -> Any:
+    def _filter(self, rights: RightsFilter | AboveFilter) -> Any:
         """The filter of every prefetch; None when nothing can pass it."""
         m = self._models
+        if isinstance(rights, AboveFilter):
+            outside = m.MatchExcept(**{"except": sorted(map(str, rights.categories))})
+            higher = m.FieldCondition(key="level", range=m.Range(gt=float(rights.level)))
+            return m.Filter(should=[higher, m.FieldCondition(key="categories", match=outside)])
         if not rights.groups or (rights.documents is not None and not rights.documents):
             return None
         must: list[Any] = [m.FieldCondition(key="groups", match=m.MatchAny(any=sorted(rights.groups)))]

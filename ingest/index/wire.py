@@ -8,19 +8,28 @@ from collections.abc import Callable
 import numpy as np
 
 from ingest.errors import IndexUnavailable
-from ingest.index.base import Hit, Index, Mode, Query, RightsFilter, SparseVector
+from ingest.index.base import AboveFilter, Hit, Index, Mode, Query, RightsFilter, SparseVector
 from ingest.index.channel import Message
 from policies.labels import Category, Level
 
 
 def pack_query(query: Query) -> Message:
-    rights = query.rights
     return {
         "dense": base64.b64encode(np.asarray(query.dense, np.float32).tobytes()).decode(),
         "terms": list(query.sparse.indices),
         "weights": list(query.sparse.values),
         "limit": query.limit,
         "mode": str(query.mode),
+        **_pack_rights(query.rights),
+    }
+
+
+def _pack_rights(rights: RightsFilter | AboveFilter) -> Message:
+    if isinstance(rights, AboveFilter):
+        # No groups: an owner that does not know this filter fails at it and does not answer "nothing".
+        return {"above": int(rights.level), "within": sorted(map(str, rights.categories)), "groups": None}
+    return {
+        "above": None,
         "groups": sorted(rights.groups),
         "level": None if rights.level is None else int(rights.level),
         "only": None if rights.only_categories is None else sorted(map(str, rights.only_categories)),
@@ -39,18 +48,24 @@ def unpack_query(message: Message) -> Query:
 
 
 def _query(message: Message) -> Query:
-    only, documents, level = message["only"], message["documents"], message["level"]
     return Query(
         dense=tuple(np.frombuffer(base64.b64decode(message["dense"]), np.float32).tolist()),
         sparse=SparseVector(indices=tuple(message["terms"]), values=tuple(message["weights"])),
-        rights=RightsFilter(
-            groups=frozenset(message["groups"]),
-            level=None if level is None else Level(level),
-            only_categories=None if only is None else frozenset(map(Category, only)),
-            documents=None if documents is None else frozenset(documents),
-        ),
+        rights=_unpack_rights(message),
         limit=int(message["limit"]),
         mode=Mode(message["mode"]),
+    )
+
+
+def _unpack_rights(message: Message) -> RightsFilter | AboveFilter:
+    if message["above"] is not None:
+        return AboveFilter(level=Level(message["above"]), categories=frozenset(map(Category, message["within"])))
+    only, documents, level = message["only"], message["documents"], message["level"]
+    return RightsFilter(
+        groups=frozenset(message["groups"]),
+        level=None if level is None else Level(level),
+        only_categories=None if only is None else frozenset(map(Category, only)),
+        documents=None if documents is None else frozenset(documents),
     )
 
 

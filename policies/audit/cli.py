@@ -47,12 +47,12 @@ def list_rows(
     from policies.audit.review import Filters, Review
 
     filters = Filters(
-        since=_moment(since), until=_moment(until), action=action, outcome=outcome, level=level, person=person
+        since=moment(since), until=moment(until), action=action, outcome=outcome, level=level, person=person
     )
-    with _open(ctx) as ledger:
+    with open_ledger(ctx) as ledger:
         review = Review(ledger, ledger.sealed, ledger.keys)
         rows, counts = review.rows(filters, limit=limit, before=before), review.counts(filters)
-        ledger.append(RecordRead(actor=_actor(), how="list", records=len(rows), first=rows[-1].seq if rows else -1))
+        ledger.append(RecordRead(actor=os_login(), how="list", records=len(rows), first=rows[-1].seq if rows else -1))
     if as_json:
         _print_json({"rows": [asdict(row) for row in rows], "counts": counts})
         return
@@ -67,9 +67,9 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
     from policies.audit.events import RecordRead
     from policies.audit.review import Review
 
-    with _open(ctx) as ledger:
+    with open_ledger(ctx) as ledger:
         detail = Review(ledger, ledger.sealed, ledger.keys).detail(number)
-        ledger.append(RecordRead(actor=_actor(), how="show", records=len(detail.related), first=number))
+        ledger.append(RecordRead(actor=os_login(), how="show", records=len(detail.related), first=number))
     if as_json:
         _print_json(asdict(detail))
         return
@@ -121,10 +121,10 @@ def prove(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
     from policies.audit.events import RecordRead
     from policies.audit.proving import prove as make_proof
 
-    with _open(ctx) as ledger:
+    with open_ledger(ctx) as ledger:
         if not 0 <= number < (size := ledger.head().size):
             raise UsageError(f"There is no record {number}.", cure=f"The newest is {size - 1}.")
-        ledger.append(RecordRead(actor=_actor(), how="prove", records=1, first=number))
+        ledger.append(RecordRead(actor=os_login(), how="prove", records=1, first=number))
         body, proof = make_proof(ledger.home, ledger.keys, number)
     if as_json:
         _print_json({"record": number, "body": body, "proof": proof})
@@ -148,8 +148,8 @@ def export(
     to_file = file is not None and str(file) != "-"
     if as_json and not to_file:
         raise UsageError("--json needs a file to export to.", cure="Name one after the options.")
-    with _open(ctx) as ledger:
-        ledger.append(RecordRead(actor=_actor(), how="export", records=ledger.head().size + 1, first=0))
+    with open_ledger(ctx) as ledger:
+        ledger.append(RecordRead(actor=os_login(), how="export", records=ledger.head().size + 1, first=0))
         home, keys = ledger.home, ledger.keys
     if not to_file:
         export_jsonl(home, keys, sys.stdout.write)
@@ -180,13 +180,14 @@ def _home(ctx: typer.Context) -> tuple[Home, Keys]:
     return home, Keys.load(home)
 
 
-def _open(ctx: typer.Context) -> Ledger:
+def open_ledger(ctx: typer.Context) -> Ledger:
+    """The record of the home that the command is about. Raises UnavailableError when there is none."""
     from policies.audit.ledger import Ledger
 
     return Ledger(*_home(ctx))
 
 
-def _actor() -> str:
+def os_login() -> str:
     """Who runs this command: taken from the system, not from the environment."""
     import os
     import pwd
@@ -204,22 +205,23 @@ def _text(path: Path) -> str:
         raise UsageError(f"{path} cannot be read.", cure="Name a file that holds a checkpoint.") from None
 
 
-def _moment(text: str) -> int:
+def moment(text: str) -> int:
     """Microseconds of a UTC date or time; 0 for none."""
     from datetime import UTC, datetime
 
     if not text:
         return 0
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(
             f"{text!r} is not a date or time.", cure="Write it as 2026-11-02 or 2026-11-02T14:00."
         ) from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1_000_000)
 
 
-def _when(time: int) -> str:
+def when(time: int) -> str:
+    """A time of the record for a person."""
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(time / 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
@@ -228,7 +230,7 @@ def _when(time: int) -> str:
 def _in_line(row: Row) -> str:
     why = "; ".join(reason.rule for reason in row.reasons)
     return (
-        f"{row.seq:>8}  {_when(row.time)}  {row.person:<18}  {row.action:<16} {row.summary:<34} "
+        f"{row.seq:>8}  {when(row.time)}  {row.person:<18}  {row.action:<16} {row.summary:<34} "
         f"{row.level or '–':<13}{row.destination or '–'}  {why}".rstrip()
     )
 
@@ -237,7 +239,7 @@ def _in_words(detail: Detail) -> str:
     row = detail.row
     lines = [
         f"Record {row.seq}: {row.action}, {row.summary}",
-        f"  Time (UTC)  {_when(row.time)}",
+        f"  Time (UTC)  {when(row.time)}",
         f"  Person      {row.person}" + (f" (by {row.actor})" if row.actor != row.person else ""),
         f"  Label       {row.label or '–'}",
         f"  Passages    {len(detail.passages)} used or shown, {detail.withheld} withheld",

@@ -51,8 +51,8 @@ class QuestionAsked(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided(Event):
     """`passages`: [{chunk, document, version, label, rank}] that went into the prompt; `withheld`: hits that a
-    rule or a right kept back; `outgoing`: SHA-256 of the request that was judged, empty when none was made; `facts`: what the
-    rules about sending were told. Contents, when a second person is asked: `body`, the request itself."""
+    rule or a right kept back; `outgoing`: SHA-256 of the request that was judged, empty when none was made; `facts`:
+    what the rules about sending were told. Contents, when a second person is asked: `body`, the request itself."""
 
     question: int
     verdict: str
@@ -65,6 +65,20 @@ class Decided(Event):
     passages: list[dict[str, Any]] = field(default_factory=list)
     withheld: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved(Event):
+    """A second person agreed that the request of record `decision` may leave, until `expires` (microseconds).
+    `outgoing` and `destination` are those of that record, `asker` the pseudonym of who asked; `signature` is the
+    home's over all of them."""
+
+    decision: int
+    outgoing: str
+    destination: str
+    asker: str
+    expires: int
+    signature: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +218,8 @@ class SignedIn(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordRead(Event):
-    """Somebody looked at the record. `how`: list, show, prove, export, checkpoint, verify."""
+    """Somebody looked at the record. `how`: list, show, prove, export, checkpoint, verify, waiting, explain,
+    simulate."""
 
     how: str
     records: int
@@ -220,7 +235,8 @@ class Revealed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteChanged(Event):
-    """The home was made, a server started or stopped, a switch was turned. Values hold no secrets."""
+    """The home was made, a server started or stopped, a switch was turned. Values hold no secrets. Contents, where
+    somebody gave a reason: `why`."""
 
     what: str
     values: dict[str, str] = field(default_factory=dict)

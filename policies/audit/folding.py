@@ -100,10 +100,13 @@ class Folding:
 
     def _decided(self, seq: int, body: Body) -> None:
         verdict = body.get("verdict")
-        if verdict == "send":
+        if verdict in ("send", "pseudonymise"):
             self._counted["decided"] += 1
         kept = verdict in ("local", "ask_human") and (body.get("destination") or body.get("outgoing"))
         self._join(seq, body, body.get("question"), REFUSED if verdict == "refuse" else KEPT if kept else OPEN)
+
+    def _approved(self, seq: int, body: Body) -> None:
+        self._join(seq, body, body.get("decision"), OPEN)
 
     def _departed(self, seq: int, body: Body) -> None:
         self._counted["departed"] += 1
@@ -137,6 +140,7 @@ class Folding:
     _SPECIAL: Mapping[str, Callable[[Folding, int, Body], None]] = {
         "QuestionAsked": _asked,
         "Decided": _decided,
+        "Approved": _approved,
         "Departed": _departed,
         "Returned": _returned,
         "Answered": _answered,

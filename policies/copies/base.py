@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from policies.labels import Label
+
+Embed = Callable[[Sequence[str]], Any]
+"""Texts to vectors of length 1: an array with a row a text."""
 
 
 class How(StrEnum):
@@ -28,6 +31,27 @@ class Repeat:
     score: float = 1.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """What a text would give away of one document above public: which of its marks, of how many. `above`: the document
+    does not flow to the ceiling."""
+
+    text: int
+    document: str
+    marks: frozenset[int]
+    of: int
+    above: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Everything that some texts repeat. `near`: not enough to hold a text back, too much to let it pass unnoticed."""
+
+    repeats: tuple[Repeat, ...] = ()
+    near: tuple[Repeat, ...] = ()
+    touched: tuple[Touched, ...] = ()
+
+
 class Copies(Protocol):
     """Answers for one house."""
 
@@ -37,3 +61,9 @@ class Copies(Protocol):
         Raises an error when it cannot be told: then nothing leaves.
         """
         ...
+
+
+class Looks(Copies, Protocol):
+    """Copies that also tell what comes near, for whoever keeps count."""
+
+    def look(self, texts: Sequence[str], ceiling: Label) -> Seen: ...

@@ -52,7 +52,8 @@ class PublicKey(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
     """What a decision rests on, as it is now. `approved` says whether a second person has agreed that the request
-    with this digest may leave. Without detectors or copies nothing can be checked, so nothing leaves."""
+    with this digest may leave; `frames` are the product's own instructions to a model. Without detectors or copies
+    nothing can be checked, so nothing leaves."""
 
     rulebook: Rulebook
     outside: Outside
@@ -62,6 +63,7 @@ class Grounds:
     label_versions: str
     clock: Callable[[], int]
     approved: Callable[[str], bool] = frozenset[str]().__contains__
+    frames: frozenset[str] = frozenset()
 
 
 # -- before retrieval ----------------------------------------------------------------------------------
@@ -101,8 +103,8 @@ def route(
     label = _label_of(prompt)
     # 1 is outside possible at all? decided without looking at any text
     closed = _closed(prompt.question, grounds.outside, grounds.destination)
-    if closed is None and (outgoing is None or key is None or not _is_ready(grounds)):
-        closed = wording.NOT_READY
+    if closed is None and outgoing is not None and not _is_ready(grounds):
+        closed = wording.doubt("UNCERTAIN_DETECTOR", "request")
     if closed is not None or outgoing is None or key is None:
         return AnswerLocally(reasons=(closed or wording.NOT_READY,), label=label, rulebook=grounds.rulebook.digest)
     try:
@@ -119,7 +121,7 @@ def _route(
     assert destination is not None
     # 3 the address, the labels, and every text in the bytes
     ceiling = ceiling_of(grounds.outside, destination)
-    judged = _judge(read_parts(outgoing, prompt), grounds, ceiling=ceiling, base=label)
+    judged = _judge(read_parts(outgoing, prompt, frames=grounds.frames), grounds, ceiling=ceiling, base=label)
     reasons = judged.reasons + _not_for(outgoing, destination)
     surrogates: tuple[tuple[str, str], ...] = ()
     # 4 nothing but a person's details, under a contract that allows it: invented ones instead, judged anew
@@ -127,7 +129,12 @@ def _route(
         masked = pseudonyms.mask(outgoing, _given(grounds.detectors), conversation=prompt.question.conversation)
         if masked is not None:
             outgoing, surrogates = masked.outgoing, masked.surrogates
-            judged = _judge(read_parts(outgoing), grounds, ceiling=ceiling, base=pseudonyms.without_personal(label))
+            judged = _judge(
+                read_parts(outgoing, frames=grounds.frames),
+                grounds,
+                ceiling=ceiling,
+                base=pseudonyms.without_personal(label),
+            )
             reasons = judged.reasons + _not_for(outgoing, destination)
     # 5 the rules about the person, and whether a second person has agreed
     facts = escalation_facts(
@@ -185,7 +192,7 @@ def check_released(released: ReleasedPrompt, grounds: Grounds, *, public: Public
     # 3 and nothing is found in them now
     ceiling = ceiling_of(grounds.outside, destination)
     try:
-        parts = read_parts(released.outgoing, passages=released.passages)
+        parts = read_parts(released.outgoing, passages=released.passages, frames=grounds.frames)
         judged = _judge(parts, grounds, ceiling=ceiling, base=PUBLIC)
     except Exception as error:
         raise RefusedError("The second look at the request could not be finished (UNCERTAIN_ERROR).") from error

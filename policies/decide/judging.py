@@ -65,8 +65,13 @@ def label_text(text: str, detectors: Detectors) -> tuple[Label, list[Finding]]:
 
 def _repeated(parts: Sequence[Part], copies: Copies, ceiling: Label) -> list[Reason]:
     """One reason for each part that repeats a document above the ceiling; the same words whichever document it is."""
-    looked_at = [part for part in parts if part.depth is not Depth.REQUEST]
-    repeated = copies.repeats([part.text for part in looked_at], ceiling)
+    compared = looked_at(parts)
+    repeated = copies.repeats([part.text for part in compared], ceiling)
     return [
-        Reason(rule="REPEATS_A_DOCUMENT", source=looked_at[one.text].source, detail=wording.REPEATS) for one in repeated
+        Reason(rule="REPEATS_A_DOCUMENT", source=compared[one.text].source, detail=wording.REPEATS) for one in repeated
     ]
+
+
+def looked_at(parts: Sequence[Part]) -> list[Part]:
+    """The parts that are compared with documents: all prose."""
+    return [part for part in parts if part.depth is not Depth.REQUEST]

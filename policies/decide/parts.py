@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,11 @@ from policies.vocabulary import Prompt
 
 TURNS_TOGETHER = 6  # an identifier may be spread over this many turns
 _PIECES = re.compile(r"(?<![^\W_])[A-Z]{0,4}-?\d[\dA-Z \-./]*(?<=[\dA-Z])(?![^\W_])")
-_LONG = 40  # characters; shorter ones without a space are names of parameters and their values, not prose
+_TOKEN = re.compile(r"[!-~]{1,60}")
+_NAME = "the name of a parameter"
+# What the door itself writes beside the texts. Everything under any other name is looked at as if it had been typed.
+_PARAMETERS = frozenset({"model", "role", "max_tokens", "stream", "temperature", _NAME})
+_NAMES = _PARAMETERS | {"messages", "content"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,22 +36,28 @@ class Part:
     depth: Depth = Depth.TYPED
 
 
-def read_parts(outgoing: Outgoing, prompt: Prompt | None = None, passages: Sequence[str] = ()) -> list[Part]:
-    """Every text in the request. `passages` are the stored texts in it, where there is no prompt to tell.
+def read_parts(
+    outgoing: Outgoing,
+    prompt: Prompt | None = None,
+    *,
+    passages: Sequence[str] = (),
+    frames: Collection[str] = (),
+) -> list[Part]:
+    """Every text in the request. `passages` are the stored texts in it, where there is no prompt to tell; `frames` are
+    the product's own instructions to a model, word for word: one that was changed is looked at as typed.
 
     Raises ValueError for a body that is not JSON.
     """
     known = [passage.chunk.text for passage in prompt.passages] if prompt else list(passages)
-    system = prompt.system if prompt else ""
     parts = [Part(source=f"passage {n}", text=text, depth=Depth.STORED) for n, text in enumerate(known, 1)]
     rest = [f"{outgoing.method} {outgoing.url}", *(f"{name}: {value}" for name, value in outgoing.headers)]
-    for text in strings(read_body(outgoing)):
+    for name, text in strings(read_body(outgoing)):
         text = _without(text, known)
-        if " " not in text.strip() and len(text) <= _LONG:
+        if text in frames or (name in _PARAMETERS and _TOKEN.fullmatch(text)):
             rest.append(text)
-        elif text and text != system:
+        elif text:
             parts.append(Part(source=_place(text, prompt), text=text))
-    parts += [Part(source="request", text=text, depth=Depth.REQUEST) for text in (system, "\n".join(rest))]
+    parts.append(Part(source="request", text="\n".join(rest), depth=Depth.REQUEST))
     if prompt is not None:
         parts += together([*(turn.text for turn in prompt.history if turn.role == "user"), prompt.question.text])
     return parts
@@ -68,17 +78,20 @@ def read_body(outgoing: Outgoing) -> Any:
     return json.loads(outgoing.body.decode("utf-8"), object_pairs_hook=list)
 
 
-def strings(value: Any) -> Iterable[str]:
-    """Every string, and every number, in a JSON value whose objects were read as lists of pairs."""
-    waiting = [value]
+def strings(value: Any) -> Iterable[tuple[str, str]]:
+    """Every string and every number in a JSON value whose objects were read as lists of pairs, each after the name it
+    stands under; the names too."""
+    waiting: list[tuple[str, Any]] = [("", value)]
     while waiting:
-        item = waiting.pop()
+        name, item = waiting.pop()
         if isinstance(item, str):
-            yield item
-        elif isinstance(item, list | tuple):
-            waiting.extend(reversed(item))
+            yield name, item
+        elif isinstance(item, tuple):
+            waiting += [(str(item[0]), item[1]), (_NAME if item[0] in _NAMES else "", item[0])]
+        elif isinstance(item, list):
+            waiting += [(name, one) for one in reversed(item)]
         elif isinstance(item, int | float) and not isinstance(item, bool):
-            yield str(item)
+            yield name, str(item)
 
 
 def _without(text: str, passages: Sequence[str]) -> str:

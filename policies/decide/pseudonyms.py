@@ -1,9 +1,9 @@
 """A request with a person's details exchanged for invented ones, and the way back.
 
 What is promised: the same value has the same stand-in throughout a conversation and another one in the next;
-a stand-in that somebody typed is never exchanged back; a finding whose place in the text is not known, or that is no
-name, number or address of a person, stops it. `mask` only makes the request: it is then judged anew from the
-start, like any other, so an exchange can open nothing that the detectors still see.
+a stand-in that somebody typed is never exchanged back; a finding that is in disguise, or that is no detail of a
+person, stops it. `mask` only makes the request: it is then judged anew from the start, like any other, so an exchange
+can open nothing that the detectors still see.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def without_personal(label: Label) -> Label:
 def mask(outgoing: Outgoing, detectors: Detectors, *, conversation: str) -> Masked | None:
     """The same request with invented details; None when it cannot be done without a trace of the real ones."""
     body = read_body(outgoing)
-    texts = list(strings(body))
+    texts = [text for _, text in strings(body)]
     values: dict[str, str] = {}
     for text in texts:
         found = _replaceable(detectors.scan(text, Depth.TYPED).findings, text)
@@ -95,10 +95,15 @@ def restore(text: str, surrogates: Sequence[tuple[str, str]]) -> str:
 def _replaceable(findings: Iterable[Finding], text: str) -> dict[str, str] | None:
     """Value to kind, for findings that are a person's details with a known place; None when one is anything else."""
     values: dict[str, str] = {}
-    for one in findings:
-        if one.category is not Category.PERSONAL or one.view != "raw" or (one.start, one.end) == (0, len(text)):
+    end = 0
+    for one in sorted(findings, key=lambda one: (one.start, -one.end)):
+        if one.category is not Category.PERSONAL or one.view != "raw":
             return None
-        values[text[one.start : one.end].strip()] = one.kind
+        if (one.start, one.end) == (0, len(text)):
+            continue  # the whole reads like somebody's case: whether it still does is seen when it is judged anew
+        if one.end > end:  # what lies within a longer one goes with it
+            values[text[one.start : one.end].strip()] = one.kind
+            end = one.end
     return values
 
 

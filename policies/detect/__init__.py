@@ -1,8 +1,8 @@
-"""What stands in a text that must not leave. `DETECTORS` is all there is; nothing is discovered or configured.
+"""What stands in a text that must not leave. `DETECTORS` is all there is, and the site's own register beside them.
 
-Two speeds. `label_fast` is for ingestion: markings, secrets and structured identifiers on the text as it
-stands, at most a millisecond a passage. `Detectors.scan` is for what would be sent: every detector, on every
-view of the text. Both say when they could not look at everything; what was not looked at counts as a doubt.
+Two speeds. `label_fast` is for ingestion: secrets and structured identifiers on the text as it stands, about half a
+millisecond a passage. `Detectors.scan` is for what would be sent: every detector, on every view of the text. Both
+say when they could not look at everything; what was not looked at counts as a doubt.
 """
 
 from __future__ import annotations
@@ -10,23 +10,25 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from importlib import import_module
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from policies.detect.base import Detector
+from policies.detect.base import Detector, Embed
+from policies.detect.language import SUPPORTED
 from policies.errors import DetectorError
 from policies.labels import PUBLIC, Category, Label, Level, join
 from policies.vocabulary import Finding
 
 if TYPE_CHECKING:
     from policies import views
+    from policies.detect.register.store import Register
 
-__all__ = ["DETECTORS", "LANGUAGES", "Depth", "Detectors", "Scan", "label_fast", "load"]
+__all__ = ["DETECTORS", "LANGUAGES", "Depth", "Detectors", "Scan", "label_fast", "load", "try_canaries"]
 
 # Cheap and decisive first. The first three are the fast ones, and look at every view of a text;
 # the other two read prose, and look at the views that are prose. Named, not imported: showing the list is quick.
@@ -37,10 +39,11 @@ DETECTORS = (
     "policies.detect.cases.CaseDetector",
     "policies.detect.people.PeopleDetector",
 )
-LANGUAGES = ("en",)  # those with a detector set: a question in another is answered here only
+LANGUAGES = SUPPORTED  # those with a detector set: a question in another is answered here only
 FAST = 3
 LIMIT = 50_000  # characters of one text; a longer one is not looked at, and that is a doubt
 REMEMBERED = 4096
+UNREAD = "more text than can be read"  # what a detector finds when it had to stop before the end
 
 
 class Depth(Enum):
@@ -65,20 +68,35 @@ class Scan:
 
 
 class Detectors:
-    """A loaded set. Remembers findings by content hash, so an earlier turn costs nothing the next time."""
+    """A loaded set. Remembers findings by content hash, so an earlier turn costs nothing the next time.
 
-    def __init__(self, detectors: Sequence[Detector]) -> None:
+    `register` knows the organisation's own people, numbers and code names.
+    """
+
+    def __init__(self, detectors: Sequence[Detector], register: Detector | None = None) -> None:
         self._fast, self._prose = tuple(detectors[:FAST]), tuple(detectors[FAST:])
-        stated = "|".join(f"{detector.name}={detector.version}" for detector in detectors)
-        self.version = hashlib.sha256(stated.encode()).hexdigest()[:16]
-        self.names = tuple(detector.name for detector in detectors)
+        self._own = () if register is None else (register,)
         self.languages = LANGUAGES
-        self._remembered: OrderedDict[tuple[str, Depth], Scan] = OrderedDict()
+        self._remembered: OrderedDict[tuple[str, Depth, str], Scan] = OrderedDict()
         self._lock = Lock()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(detector.name for detector in self._all)
+
+    @property
+    def version(self) -> str:
+        """Changes with every detector, and with every import into the register."""
+        stated = "|".join(f"{detector.name}={detector.version}" for detector in self._all)
+        return hashlib.sha256(stated.encode()).hexdigest()[:16]
+
+    @property
+    def _all(self) -> tuple[Detector, ...]:
+        return (*self._fast, *self._prose, *self._own)
 
     def scan(self, text: str, depth: Depth = Depth.TYPED, *, deadline: float | None = None) -> Scan:
         """Look at all of `text`, or say why not. `deadline` is a `time.monotonic()`; past it, no more is looked at."""
-        key = (hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), depth)
+        key = (hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), depth, self.version)
         with self._lock:
             known = self._remembered.get(key)
             if known is not None:
@@ -98,29 +116,30 @@ class Detectors:
 
         if len(text) > LIMIT:
             return Scan(doubts=("UNCERTAIN_TRUNCATED",))
-        doubts: set[str] = set()
         seen = views.views_of(text)
-        if not seen.complete:
-            doubts.add("UNCERTAIN_TRUNCATED")
-        if seen.opaque and depth is not Depth.REQUEST:
-            doubts.add("UNCERTAIN_OPAQUE")
         language = language_of(seen.clean) if depth is Depth.TYPED else "en"
-        if language not in LANGUAGES:
-            doubts.add("UNCERTAIN_LANGUAGE")
-        findings: list[Finding] = []
+        doubts = {
+            "UNCERTAIN_TRUNCATED": not seen.complete,
+            "UNCERTAIN_OPAQUE": seen.opaque and depth is not Depth.REQUEST,
+            "UNCERTAIN_LANGUAGE": language not in LANGUAGES,
+        }
+        findings: dict[Finding, None] = {}
         for view, detector in self._looks(seen, depth):
-            if deadline is not None and time.monotonic() > deadline:
-                doubts.add("UNCERTAIN_TIMEOUT")
+            for found in detector.find(view.text, language):
+                findings[_placed(found, view, len(text))] = None
+            if deadline is not None and time.monotonic() > deadline:  # also after the last look: it may have been late
+                doubts["UNCERTAIN_TIMEOUT"] = True
                 break
-            found = detector.find(view.text, language)
-            findings += found if view.name == "raw" else [_in_view(one, view.name, len(text)) for one in found]
-        return Scan(findings=tuple(_once(findings)), doubts=tuple(sorted(doubts)))
+        doubts["UNCERTAIN_TRUNCATED"] |= any(found.kind == UNREAD for found in findings)
+        return Scan(findings=tuple(findings), doubts=tuple(sorted(code for code, stands in doubts.items() if stands)))
 
-    def _looks(self, seen: views.Views, depth: Depth) -> list[tuple[views.View, Detector]]:
-        looks = [(view, detector) for view in seen.views for detector in self._fast]
+    def _looks(self, seen: views.Views, depth: Depth) -> Iterator[tuple[views.View, Detector]]:
+        own = () if depth is Depth.STORED else self._own
+        for detector in (*self._fast, *own):
+            yield from ((view, detector) for view in seen.views)
         if depth is Depth.TYPED:
-            looks += [(view, detector) for view in seen.prose for detector in self._prose]
-        return looks
+            for detector in self._prose:
+                yield from ((view, detector) for view in seen.prose)
 
 
 def label_of(findings: Sequence[Finding]) -> Label:
@@ -134,10 +153,10 @@ def label_of(findings: Sequence[Finding]) -> Label:
     )
 
 
-def make(path: str) -> Detector:
+def make(path: str, *given: Any) -> Detector:
     """The detector that is named by `path`."""
     module, _, name = path.rpartition(".")
-    detector: Detector = getattr(import_module(module), name)()
+    detector: Detector = getattr(import_module(module), name)(*given)
     return detector
 
 
@@ -157,9 +176,26 @@ def label_fast(text: str) -> tuple[Label, list[Finding]]:
     return (label_of(findings) if findings else PUBLIC), findings
 
 
-def load() -> Detectors:
-    """Construct every detector and try each on its canaries. Raises DetectorError unless all is as it should be."""
-    detectors = [make(path) for path in DETECTORS]
+def load(embed: Embed, *, register: Register | None = None) -> Detectors:
+    """Construct every detector and try each on its canaries. Raises DetectorError unless all is as it should be.
+
+    `embed` gives the vectors of the packaged model.
+    """
+    detectors = [make(path, *([embed] if path in _READ_MEANING else [])) for path in DETECTORS]
+    own: Detector | None = None
+    if register is not None:
+        from policies.detect.register.detector import RegisterDetector
+
+        own = RegisterDetector(register)
+    try_canaries([*detectors, *([own] if own else [])])
+    made = Detectors(detectors, own)
+    for text in _FIRST:
+        made.scan(text)  # what is loaded at the first use is no time of whoever asks first
+    return made
+
+
+def try_canaries(detectors: Iterable[Detector]) -> None:
+    """Raise DetectorError unless each finds all of its own canaries."""
     for detector in detectors:
         for kind, text in detector.canaries():
             if kind not in {finding.kind for finding in detector.find(text)}:
@@ -167,13 +203,15 @@ def load() -> Detectors:
                     f"The detector {detector.name} does not find {kind}.",
                     cure="Install the product again; until then nothing is sent outside.",
                 )
-    return Detectors(detectors)
 
 
-def _in_view(finding: Finding, view: str, length: int) -> Finding:
-    """A finding in a view has no place of its own in the text: it counts for all of it."""
-    return replace(finding, view=view, start=0, end=length)
+_FIRST = ("Which countries use it?", "Wie lange gilt das?", "これは何ですか。", "\u0440aypal, NDk5Mg==, one two")
+_READ_MEANING = frozenset({"policies.detect.cases.CaseDetector"})
 
 
-def _once(findings: list[Finding]) -> list[Finding]:
-    return list(dict.fromkeys(findings))
+def _placed(finding: Finding, view: views.View, length: int) -> Finding:
+    """A finding at its place in the text itself; where that cannot be told, it counts for all of it."""
+    if view.name == "raw":
+        return finding
+    start, end = view.origin(finding.start, finding.end) or (0, length)
+    return replace(finding, view=view.name, start=start, end=end)

@@ -6,16 +6,23 @@ that grows linearly with the text's length.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from policies.vocabulary import Finding
+
+Embed = Callable[[Sequence[str]], Any]
+"""Texts to vectors of the packaged model: a float array of shape (texts, 384), each row of length 1."""
 
 
 class Detector(Protocol):
     """`version` changes whenever the same text could give other findings."""
 
-    name: str
-    version: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
 
     def find(self, text: str, language: str = "en") -> list[Finding]:
         """Everything that was seen in `text`, in any order. `language`: two letters, as `language_of` says."""

@@ -69,10 +69,11 @@ def _of_line(line: str, position: str) -> Level | None:
 
 # In what somebody types, a leading marking counts too: "Confidential: …", "(not out yet)", "under NDA".
 _TYPED = re.compile(
-    r"(?im)^\W{0,4}(?:strictly |highly )?(?:confidential|restricted|internal|secret|embargo(?:ed)?|privileged|vertraulich|confidentiel|社外秘|official[- ]sensitive)\s*(?:[:：–—]|\s-\s)|"
+    r"(?im)^\W{0,4}(?:strictly |highly )?(?:confidential|restricted|internal|secret|embargo(?:ed)?|privileged|vertraulich|streng geheim|intern|confidentiel|usage interne|confidencial|uso interno|riservato|uso interno|vertrouwelijk|intern gebruik|konfidentiellt|sekretess|poufne|do użytku wewnętrznego|gizli|hizmete özel|社外秘|機密|部外秘|official[- ]sensitive)\s*(?:[:：–—]|\s-\s)|"
     r"\b(?:not (?:yet )?(?:out|public|published|announced|communicated|disclosed)(?: yet)?|under (?:nda|embargo)|embargo(?:ed)? (?:until|till|to|thu|mon|tue|wed|fri|\d)|"
     r"strictly confidential|internal use only|do not (?:circulate|forward|disclose)|not for (?:circulation|distribution|disclosure|publication))\b|"
-    r"(?<![\w-])TLP:(?:RED|AMBER)|社外秘|streng vertraulich|coperto da segreto|couvert par le secret"
+    r"(?<![\w-])TLP:(?:RED|AMBER)|社外秘|部外秘|\b(?:streng vertraulich|nicht zur weitergabe|noch nicht (?:öffentlich|bekannt)|nur für den dienstgebrauch|coperto da segreto|non divulgare|couvert par le secret|ne pas diffuser|diffusion restreinte|no difundir|"
+    r"estrictamente confidencial|strikt vertrouwelijk|niet verspreiden|não divulgar|strängt konfidentiell|får ej spridas|ściśle (?:poufne|tajne)|nie rozpowszechniać|çok gizli|dağıtmayınız)\b"
 )
 
 
@@ -80,7 +81,7 @@ class MarkingDetector:
     """Markings in what would be sent."""
 
     name = "markings"
-    version = "1"
+    version = "2"
 
     def find(self, text: str, language: str = "en") -> list[Finding]:
         found = [match.span() for match in _TYPED.finditer(text)]

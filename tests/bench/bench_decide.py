@@ -49,6 +49,8 @@ class _Route:
     def __init__(self) -> None:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+        from assistant.prompting import SYSTEM
+        from ingest.index.embedder import open_embedder
         from policies import detect, rulebook
         from policies.decide import Grounds
         from policies.decisions import Destination, Outside
@@ -66,10 +68,11 @@ class _Route:
             rulebook=rulebook.load(),
             outside=Outside.PUBLIC,
             destination=self._destination,
-            detectors=detect.load(),
+            detectors=detect.load(open_embedder().embed_documents),
             copies=_NothingKept(),
             clock=lambda: time.time_ns() // 1000,
             label_versions="1",
+            frames=frozenset(SYSTEM.values()),
         )
         self.asked = self.released = 0
 

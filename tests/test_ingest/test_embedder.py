@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import IndexUnavailable
-from ingest.index.embedder import CompiledEmbedder, ReferenceEmbedder, batches, open_embedder
+from ingest.index.embedder import CompiledEmbedder, ReferenceEmbedder, Remembering, batches, open_embedder
 from ingest.index.graph import is_known
 from ingest.index.model import ModelFolder, packaged_model
 
@@ -144,3 +144,30 @@ def test_batches_hold_every_row_once_within_the_budget(lengths: list[int], budge
     assert sorted(row for batch in made for row in batch) == list(range(len(lengths)))
     for batch in made:
         assert len(batch) == 1 or len(batch) * max(lengths[row] for row in batch) <= budget
+
+
+def test_what_was_read_lately_is_not_read_again_and_the_oldest_is_let_go(embedder: CompiledEmbedder) -> None:
+    """The same vectors in the order asked for, each text embedded once while it is remembered."""
+
+    class Counting:
+        dimension = embedder.dimension
+        digest = embedder.digest
+
+        def __init__(self):
+            self.read: list[str] = []
+
+        def embed_documents(self, texts):
+            self.read += texts
+            return embedder.embed_documents(texts)
+
+    counting = Counting()
+    remembering = Remembering(counting, size=2)
+    first = remembering.embed_documents(["a fee", "a loan", "a fee"])
+    assert np.allclose(first, embedder.embed_documents(["a fee", "a loan", "a fee"]), atol=1e-5)
+    again = remembering.embed_documents(["a loan", "a fee"])
+    assert np.array_equal(again, first[[1, 0]])
+    assert counting.read == ["a fee", "a loan"]
+    remembering.embed_documents(["a bond"])
+    remembering.embed_documents(["a fee"])
+    assert counting.read == ["a fee", "a loan", "a bond", "a fee"]
+    assert remembering.embed_documents([]).shape == (0, embedder.dimension)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import strategies as our
-from deciding import ELSEWHERE, KEY, asked, detectors, grounds, labelled, route, rules, serialised
+from deciding import ELSEWHERE, KEY, asked, detectors, grounds, route, rules, serialised
 from fakes import make_passage
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policies import decide
+from policies import decide, trial
 from policies.decide import admit, check_released, wording
 from policies.decide.judging import judge, label_text
 from policies.decide.parts import Part, read_parts
@@ -23,50 +23,28 @@ from policies.decisions import AnswerLocally, Ceiling, Escalate, Outgoing, Outsi
 from policies.detect import Depth, Detectors
 from policies.errors import RefusedError
 from policies.labels import PUBLIC, TOP, Category, Label, Level
-from policies.vocabulary import Finding, Kind, Person, Question, Role, Turn
+from policies.stories import QuestionStory
+from policies.vocabulary import Finding, Kind, Person, Question
 
-CASES = Path(__file__).parents[1] / "cases"
 SLOW = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 HARMLESS = "Which countries use IBAN?"
 
 
-def _decide(path: Path, clock):
-    case = tomllib.loads(path.read_text())
-    roles = frozenset(Role(role) for role in case.get("roles", ["staff"]))
-    person = Person(id="p1", name="N", groups=frozenset(case.get("groups", ["staff"])), roles=roles)
-    history = tuple(Turn(role="user", text=text, label=PUBLIC) for text in case.get("history", []))
-    passages = tuple(
-        our.passage(n, item["text"], labelled(item["level"])) for n, item in enumerate(case.get("passages", []), 1)
-    )
-    prompt = asked(
-        case["question"], passages=passages, history=history, person=person, kind=Kind(case.get("kind", "general")),
-        allow_outside=case.get("allow_outside", True), conversation_label=labelled(case.get("conversation", "public")),
-    )  # fmt: skip
-    outside = Outside(case.get("outside", "general"))
-    admitted = admit(prompt.question, rulebook=rules(), outside=outside, destination=ELSEWHERE)
-    decision = admitted if isinstance(admitted, Refuse) else route(prompt, clock=clock, outside=outside)
-    return case, decision
+CASES = sorted(path for path in trial.PACKAGED.glob("*/*.toml") if path.parent.name in trial.QUESTIONS)
 
 
-@pytest.mark.parametrize("path", sorted(CASES.glob("*/*.toml")), ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_the_folder_is_the_outcome(path: Path, clock):
-    case, decision = _decide(path, clock)
-    expected = {"answer_locally": AnswerLocally, "escalate": Escalate, "refuse": Refuse}[path.parent.name]
-    assert isinstance(decision, expected), decision.reasons
-    if wanted := case.get("reason"):
-        assert set(wanted.split("|")) & {reason.rule for reason in decision.reasons}
-
-
-@pytest.mark.parametrize("path", sorted(CASES.glob("*/*.toml")), ids=lambda path: path.stem)
-def test_every_reason_names_its_rule_and_holds_nobodys_text(path: Path, clock):
-    case, decision = _decide(path, clock)
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_reason_names_its_rule_and_holds_nobodys_text(path: Path):
+    """Over every packaged story; whether each comes out as its folder says is tried in test_trial.py."""
+    story = QuestionStory(**tomllib.loads(path.read_text()))
+    decision = story.decided(rulebook=rules(), detectors=detectors())
     assert decision.reasons
     for reason in decision.reasons:
         assert reason.rule
         assert reason.detail.endswith(".")
-        assert not any(word in reason.detail for word in case["question"].split() if len(word) > 8)
+        assert not any(word in reason.detail for word in story.question.split() if len(word) > 8)
     assert in_words(decision).endswith(".")
 
 
@@ -318,7 +296,8 @@ def test_a_text_is_labelled_by_what_is_found():
     assert Category.CREDENTIALS in label.categories
     assert findings
     assert label_text(HARMLESS, detectors()) == (PUBLIC, [])
-    assert label_text("Welche Frist gilt für die Kündigung nach dem deutschen Recht?", detectors())[0] == TOP
+    assert label_text("Welche Frist gilt für die Kündigung nach dem deutschen Recht?", detectors()) == (PUBLIC, [])
+    assert label_text("Mikä on irtisanomisaika Suomen lain mukaan?", detectors())[0] == TOP
 
 
 def test_labels_alone_decide_before_any_text_is_looked_at():

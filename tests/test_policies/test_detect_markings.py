@@ -48,3 +48,34 @@ def test_what_is_typed_may_begin_with_one_but_may_ask_about_one():
     assert detector.find("note (not out yet): the board resigned")
     assert detector.find("How do I put a CONFIDENTIAL watermark on a page?") == []
     assert detector.find("Is this confidential, and who decides?") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vertraulich: wir schließen",
+        "Confidentiel : la fusion",
+        "Riservato: il piano",
+        "Vertrouwelijk: het bod",
+        "Poufne: oferta",
+        "Gizli: teklif",
+        "機密：買収",
+        "ne pas diffuser, le plan social",
+        "noch nicht öffentlich, aber wir kaufen",
+    ],
+)
+def test_what_is_typed_begins_with_one_in_other_languages(text: str):
+    assert MarkingDetector().find(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Was heißt vertraulich im Datenschutz?",
+        "Que signifie confidentiel ?",
+        "un documento riservato, cos'è?",
+        "機密とは何ですか",
+    ],
+)
+def test_a_question_about_one_passes_in_other_languages(text: str):
+    assert MarkingDetector().find(text) == []

@@ -51,7 +51,7 @@ def test_a_name_that_everybody_knows_passes(text: str):
     ("category", "text"),
     [
         (Category.HEALTH, "discharge for bed 9: schizoaffective, depot every 4 weeks, refused"),
-        (Category.PERSONAL, "the only harpist in our town came out as trans on monday"),
+        (Category.PERSONAL, "the only harpist in our town was dismissed on monday, her husband does not know"),
         (Category.MARKET_SENSITIVE, "we bid 31 a share, our walk-away is 33"),
         (Category.PRIVILEGED, "our client admitted it; how do we plead?"),
         (Category.CREDENTIALS, "no mfa on the core switches, domain admin hash was cracked"),
@@ -92,11 +92,9 @@ def test_the_language_is_told(language: str, text: str):
     assert language_of(text) == language
 
 
-def test_a_detector_that_misses_its_canary_stops_the_start(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(detect, "DETECTORS", ("policies.detect.secrets.SecretDetector", f"{__name__}.Blind"))
-    monkeypatch.setattr(detect, "make", lambda path: Blind())
+def test_a_detector_that_misses_its_canary_stops_the_start():
     with pytest.raises(DetectorError, match="blind"):
-        detect.load()
+        detect.try_canaries([Blind()])
 
 
 class Blind:

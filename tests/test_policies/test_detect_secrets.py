@@ -1,10 +1,18 @@
-"""One table: what is a credential, and what only looks like one. Parts are joined so that nothing here is a key."""
+"""What is a credential, and what only looks like one. Parts are joined so that nothing here is a key."""
 
 from __future__ import annotations
 
-import pytest
+import time
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from secret_shapes import harmless, secrets
+
+from policies.detect import label_fast, label_of
+from policies.detect.identifiers import IdentifierDetector
 from policies.detect.secrets import SecretDetector
+from policies.labels import PUBLIC
 
 DETECTOR = SecretDetector()
 
@@ -29,6 +37,17 @@ DETECTOR = SecretDetector()
         "curl -u deploybot:Mx7pLq2vRz9Tn https://x.invalid",
         "data room login visitor_comet / 4Harbor-Ochre-Quill",
         "safe combination is L31 R08 L77",
+        "the code for the back door is 4718",
+        "Der Türcode ist 4718",
+        "裏口のドアのコードは 4718",
+        "the safe opens with 471899",
+        "das Kennwort für den Server lautet Rb7-vantulo",
+        "le mot de passe du wifi : Rb7-vantulo",
+        'pass phrase is "lutuvu moteti tivodu tudite"',
+        "define('DB_PASSWORD', 'sNYqUVaus48n');",
+        "seed phrase: jacket zebra desert island quarter marble garden candle needle hammer ribbon velvet",
+        "recovery codes:\n1f3a9-0c77b\n88e1d-a0442",
+        "svc:1104:" + "0c7e5a1f" * 4 + ":" + "91bd03fe" * 4 + ":::",
         "key 123453-234564-345675-456786-567897-678898-012122-098120",
     ],
 )
@@ -54,8 +73,75 @@ def test_it_is_found(text: str):
         "Passkey vs password manager vs password + TOTP",
         'Const PW As String = "<PASSWORD>"',
         "k8s: Secret vs ConfigMap",
+        "the door sensor is model 4711",
+        "error code 4718 at the gate",
+        "PIN length is 6 digits",
+        "das Passwort ist abgelaufen",
+        "max_tokens=4096",
+        "What is a seed phrase and why does it have 12 or 24 words in most wallets of this kind?",
         "",
     ],
 )
 def test_a_look_alike_passes(text: str):
     assert DETECTOR.find(text) == []
+
+
+@pytest.mark.parametrize("seed", [21, 22])
+def test_credentials_drawn_from_a_seed_are_found(seed: int):
+    """At least 97 of 100: 60 kinds by shape or place, and passwords and codes in prose of eleven languages."""
+    drawn = list(secrets(seed, each=6))
+    missed = [(kind, text) for kind, text in drawn if not DETECTOR.find(text)]
+    assert len(missed) <= len(drawn) * 0.03, missed
+
+
+@pytest.mark.parametrize("seed", [21, 22])
+def test_what_only_looks_like_one_passes(seed: int):
+    drawn = list(harmless(seed, each=4))
+    held = [text for _, text in drawn if DETECTOR.find(text)]
+    assert len(held) <= len(drawn) * 0.02, held
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "password ",
+        "password: ",
+        "a://b:",
+        "key=",
+        "secret is ",
+        "-p x ",
+        "eyJ",
+        "code 1 ",
+        "abc ",
+        "door code ",
+        "cookie: a=",
+        "A" * 30 + " ",
+        "1f3a9-",
+        "login x / ",
+    ],
+)
+def test_a_flood_takes_time_that_grows_with_its_length_alone(piece: str):
+    short, long = piece * (10_000 // len(piece)), piece * (50_000 // len(piece))
+    DETECTOR.find(short)
+    start = time.process_time()
+    DETECTOR.find(short)
+    once = time.process_time() - start
+    start = time.process_time()
+    DETECTOR.find(long)
+    assert time.process_time() - start < max(0.25, once * 12)
+
+
+@given(st.lists(st.sampled_from([text for _, text in (*secrets(5, each=1), *harmless(5, each=1))]), max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_a_stored_passage_gets_what_the_detectors_find_in_it(parts: list[str]):
+    text = "\n".join(parts)
+    label, findings = label_fast(text)
+    assert set(findings) == {*SecretDetector().find(text), *IdentifierDetector().find(text)}
+    assert label == (label_of(findings) if findings else PUBLIC)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300))
+@settings(max_examples=100, deadline=None)
+def test_no_text_is_too_odd(text: str):
+    for finding in DETECTOR.find(text):
+        assert 0 <= finding.start < finding.end <= len(text)

@@ -1,4 +1,4 @@
-"""`ringfence policy`, fingerprints, and the rates."""
+"""`ringfence policy`, and the rates."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from deciding import detectors, rules
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from deciding import detectors, embed, rules
 from typer.testing import CliRunner
 
 from policies.cli import policy_app
 from policies.config import Invocation
 from policies.errors import UsageError
-from policies.fingerprints import GUARANTEED, fingerprints, quotes, reduced
 from policies.reference import decide_case, read_case, read_rows
 
 EVALUATION = Path(__file__).parents[3] / "shared" / "eval" / "policy"
@@ -42,7 +39,7 @@ ROWS = [
 def test_check_says_one_line_per_case(tmp_path: Path):
     file = tmp_path / "cases.jsonl"
     file.write_text("\n".join(json.dumps(row) for row in ROWS) + "\n\n")
-    result = CliRunner().invoke(policy_app, ["check", str(file)], obj=Invocation(home=tmp_path / "none"))
+    result = CliRunner().invoke(policy_app, ["check", str(file)], obj=Invocation(home=tmp_path / "none", embed=embed))
     assert result.exit_code == 0, result.output
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert {line["id"]: line["decision"] for line in lines} == {
@@ -57,7 +54,7 @@ def test_show_names_every_rule(tmp_path: Path):
     stated = json.loads(result.stdout)
     assert stated["rulebook"] == rules().digest
     assert stated["outside"] == "closed"
-    assert stated["languages"] == ["en"]
+    assert stated["languages"] == ["en", "de", "fr", "es", "it", "nl", "pt", "sv", "pl", "tr", "ja"]
     assert "never-no-external-ai" in stated["rules"]
     plain = CliRunner().invoke(policy_app, ["show"], obj=Invocation(home=tmp_path / "none"))
     assert "never-no-external-ai" in plain.stdout
@@ -79,27 +76,6 @@ def test_a_line_that_is_no_case_is_named(tmp_path: Path, text: str):
         read_rows(tmp_path / "missing.jsonl")
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.text(alphabet="abcdefghij0123456789", min_size=GUARANTEED, max_size=90),
-    st.text(alphabet="klmnop ", max_size=80),
-    st.text(alphabet="qrstuv ", max_size=80),
-    st.text(alphabet="wxyz,. ", max_size=80),
-)
-def test_any_shared_run_of_forty_characters_is_found(shared: str, before: str, after: str, around: str):
-    kept = fingerprints(before + shared + after)
-    assert quotes(around + " " + shared.upper() + around, kept)
-    assert kept & fingerprints(around + shared + around)
-
-
-def test_what_shares_nothing_is_not_found():
-    kept = fingerprints("The barrier of the lower deck closes at nine in the evening on weekdays.")
-    assert not quotes("What is the incubation period of measles in small children, generally?", kept)
-    assert not quotes("", kept)
-    assert not quotes("anything", ())
-    assert reduced("Ab-c 1!") == "abc1"
-
-
 def test_the_rates_and_their_intervals(tmp_path: Path):
     from assistant.evaluation.policy import evaluate_policy, in_words, wilson
 
@@ -118,7 +94,9 @@ def test_the_rates_and_their_intervals(tmp_path: Path):
     for name, some in (("cases", rows), ("ids", seen)):
         (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, some)))
     heard: list[int] = []
-    report = evaluate_policy([tmp_path / "cases.jsonl", tmp_path / "ids.jsonl"], lambda done, of: heard.append(done))
+    report = evaluate_policy(
+        [tmp_path / "cases.jsonl", tmp_path / "ids.jsonl"], lambda done, of: heard.append(done), embed=embed()
+    )
     assert (report["cases"], report["leaks"], report["over_blocks"]) == (4, 1, 1)
     assert (report["leak_rate"], report["over_block_rate"]) == (0.5, 0.5)
     assert report["groups"]["secret"] == {"n": 2, "wrong": 1}

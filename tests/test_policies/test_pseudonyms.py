@@ -16,7 +16,7 @@ from policies.labels import Category, Label, Level
 from policies.vocabulary import Turn
 
 CONTRACTED = replace(ELSEWHERE, ceiling=Label(level=Level.INTERNAL), pseudonymised=True)
-LETTER = "Write two lines to Marieke Oosterhout that our branch opens at nine from May."
+LETTER = "Which salutation is right in a letter to Marieke Oosterhout?"
 
 
 def decided(text, clock, **more):

@@ -11,7 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.views import likeness, normalise, spoken_digits, squeeze, views_of
+from policies.views import views_of
+from policies.views.characters import normalise
+from policies.views.digits import spoken_digits
+from policies.views.spread import squeeze
+from policies.views.words import likeness
 
 CARD = "4000004680767765"
 SECRET = "patient Brunhild Akerlund has epilepsy"
@@ -93,7 +97,7 @@ def test_words_with_accents_and_other_scripts_stay():
 def test_any_text_at_all_is_read_without_error_and_itself_is_among_the_readings(text: str):
     seen = views_of(text)
     assert seen.views[0].text == text
-    assert set(seen.prose) <= set(seen.views)
+    assert {view.text for view in seen.prose} <= {view.text for view in seen.views}
 
 
 def test_small_pieces():
@@ -108,3 +112,20 @@ def test_a_flood_of_100_kilobytes_is_bounded(piece: str):
     start = time.process_time()
     views_of(text)
     assert time.process_time() - start < 5
+
+
+def test_a_line_that_is_upside_down_is_read():
+    assert "akerlund" in readings("ʎsdǝlᴉdǝ sɐɥ punlɹǝʞɐ plᴉɥunɹq ʇuǝᴉʇɐd")
+
+
+def test_of_a_long_text_the_plain_view_holds_the_lines_that_changed_and_prose_the_whole():
+    lines = [f"This is line {n} of a long letter about nothing." for n in range(100)]
+    spread = "\u200b".join(CARD)
+    lines[50] = f"The card is {spread} and that is all."
+    seen = views_of("\n".join(lines))
+    plain = next(view for view in seen.views if view.name == "clean")
+    assert CARD in plain.text
+    assert "line 49" in plain.text
+    assert "line 20" not in plain.text
+    assert seen.prose[0].text == seen.clean
+    assert "line 20" in seen.clean

@@ -1,0 +1,114 @@
+"""Stopping what goes outside, which takes one person, and starting it again, which takes two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from policies import switch
+from policies.audit.events import Content, Recorder, SiteChanged
+from policies.audit.since import Records, first_since, read
+from policies.config import Home
+from policies.errors import RecordError, RefusedError, UsageError
+from policies.keys import Keys, pseudonym
+from policies.rulebook import HOUSE, Action, Rulebook, reference_to
+from policies.vocabulary import Person, Role
+
+MAY_STOP = frozenset({Role.OPERATOR, Role.OWNER, Role.ADMIN})
+ASKING_HOLDS = 24 * 3_600_000_000  # microseconds
+
+
+class Resumed(StrEnum):
+    ASKED = "asked"  # another person's word is missing
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopping:
+    """What a stop came to. `quiet`: nothing that had departed before is still under way; `recorded`: it stands in the
+    record."""
+
+    quiet: bool
+    recorded: bool
+
+
+class Switch:
+    """The switch of one home, for people. `people` are the accounts that count now."""
+
+    def __init__(
+        self,
+        home: Home,
+        *,
+        recorder: Recorder,
+        records: Records,
+        keys: Keys,
+        rulebook: Callable[[], Rulebook],
+        people: Callable[[], Iterable[Person]],
+        clock: Callable[[], int],
+    ) -> None:
+        self._home = home
+        self._recorder = recorder
+        self._records = records
+        self._keys = keys
+        self._rulebook = rulebook
+        self._people = people
+        self._clock = clock
+
+    def state(self) -> switch.Stopped | None:
+        return switch.stopped(self._home)
+
+    def stop(self, person: Person, reason: str = "", *, actor: str = "") -> Stopping:
+        """Stop first, then record: a record that cannot be written must not keep anything flowing."""
+        _may_turn(person)
+        quiet = switch.stop(self._home, now=self._clock())
+        why = {"why": Content(text=reason, owner=f"person:{person.id}")} if reason.strip() else {}
+        try:
+            self._recorder.append(SiteChanged(**_who(person, actor), what=switch.STOPPED), why)
+        except RecordError:
+            return Stopping(quiet=quiet, recorded=False)
+        return Stopping(quiet=quiet, recorded=True)
+
+    def resume(self, person: Person, *, actor: str = "") -> Resumed:
+        """Ask to start again, or be the second person who says so. On record first, then open."""
+        _may_turn(person)
+        state = self.state()
+        if state is None:
+            raise UsageError("Sending is not stopped.", cure="See `ringfence policy show` for what may leave.")
+        first = self._asked_by(state)
+        if first is None or first.id == person.id:
+            self._recorder.append(SiteChanged(**_who(person, actor), what=switch.ASKED))
+            return Resumed.ASKED
+        verdict = self._rulebook().ask(person, Action.APPROVE, HOUSE, {"requested_by": reference_to(first)})
+        if not verdict.allowed:
+            raise RefusedError(
+                f"This person may not start it again (rule {verdict.reasons[0]}).", cure="Ask an admin to do it."
+            )
+        values = {"asked_by": pseudonym(self._keys, first.id)}
+        self._recorder.append(SiteChanged(**_who(person, actor), what=switch.RESUMED, values=values))
+        switch.start_again(self._home)
+        return Resumed.OPEN
+
+    def _asked_by(self, state: switch.Stopped) -> Person | None:
+        """Who asked for it within a day and since the last stop, and still has an account; the newest of them."""
+        after = max(state.last, self._clock() - ASKING_HOLDS)
+        found = ""
+        for _, body in read(self._records, first_since(self._records, after), "SiteChanged"):
+            if body.get("what") == switch.ASKED:
+                found = str(body.get("on_behalf_of") or body.get("actor"))
+            elif body.get("what") in (switch.STOPPED, switch.RESUMED):
+                found = ""
+        return next((one for one in self._people() if pseudonym(self._keys, one.id) == found), None)
+
+
+def _may_turn(person: Person) -> None:
+    if not person.roles & MAY_STOP or Role.AUDITOR in person.roles:
+        raise RefusedError(
+            "Only operators, owners and admins turn the switch here.",
+            cure="Whoever is at the machine can run `ringfence policy stop`.",
+        )
+
+
+def _who(person: Person, actor: str) -> dict[str, Any]:
+    return {"actor": actor, "on_behalf_of": person.id} if actor else {"actor": person.id}

@@ -1,0 +1,182 @@
+"""The only constructor of this room. Nothing heavy is opened before somebody needs it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.wiring.deciding import Deciding
+from assistant.wiring.stores import now
+from policies.config import Home, create_home, home_path, open_home
+
+if TYPE_CHECKING:
+    from assistant.ask import Means
+    from assistant.checking import Checker
+    from assistant.generation.base import Generator
+    from assistant.models.register import Found
+    from assistant.retrieval import Retrieved
+    from ingest.index.base import Mode, SparseVector
+    from ingest.wiring import Ingest
+    from policies.audit.review import Review
+    from policies.vocabulary import Chunk, Document, Person, Question
+
+__all__ = ["Parts", "create_parts", "guard_ingestion", "now", "open_parts"]
+
+
+class Parts(Deciding):
+    """Every part of one home, each made when it is first used."""
+
+    @cached_property
+    def review(self) -> Review:
+        from policies.audit.review import Review
+
+        return Review(self.ledger, self.ledger.sealed, self.keys)
+
+    def prove(self, index: int) -> tuple[str, str]:
+        from policies.audit.proving import prove
+
+        return prove(self.home, self.keys, index)
+
+    def retrieve(self, question: Question, *, mode: Mode | None = None, k: int = 0) -> Retrieved:
+        from assistant.retrieval import retrieve
+        from ingest.index.base import Mode as Modes
+
+        clearance_counts = self.settings.reading == "source+clearance"
+        return retrieve(
+            question.text,
+            question.person,
+            k=k or self.settings.passages,
+            index=self.ingest.index,
+            catalogue=self.ingest.catalogue,
+            encoder=_Encoder(self.ingest),
+            may_read=self.may_read,
+            level=question.person.clearance if clearance_counts else None,
+            mode=mode or Modes.HYBRID,
+        )
+
+    def may_read(self, person: Person, document: Document, chunk: Chunk) -> bool:
+        """The rules' word on a candidate that the rights let through."""
+        from policies.vocabulary import Passage
+
+        passage = Passage(chunk=chunk, document=document, rank=1, score=0.0)
+        counts = self.settings.reading == "source+clearance"
+        return self.rulebook.may_read(person, passage, now(), clearance_counts=counts).allowed
+
+    # -- answering -------------------------------------------------------------------------------------
+
+    @cached_property
+    def writer(self) -> Generator:
+        """The model that writes: a configured Ollama, else one found on this machine, else the packaged model."""
+        from assistant.models.register import UseOllama, choose
+
+        settings = self.settings
+        choice = choose(
+            engine=settings.model,
+            url=settings.ollama_url,
+            model=settings.ollama_model,
+            digest=settings.ollama_digest,
+            found=self._found_ollama(),
+        )
+        if isinstance(choice, UseOllama):
+            from assistant.generation.ollama import OllamaGenerator
+
+            names = [host.name for host in self.configured_hosts()]
+            return OllamaGenerator(
+                model=choice.model, url=choice.url, context=settings.context, pinned=choice.digest, allowed=names
+            )
+        from assistant.generation.embedded import EmbeddedGenerator
+
+        return EmbeddedGenerator(name=choice.model.name, context=choice.model.context, pinned=choice.model.digest)
+
+    def _found_ollama(self) -> Found | None:
+        from assistant.generation.ollama import HERE, find_ollama
+
+        if self.settings.model == "embedded":
+            return None
+        names = [host.name for host in self.configured_hosts()]
+        return find_ollama(self.settings.ollama_url or HERE, allowed=names)
+
+    @cached_property
+    def quoter(self) -> Generator:
+        from assistant.generation.quoting import QuotingGenerator
+
+        return QuotingGenerator(quotes=self.checker.quote_texts)
+
+    @cached_property
+    def checker(self) -> Checker:
+        from assistant.checking import Checker
+
+        return Checker(embed=lambda texts: self.ingest.embedder.embed_documents(texts))
+
+    @cached_property
+    def means(self) -> Means:
+        from assistant.ask import Means
+
+        self.recover()
+        return Means(
+            rulebook=self.rulebook,
+            retrieve=self.retrieve,
+            writer=lambda: self.writer,
+            quoter=self.quoter,
+            checker=self.checker,
+            judge=self.judge,
+            outside=lambda: self.outside,
+            door=self.door,
+            raise_label=self.conversations.raise_label,
+            recorder=self.ledger,
+            longest_question=self.settings.longest_question,
+        )
+
+
+class _Encoder:
+    """A question as the index's two vectors."""
+
+    def __init__(self, ingest: Ingest) -> None:
+        self._ingest = ingest
+
+    def dense(self, text: str) -> tuple[float, ...]:
+        return tuple(float(x) for x in self._ingest.embedder.embed_query(text))
+
+    def sparse(self, text: str) -> SparseVector:
+        from ingest.index.sparse import Bm25
+
+        return Bm25().query(text, self._language(text))
+
+    def _language(self, text: str) -> str:
+        """English, unless there are other documents: telling a language costs two seconds the first time."""
+        if not self._ingest.catalogue.counts()["other_language"]:
+            return "en"
+        import py3langid
+
+        return str(py3langid.classify(text)[0])
+
+
+def guard_ingestion(home: Path | None) -> None:
+    """The socket guard for a process that only takes documents in: this machine, and Qdrant where one is configured."""
+    from assistant.egress.connections import load_connections, switched_on
+    from assistant.egress.guard import install_guard
+    from ingest.config import load_settings as ingest_settings
+
+    # The home may not be there yet; its settings file then is not either, but the environment may name a server.
+    url = ingest_settings(Home(path=home_path(home), id="", keys=Path())).qdrant_url
+    install_guard(switched_on(load_connections(), {"worker-qdrant": url} if url else {}))
+
+
+def open_parts(home: Path | None, *, serving: bool = False) -> Parts:
+    """The parts of a home that is there."""
+    return Parts(open_home(home), serving=serving)
+
+
+def create_parts(home: Path | None, *, serving: bool = False) -> Parts:
+    """The parts of a home, made when there is none: folder, keys, and the first record."""
+    from policies.audit.events import SiteChanged
+    from policies.keys import Keys
+
+    made = create_home(home)
+    fresh = not (made.path / "ledger").exists()
+    Keys.create(made)
+    parts = Parts(made, serving=serving)
+    if fresh:
+        parts.ledger.append(SiteChanged(what="home made", values={"home": made.id}))
+    return parts

@@ -1,0 +1,215 @@
+"""Everything that a decision rests on, and the door it opens or does not. Loaded only when bytes might leave."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from assistant.wiring.stores import Stores, now
+from policies.decisions import Decision, Destination, Outgoing, Outside, ReleasedPrompt
+from policies.errors import UnavailableError
+from policies.labels import Label, parse_level
+from policies.switch import passing, stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assistant.egress.connections import Host
+    from assistant.egress.door import Door
+    from ingest.index.embedder import Remembering
+    from policies.approvals import Approvals
+    from policies.copies.base import Copies
+    from policies.copies.disclosed import Disclosed, Metered
+    from policies.decide import Grounds
+    from policies.detect import Detectors
+    from policies.rulebook import Rulebook
+    from policies.vocabulary import Prompt
+
+T = TypeVar("T")
+
+
+class Deciding(Stores):
+    """What decides, what it knows of this house, and the one way out."""
+
+    # -- rules, and what looks at text -----------------------------------------------------------------
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        from policies.rulebook import load, own_rules
+
+        return load(own_rules(self.home.path))
+
+    @cached_property
+    def detectors(self) -> Detectors:
+        from policies.detect import load
+        from policies.detect.register.store import Register
+
+        return load(self._packaged.embed_documents, register=Register.of(self.home, self.keys))
+
+    @cached_property
+    def _packaged(self) -> Remembering:
+        """The packaged model, whichever the index uses: the classifier of cases was trained on it."""
+        from ingest.index.embedder import Remembering, open_embedder
+
+        return self.ingest.meaning if self.ingest_settings.embedding_model is None else Remembering(open_embedder())
+
+    @cached_property
+    def disclosed(self) -> Disclosed:
+        from policies.copies.disclosed import Disclosed
+
+        return Disclosed(self.home.store("disclosed", "disclosed.db"))
+
+    def copies(self, asker: str) -> Copies:
+        """What the documents above the ceiling say; for a person, counted together with what left before."""
+        return self._metered(asker) if asker and self.destination else self.ingest.copies
+
+    def _metered(self, asker: str) -> Metered:
+        from policies.copies.disclosed import Metered
+        from policies.keys import pseudonym
+
+        destination = self.destination.id if self.destination else ""
+        person = pseudonym(self.keys, asker)
+        return Metered(self.ingest.copies, self.disclosed, destination=destination, person=person, clock=now)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        from policies.approvals import Approvals
+
+        return Approvals(self.ledger, self.keys, clock=now)
+
+    # -- the way out -----------------------------------------------------------------------------------
+
+    @property
+    def outside(self) -> Outside:
+        """The ladder's step that counts now: closed as soon as the switch is off."""
+        return Outside.CLOSED if stopped(self.home) else Outside(self.settings.outside)
+
+    @cached_property
+    def destination(self) -> Destination | None:
+        stated = self.settings.destination
+        if stated is None:
+            return None
+        from assistant.egress.connections import Host
+
+        return Destination(
+            id=stated.id,
+            host=Host.of_url(stated.base_url).name,
+            base_url=stated.base_url,
+            model=stated.model,
+            ceiling=Label(level=parse_level(stated.level)),
+            pseudonymised=stated.pseudonymised,
+        )
+
+    def configured_hosts(self) -> frozenset[Host]:
+        """The hosts that this site's settings switch on, each by its row of the table of connections."""
+        from assistant.egress.connections import load_connections, switched_on
+
+        addresses = {"app-ollama": self.settings.ollama_url, "app-qdrant": self.ingest_settings.qdrant_url}
+        if self.settings.destination is not None:
+            addresses["app-outside"] = self.settings.destination.base_url
+        return switched_on(load_connections(), {row: url for row, url in addresses.items() if url})
+
+    def guard(self) -> None:
+        """From here on this process connects to this machine and to the configured hosts, and nowhere else."""
+        from assistant.egress.guard import install_guard
+
+        install_guard(self.configured_hosts())
+
+    @cached_property
+    def door(self) -> Door | None:
+        """None while no destination is configured."""
+        if self.destination is None:
+            return None
+        from assistant.egress.connections import load_connections, switched_on
+        from assistant.egress.door import Door, file_credential
+        from policies import keys
+
+        base_url = self.destination.base_url
+        key_file = self.settings.destination.key_file if self.settings.destination else None
+        return Door(
+            destination=self.destination,
+            recorder=self.ledger,
+            is_on=lambda: self.outside is not Outside.CLOSED,
+            verify=lambda message, signature: keys.verify(self.keys.public, message, signature),
+            versions=self.label_versions,
+            decide_again=self.decide_again,
+            count=self.count_released,
+            allowed=switched_on(load_connections(), {"app-outside": base_url}),
+            credential=file_credential(key_file),
+            now=now,
+            passing=lambda: passing(self.home),
+        )
+
+    # -- deciding --------------------------------------------------------------------------------------
+
+    def judge(self, prompt: Prompt, outgoing: Outgoing | None) -> Decision:
+        """`decide.route` with this house's rules, keys and detectors; those are loaded only when bytes might leave."""
+        from policies import decide
+
+        asker = prompt.question.person.id
+        return decide.route(
+            prompt, outgoing, self.grounds(looking=outgoing is not None, asker=asker), key=self.keys.sign
+        )
+
+    def decide_again(self, released: ReleasedPrompt) -> None:
+        """The second decision, on the exact bytes. Raises RefusedError."""
+        from policies import decide
+
+        decide.check_released(released, self.grounds(), public=_Public(self.keys.public))
+
+    def count_released(self, released: ReleasedPrompt) -> None:
+        """What is about to leave counts from now on."""
+        from assistant.prompting import SYSTEM
+        from policies.decide import ceiling_of
+        from policies.decide.judging import looked_at
+        from policies.decide.parts import read_parts
+
+        assert self.destination is not None, "a door has a destination"
+        parts = read_parts(released.outgoing, passages=released.passages, frames=frozenset(SYSTEM.values()))
+        texts = [part.text for part in looked_at(parts)]
+        self._metered("").note(texts, ceiling_of(self.outside, self.destination))
+
+    def grounds(self, *, looking: bool = True, asker: str = "") -> Grounds:
+        """What a decision rests on now. `looking` loads what looks at text: only when bytes might leave. `asker` is
+        whose requests a second person may have agreed to."""
+        from assistant.prompting import SYSTEM
+        from policies.decide import Grounds
+
+        return Grounds(
+            rulebook=self.rulebook,
+            outside=self.outside,
+            destination=self.destination,
+            detectors=_unless_missing(lambda: self.detectors) if looking else None,
+            copies=_unless_missing(lambda: self.copies(asker)) if looking else None,
+            label_versions=self.label_versions(),
+            clock=now,
+            approved=self.approvals.held_by(asker),
+            frames=frozenset(SYSTEM.values()),
+        )
+
+    def label_versions(self) -> str:
+        """Changes with every change of a label or a right, so that a release made before it does not hold."""
+        latest = self.ingest.catalogue.latest()
+        return hashlib.sha256(f"{self.rulebook.digest} {latest}".encode()).hexdigest()
+
+
+def _unless_missing(load: Callable[[], T]) -> T | None:
+    """What cannot be loaded is not there: nothing is decided without it, so the question is answered here."""
+    try:
+        return load()
+    except (UnavailableError, ImportError, OSError):
+        return None
+
+
+class _Public:
+    """An Ed25519 public key as `decide` asks for it."""
+
+    def __init__(self, public: bytes) -> None:
+        self._public = public
+
+    def verify(self, signature: bytes, data: bytes) -> None:
+        from policies import keys
+
+        if not keys.verify(self._public, data, signature):
+            raise ValueError("signature")

@@ -1,0 +1,283 @@
+"""The shelf that knows copies: against the live catalogue and index, for documents that nobody named.
+
+What is promised:
+- Quotations are looked for in everything that was committed before the call; paraphrases in what the index holds, which
+  follows within two seconds. Labels are read live: what was raised a moment ago counts.
+- Whoever may read a document is not asked: a text must not leave because it repeats it, and nobody is told which.
+- What cannot be looked up raises RingfenceError; nothing is taken for absent because a store did not answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from threading import Lock
+from typing import Any, Protocol
+
+from ingest.catalogue import marks
+from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.marks import Marked
+from ingest.copies.segments import Segments
+from ingest.index.base import AboveFilter, Hit, Query, RightsFilter, SparseVector
+from policies.copies.base import How, Repeat, Seen, Touched
+from policies.copies.concepts import concepts_of
+from policies.copies.fingerprints import Hasher, reduced, stream
+from policies.copies.paraphrase import LEAST, NEAR, Comparing, bar, is_news, windows
+from policies.copies.quotations import Owner, Quoted, quoted
+from policies.copies.readings import readings
+from policies.labels import PUBLIC, Label, Level, join
+from policies.vocabulary import Chunk, Document
+
+CANDIDATES = 12
+REMEMBERED = 512
+
+
+class Searcher(Protocol):
+    """What the shelf needs of the index."""
+
+    def query(self, query: Query) -> list[Hit]: ...
+
+    def cursor(self) -> int: ...
+
+
+class Embeds(Protocol):
+    def embed_documents(self, texts: Sequence[str]) -> Any: ...
+
+
+class Shelf:
+    """Implements `policies.copies.base.Copies`. Safe for several threads; each process has its own."""
+
+    def __init__(
+        self, catalogue: Catalogue, key: bytes, *, index: Callable[[], Searcher], embedder: Callable[[], Embeds]
+    ) -> None:
+        self._database = catalogue.database
+        self._latest = catalogue.latest
+        self._hasher = Hasher(key)
+        self._index = index
+        self._embedder = embedder
+        self._comparing = Comparing(self._embed)
+        self._segments = Segments()
+        self._upto = -1
+        self._lock = Lock()
+        self._remembered: OrderedDict[tuple[str, Label, int], Seen] = OrderedDict()
+
+    # -- before something leaves ---------------------------------------------------------------------------
+
+    def repeats(self, texts: Sequence[str], ceiling: Label) -> Sequence[Repeat]:
+        """See `Copies.repeats`."""
+        return self.look(texts, ceiling).repeats
+
+    def look(self, texts: Sequence[str], ceiling: Label) -> Seen:
+        """Each text in every reading of it. A text that was looked at is remembered until the catalogue changes."""
+        upto = self._refresh()
+        seen = [_at(place, self._seen(text, ceiling, upto)) for place, text in enumerate(texts) if text.strip()]
+        return Seen(
+            repeats=tuple(one for each in seen for one in each.repeats),
+            near=tuple(one for each in seen for one in each.near),
+            touched=_together(one for each in seen for one in each.touched),
+        )
+
+    def _seen(self, text: str, ceiling: Label, upto: int) -> Seen:
+        key = (hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), ceiling, upto)
+        with self._lock:
+            if key in self._remembered:
+                return self._remembered[key]
+        repeats: list[Repeat] = []
+        near: list[Repeat] = []
+        touched: list[Touched] = []
+        for reading in readings(text):
+            self._quotations(reading, ceiling, repeats, near, touched)
+            if not repeats:
+                self._paraphrases(reading, ceiling, repeats, near)
+        seen = Seen(repeats=tuple(repeats), near=tuple(near), touched=tuple(touched))
+        if not repeats and self._index().cursor() < upto:  # the index may know more in a moment
+            return seen
+        with self._lock:
+            self._remembered[key] = seen
+            if len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+        return seen
+
+    def _quotations(
+        self, text: str, ceiling: Label, repeats: list[Repeat], near: list[Repeat], touched: list[Touched]
+    ) -> None:
+        places = self._find(text)
+        above = self._quoted(text, places, ceiling)
+        for one in above:
+            found = Repeat(text=0, how=How.QUOTATION, document=one.document, score=one.bits)
+            (repeats if one.certain else near).append(found)
+        names = {one.document for one in above}
+        for one in self._quoted(text, places, PUBLIC):
+            with self._lock:
+                size = self._segments.size(one.document)
+            held = one.document in names
+            touched.append(Touched(text=0, document=one.document, marks=one.marks, of=size, above=held))
+
+    def _find(self, text: str) -> dict[int, list[tuple[str, int, Label]]]:
+        """Where the text's marks stand, with the live label of each place."""
+        grams = self._hasher.grams(reduced(text))
+        with self._lock:
+            hits = list(self._segments.find(grams))
+        if not hits:
+            return {}
+        with self._database.reading() as db:
+            labels = marks.labels(db, list({(document, chunk) for _, document, chunk in hits}))
+        places: dict[int, list[tuple[str, int, Label]]] = defaultdict(list)
+        for mark, document, chunk in hits:
+            if (document, chunk) in labels:
+                places[mark].append((document, chunk, labels[document, chunk]))
+        return places
+
+    def _quoted(self, text: str, places: dict[int, list[tuple[str, int, Label]]], ceiling: Label) -> list[Quoted]:
+        owners = {
+            mark: [Owner(document=document, public=label.flows_to(ceiling)) for document, _, label in stands]
+            for mark, stands in places.items()
+        }
+        return quoted(text, owners, self._hasher, documents=len(self._segments))
+
+    def _paraphrases(self, text: str, ceiling: Label, repeats: list[Repeat], near: list[Repeat]) -> None:
+        asked = [window for window in windows(text) if len(concepts_of(window).words) > 1]
+        above = AboveFilter(level=ceiling.level, categories=ceiling.categories)
+        for window, vector in self._comparing.vectors(asked).items():
+            found = {
+                name: score for name, score in self._scores(window, vector, above, ceiling).items() if score >= NEAR
+            }
+            public = self._publicly(window, vector, ceiling) if found else LEAST
+            for document, score in found.items():
+                if is_news(score, public):
+                    one = Repeat(text=0, how=How.PARAPHRASE, document=document, score=score)
+                    (repeats if score >= bar(len(self._segments)) else near).append(one)
+
+    def _embed(self, texts: Sequence[str]) -> Any:
+        return self._embedder().embed_documents(texts)
+
+    def _publicly(self, window: str, vector: Any, ceiling: Label) -> float:
+        """How clearly a document says it that may go."""
+        with self._database.reading() as db:
+            groups = marks.groups(db)
+        rights = RightsFilter(groups=groups, level=ceiling.level, only_categories=ceiling.categories)
+        return max(self._scores(window, vector, rights, ceiling, public=True).values(), default=LEAST)
+
+    def _scores(
+        self, window: str, vector: Any, rights: RightsFilter | AboveFilter, ceiling: Label, *, public: bool = False
+    ) -> dict[str, float]:
+        from ingest.index.sparse import Bm25
+
+        sparse: SparseVector = Bm25().query(window, concepts_of(window).language)
+        query = Query(dense=tuple(float(x) for x in vector), sparse=sparse, rights=rights, limit=CANDIDATES)
+        hits = self._index().query(query)
+        with self._database.reading() as db:
+            found = [
+                (document, text)
+                for document, text, label in marks.texts(db, [hit.id for hit in hits])
+                if label.flows_to(ceiling) is public
+            ]
+        scores: dict[str, float] = {}
+        compared = self._comparing.best(window, [text for _, text in found])
+        for (document, _), score in zip(found, compared, strict=True):
+            scores[document] = max(score, scores.get(document, LEAST))
+        return scores
+
+    # -- when a document comes in ----------------------------------------------------------------------------
+
+    def mark(self, document: Document, chunks: Sequence[Chunk]) -> Marked:
+        """The marks of a document's text, its title and headings included, each with the chunk where it stands."""
+        import numpy as np
+
+        spoken = list(_spoken([(chunk.heading, chunk.text) for chunk in chunks], document.title))
+        whole = stream(spoken)
+        found, places = self._hasher.winnowed(whole.data)
+        where = np.searchsorted(np.array(whole.starts or (0,)), places, "right") - 1
+        ordinals = np.array([chunk.ordinal for chunk in chunks] or [0], np.uint32)
+        return Marked(hasher=self._hasher.digest, marks=found, chunks=ordinals[where])
+
+    def raise_copies(self, document: Document, chunks: Sequence[Chunk]) -> list[Chunk]:
+        """The chunks, each with the label of what it quotes: a public document that repeats a restricted paragraph is
+        restricted there. What was already said under the lower label, its own last version included, stays as it was.
+        """
+        self._refresh()
+        if all(chunk.label.level is Level.RESTRICTED for chunk in chunks):
+            return list(chunks)
+        marked = self.mark(document, chunks)
+        with self._lock:
+            shared = {mark for mark, owner, _ in self._segments.find(marked.marks) if owner != document.id}
+        ordinals = {
+            ordinal
+            for mark, ordinal in zip(marked.marks.tolist(), marked.chunks.tolist(), strict=True)
+            if mark in shared
+        }
+        return [
+            replace(chunk, label=self._label_of(chunk, document.id)) if chunk.ordinal in ordinals else chunk
+            for chunk in chunks
+        ]
+
+    def _label_of(self, chunk: Chunk, document: str) -> Label:
+        """The chunk's label, raised by those of the places that it quotes."""
+        places = self._find(chunk.text)
+        quotes = {one.document for one in self._quoted(chunk.text, places, chunk.label) if one.certain}
+        labels = [
+            theirs
+            for stands in places.values()
+            if not any(label.flows_to(chunk.label) for _, _, label in stands)
+            for owner, _, theirs in stands
+            if owner in quotes - {document}
+        ]
+        return join([chunk.label, *labels])
+
+    # -- keeping up ------------------------------------------------------------------------------------------
+
+    def _refresh(self) -> int:
+        """Bring the marks up to the catalogue; a document without marks, or with those of another key, gets them."""
+        with self._lock:
+            latest = self._latest()
+            if latest != self._upto:
+                with self._database.reading() as db:
+                    changed = marks.changed(db, self._upto)
+                    found = marks.read(db, changed, self._hasher.digest)
+                for document in changed:
+                    marked = found.get(document) or self._marked_anew(document)
+                    if marked is None:
+                        self._segments.drop(document)
+                    else:
+                        self._segments.put(document, marked)
+                self._upto = latest
+            return latest
+
+    def _marked_anew(self, document: str) -> Marked | None:
+        """None for a document that is no more."""
+        with self._database.writing() as db:
+            found = marks.spoken(db, document)
+            if found is None:
+                return None
+            marked = self.mark(*found)
+            marks.write(db, document, marked)
+        return marked
+
+
+def _at(place: int, seen: Seen) -> Seen:
+    """The same, seen in the text at that position."""
+    return Seen(
+        repeats=tuple(replace(one, text=place) for one in seen.repeats),
+        near=tuple(replace(one, text=place) for one in seen.near),
+        touched=tuple(replace(one, text=place) for one in seen.touched),
+    )
+
+
+def _together(touched: Iterable[Touched]) -> tuple[Touched, ...]:
+    """One for each document, with the marks of all texts."""
+    found: dict[str, Touched] = {}
+    for one in touched:
+        before = found.get(one.document)
+        found[one.document] = replace(one, marks=one.marks | before.marks) if before else one
+    return tuple(found.values())
+
+
+def _spoken(parts: Iterable[tuple[tuple[str, ...], str]], title: str) -> Iterable[str]:
+    """What stands in each chunk: its headings go in front of the first chunk below them, as on the page."""
+    before: tuple[str, ...] = (title,)
+    for heading, text in parts:
+        new = [part for part in heading if part not in before]
+        yield "\n".join([*([title] if before == (title,) else []), *new, text])
+        before = heading or before[:0]

@@ -1,0 +1,138 @@
+"""A second person's word: what waits for it, and what it opens.
+
+What is promised: an agreement opens exactly one request (the bytes, the address, the destination), for the person who
+asked, until it expires. Until then the same bytes may go again: they tell the destination nothing new, and a sending
+that failed on the way need not be agreed to twice. Agreements are read from the record and each is signed with the
+home's key, so that a record which was tampered with opens nothing; a record that cannot be read opens nothing either.
+An agreement never overrides: rules, labels and detectors decide again each time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from policies.audit.events import Approved
+from policies.audit.since import Records, first_since, one, read
+from policies.errors import RecordError, RefusedError, UsageError
+from policies.keys import Keys, pseudonym, verify
+
+HOUR = 3_600_000_000  # microseconds
+_SIGNED = ("decision", "outgoing", "destination", "asker", "expires")
+LONGEST = 7 * 24  # hours that an agreement may hold, and that a request waits for one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A request that was answered here and may leave when a second person agrees. `asker` is a pseudonym."""
+
+    record: int
+    question: int
+    since: int
+    asker: str
+    outgoing: str
+    destination: str
+    label: str
+    rules: tuple[str, ...]
+
+
+class Approvals:
+    """The agreements of one home. Safe for several threads."""
+
+    def __init__(self, records: Records, keys: Keys, *, clock: Callable[[], int]) -> None:
+        self._records = records
+        self._keys = keys
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._next = -1  # the first record that was not read yet
+        self._agreed: dict[tuple[str, str], int] = {}  # (asker, request) to when it ends
+
+    def held_by(self, person: str) -> Callable[[str], bool]:
+        """Whether a second person has agreed that the request of this digest may leave for `person` (their id)."""
+        asker = pseudonym(self._keys, person)
+
+        def holds(outgoing: str) -> bool:
+            try:
+                return self._agreements().get((asker, outgoing), 0) > self._clock()
+            except RecordError:
+                return False  # cannot be read: not agreed
+
+        return holds
+
+    def waiting(self) -> list[Waiting]:
+        """What waits, oldest first; a request that was made several times, once."""
+        agreed, now = self._agreements(), self._clock()
+        found: dict[tuple[str, str], Waiting] = {}
+        for seq, body in read(self._records, first_since(self._records, now - LONGEST * HOUR), "Decided"):
+            if (waits := _waiting(seq, body)) and agreed.get((waits.asker, waits.outgoing), 0) <= now:
+                found[waits.asker, waits.outgoing] = waits
+        return sorted(found.values(), key=lambda waits: waits.record)
+
+    def request(self, record: int) -> Waiting:
+        """The request of this record. Raises UsageError when none waits there, RefusedError when it is too old."""
+        waits = _waiting(record, one(self._records, record))
+        if waits is None:
+            raise UsageError(
+                f"Record {record} is no request that waits for a second person.", cure="See `ringfence policy waiting`."
+            )
+        if waits.since < self._clock() - LONGEST * HOUR:
+            raise RefusedError("This request is too old to be agreed to.", cure="Let the person ask again.")
+        return waits
+
+    def agreement(self, waits: Waiting, *, hours: int, actor: str, on_behalf_of: str = "") -> Approved:
+        """The event that opens `waits`, to be recorded."""
+        unsigned = Approved(
+            actor=actor,
+            on_behalf_of=on_behalf_of,
+            decision=waits.record,
+            outgoing=waits.outgoing,
+            destination=waits.destination,
+            asker=waits.asker,
+            expires=self._clock() + min(hours, LONGEST) * HOUR,
+            signature="",
+        )
+        stated = {name: getattr(unsigned, name) for name in _SIGNED}
+        return replace(unsigned, signature=self._keys.sign(_signed(stated)).hex())
+
+    def _agreements(self) -> dict[tuple[str, str], int]:
+        with self._lock:
+            size = self._records.head().size  # what is appended meanwhile is read twice, which harms nothing
+            if self._next < 0:
+                self._next = first_since(self._records, self._clock() - LONGEST * HOUR)
+            for _, body in read(self._records, self._next, "Approved"):
+                if self._is_ours(body):
+                    self._agreed[body["asker"], body["outgoing"]] = body["expires"]
+            self._next = max(self._next, size)
+            return dict(self._agreed)
+
+    def _is_ours(self, body: Mapping[str, Any]) -> bool:
+        try:
+            return verify(self._keys.public, _signed(body), bytes.fromhex(body["signature"]))
+        except (KeyError, TypeError, ValueError):
+            return False
+
+
+def _signed(stated: Mapping[str, Any]) -> bytes:
+    """The bytes that an agreement's signature is over."""
+    return "\n".join(["ringfence-approval-1", *(str(stated[name]) for name in _SIGNED)]).encode()
+
+
+def _waiting(seq: int, body: Mapping[str, Any]) -> Waiting | None:
+    """None for anything but a request that can be made again byte for byte: invented names differ each time."""
+    facts, question, since = body.get("facts"), body.get("question"), body.get("time")
+    if body.get("kind") != "Decided" or body.get("verdict") != "ask_human" or not isinstance(facts, dict):
+        return None
+    if facts.get("pseudonymised") or not isinstance(question, int) or not isinstance(since, int):
+        return None
+    return Waiting(
+        record=seq,
+        question=question,
+        since=since,
+        asker=str(body.get("on_behalf_of") or body.get("actor")),
+        outgoing=str(body.get("outgoing")),
+        destination=str(body.get("destination", "")),
+        label=str(body.get("label", "")),
+        rules=tuple(str(reason.get("rule", "")) for reason in body.get("reasons", [])),
+    )

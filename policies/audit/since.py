@@ -1,0 +1,55 @@
+"""Where in the record a moment lies. Times in the record never fall, so it is found without reading it all."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+
+class Sized(Protocol):
+    @property
+    def size(self) -> int: ...
+
+
+class Records(Protocol):
+    """The record, for those who only read it."""
+
+    def head(self) -> Sized: ...
+
+    def bodies(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, str]]: ...
+
+
+def first_since(records: Records, moment: int) -> int:
+    """The index of the first record at or after `moment` (microseconds); the record's size when there is none."""
+    return bisect_left(range(records.head().size), moment, key=lambda seq: _time(records, seq))
+
+
+def read(records: Records, start: int = 0, *kinds: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The records of these kinds from `start` on, parsed. What is spoiled is passed over."""
+    wanted = tuple(f'"kind":"{kind}"' for kind in kinds)
+    for seq, text in records.bodies(start):
+        if not wanted or any(one in text for one in wanted):
+            body = _parsed(text)
+            if not kinds or body.get("kind") in kinds:
+                yield seq, body
+
+
+def one(records: Records, seq: int) -> dict[str, Any]:
+    """The fields of one record; none when it is not there, or spoiled."""
+    found = next(records.bodies(seq, seq + 1), None) if seq >= 0 else None
+    return _parsed(found[1]) if found else {}
+
+
+def _time(records: Records, seq: int) -> int:
+    stated = one(records, seq).get("time")
+    return stated if isinstance(stated, int) else 0
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,119 @@
+"""Whether a text tells of a case or asks about the world.
+
+No name is needed to give somebody away, and a business fact has no shape at all. What gives both away is how people
+write about them. A small classifier, trained on invented text that lies in `detect/training`, weighs the meaning of a
+text (the packaged sentence embedding), its words and some signs written by hand; a text in another language is read
+word by word in English, and by its own words and letters. The whole, each sentence and each stretch of a text are judged by themselves, and
+the highest score counts: padding never loosens. Its word can only hold a text back, never let one go.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from policies.detect.base import Embed
+from policies.detect.cases import model as models
+from policies.detect.cases.features import Memo, is_english, tokens
+from policies.detect.cases.glosses import LANGUAGES
+from policies.detect.cases.model import Reading, Vector
+from policies.detect.cases.pieces import pieces_of
+from policies.detect.language import language_of
+from policies.errors import DetectorError
+from policies.labels import Category
+from policies.vocabulary import Finding
+
+__all__ = ["UNREAD", "CaseDetector"]
+
+UNREAD = "more text than can be read"
+KINDS = {
+    "personal": "somebody's case",
+    "health": "a case of health",
+    "privileged": "a matter in confidence",
+    "market-sensitive": "something unpublished",
+    "credentials": "how something is protected",
+}
+PART = 0.5  # how much plainer than the whole a part must be: it lacks what stands around it
+_MANY = 4  # words; fewer do not tell a language
+_MOSTLY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    score: float
+    vector: Vector
+
+
+class CaseDetector:
+    """One finding for the whole text, or none. `embed` gives one vector of length 1 a text; without it nothing loads."""
+
+    name = "cases"
+
+    def __init__(self, embed: Embed | None = None, path: Path = models.FILE) -> None:
+        if embed is None:
+            raise DetectorError(
+                "The classifier of cases was given no embedding model.",
+                cure="Run `ringfence doctor`; until then nothing is sent outside.",
+            )
+        self._model, self._embed = models.load(path), embed
+        if not self._model.fits(embed):
+            raise DetectorError(
+                "The classifier of cases was trained on another embedding model.",
+                cure="Use the packaged embedding model, or run `make train`.",
+            )
+        self.version = self._model.version
+
+    def find(self, text: str, language: str = "en") -> list[Finding]:
+        pieces, complete = pieces_of(text)
+        if not complete:  # a doubt, which holds the text back: the rest need not be read
+            return [self._finding(UNREAD, Category.PERSONAL, text, 1.0)]
+        scored = self._scored(pieces, language)
+        best = max(scored, key=lambda one: one.score, default=None)
+        if best is None or best.score <= 0:
+            return []
+        category = self._model.category(best.vector)
+        return [self._finding(KINDS[category], Category(category), text, 1 / (1 + math.exp(-best.score)))]
+
+    def canaries(self) -> tuple[tuple[str, str], ...]:
+        return (
+            (KINDS["personal"], "our receptionist was dismissed last week because she came to work drunk"),
+            (KINDS["market-sensitive"], "we will close the plant in spring, staff have not been told yet"),
+            (
+                KINDS["credentials"],
+                "the firewall at our head office still has the default password, nobody has fixed it",
+            ),
+        )
+
+    def score(self, text: str, language: str = "en") -> float:
+        """The highest score of all pieces; above 0 is a finding."""
+        return max((one.score for one in self._scored(pieces_of(text)[0], language)), default=-math.inf)
+
+    def _scored(self, pieces: list[str], language: str) -> list[_Scored]:
+        """Every piece in its text's language; one that is plainly in another, in that one too."""
+        readings = [Reading.of(piece, language) for piece in pieces]
+        readings += [Reading.of(piece, other) for piece in pieces if (other := _other_language(piece, language))]
+        if not readings:
+            return []
+        vectors = self._embed([reading.english for reading in readings])
+        whole = pieces[0]
+        memo: Memo = {}
+        return [
+            _Scored(self._model.score(one, vector, memo) - (0 if one.text == whole else PART), vector)
+            for one, vector in zip(readings, vectors, strict=True)
+        ]
+
+    def _finding(self, kind: str, category: Category, text: str, score: float) -> Finding:
+        return Finding(detector=self.name, kind=kind, start=0, end=len(text), category=category, score=score)
+
+
+def _other_language(piece: str, language: str) -> str | None:
+    """The language of a piece that does not look like `language`, as far as its words tell; None when it does."""
+    words = [word for word in tokens(piece) if word[0].isalpha()]
+    if len(words) < _MANY and piece.isascii():
+        return None
+    english = sum(map(is_english, words)) >= _MOSTLY * len(words)
+    if language in LANGUAGES:
+        return "en" if english else None
+    other = None if english else language_of(piece)
+    return other if other in LANGUAGES else None

@@ -1,0 +1,158 @@
+"""Decisions as they were recorded: the facts that the rules were told, and the person as they were then.
+
+A person's roles and groups come from the record too (PersonChanged), so that rules can be asked again long after an
+account has changed or gone. Nobody is named, and no text is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from policies.audit.since import Records, one, read
+from policies.decide import rules_on
+from policies.decisions import Reason
+from policies.errors import UsageError
+from policies.labels import Label, parse_label, parse_level
+from policies.rulebook import HOUSE, Action, Resource, Rulebook
+from policies.vocabulary import Kind, Person, Role
+
+_SWITCHES = ("wanted", "pseudonymised", "approved")  # a record holds no booleans: they stand as 1 and 0
+
+
+class Strictness(IntEnum):
+    """Verdicts by what leaves."""
+
+    SENT = 0
+    ASKS = 1  # answered here; a second person may open it
+    LOCAL = 2
+    REFUSED = 3
+
+
+_VERDICTS = {"send": Strictness.SENT, "pseudonymise": Strictness.SENT, "ask_human": Strictness.ASKS}
+_VERDICTS |= {"local": Strictness.LOCAL, "refuse": Strictness.REFUSED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """One decision. `known`: the person stands in the record; else they count as staff without a group."""
+
+    record: int
+    time: int
+    verdict: str
+    reasons: tuple[Reason, ...]
+    facts: Mapping[str, Any]
+    label: Label
+    rulebook: str
+    destination: str
+    kind: str
+    passages: int
+    person: Person
+    known: bool
+
+    @property
+    def strictness(self) -> Strictness:
+        return _VERDICTS.get(self.verdict, Strictness.REFUSED)
+
+    @property
+    def beyond_rules(self) -> tuple[Reason, ...]:
+        """The reasons that are no rule's: what was seen, or could not be looked at. No rulebook changes them."""
+        return tuple(reason for reason in self.reasons if reason.rule.isupper())
+
+
+def decisions(records: Records, since: int = 0) -> Iterator[Recorded]:
+    """Every decision at or after `since` (microseconds), in order."""
+    people: dict[str, Person] = {}
+    kinds: dict[int, str] = {}
+    for seq, body in read(records, 0, "PersonChanged", "QuestionAsked", "Decided"):
+        match body["kind"]:
+            case "PersonChanged":
+                people[str(body.get("subject"))] = _person(body)
+            case "QuestionAsked":
+                kinds[seq] = str(body.get("question_kind"))
+            case _ if body.get("time", 0) >= since:
+                yield _recorded(seq, body, people, kinds.pop(body.get("question", -1), ""))
+
+
+def decision(records: Records, number: int) -> Recorded:
+    """The decision that record `number` is, or led to. Raises UsageError when there is none."""
+    body = one(records, number)
+    if not body:
+        raise UsageError(f"There is no record {number}.", cure=f"The newest is {records.head().size - 1}.")
+    question = number if body.get("kind") == "QuestionAsked" else body.get("question", body.get("closes", -1))
+    seq, decided = number, body
+    if body.get("kind") != "Decided":
+        found = (pair for pair in read(records, question, "Decided") if pair[1].get("question") == question)
+        seq, decided = next(found, (-1, {})) if question >= 0 else (-1, {})
+    if not decided:
+        raise UsageError(f"Record {number} belongs to no decision.", cure="Name a question's record, or a decision's.")
+    who = str(decided.get("on_behalf_of") or decided.get("actor"))
+    accounts = read(records, 0, "PersonChanged")
+    changed = [body for at, body in accounts if body.get("subject") == who and at < seq]
+    people = {who: _person(changed[-1])} if changed else {}
+    return _recorded(seq, decided, people, str(one(records, decided.get("question", -1)).get("question_kind", "")))
+
+
+def asked_again(
+    person: Person, kind: str, facts: Mapping[str, Any], destination: str, rulebook: Rulebook
+) -> tuple[Strictness, tuple[str, ...]]:
+    """What `rulebook` makes of these facts, and the rules that refuse. What no rule can open stays shut; without facts
+    only the rules about asking are asked."""
+    asking = rulebook.ask(person, Action.ASK, HOUSE, {"kind": kind})
+    if not asking.allowed:
+        return Strictness.REFUSED, asking.reasons
+    if not facts:
+        return Strictness.LOCAL, ()
+    # Only the id of a destination is on record: a rule about its host sees an empty one.
+    there = Resource(kind="Destination", id=destination, attributes={"host": ""})
+    refused, human = rules_on(person, rulebook, there, dict(facts))
+    strictness = Strictness.SENT if not refused else Strictness.ASKS if human else Strictness.LOCAL
+    least = Strictness.SENT if _could_be_sent(facts) else Strictness.LOCAL
+    return max(strictness, least), tuple(reason.rule for reason in refused)
+
+
+def _could_be_sent(facts: Mapping[str, Any]) -> bool:
+    """What `decide.route` asks for whatever the rules say. A fact that is missing is the worst one."""
+    return bool(
+        facts.get("kind") == Kind.GENERAL
+        and facts.get("wanted")
+        and facts.get("outside", "closed") != "closed"
+        and facts.get("level", 3) <= facts.get("ceiling", 0)
+        and not facts.get("categories", ["unknown"])
+        and not facts.get("doubts", 1)
+    )
+
+
+def _recorded(seq: int, body: Mapping[str, Any], people: Mapping[str, Person], kind: str) -> Recorded:
+    who = str(body.get("on_behalf_of") or body.get("actor"))
+    facts = dict(body.get("facts") or {})
+    return Recorded(
+        record=seq,
+        time=int(body.get("time", 0)),
+        verdict=str(body.get("verdict")),
+        reasons=tuple(
+            Reason(rule=str(stated["rule"]), source=str(stated["source"]), detail=str(stated["detail"]))
+            for stated in body.get("reasons", [])
+        ),
+        facts=facts | {name: bool(facts[name]) for name in _SWITCHES if name in facts},
+        label=parse_label(str(body.get("label", ""))),
+        rulebook=str(body.get("rulebook", "")),
+        destination=str(body.get("destination", "")),
+        kind=kind or str(facts.get("kind", Kind.DOCUMENTS)),
+        passages=len(body.get("passages", [])),
+        person=people.get(who) or Person(id=who, name=""),
+        known=who in people,
+    )
+
+
+def _person(body: Mapping[str, Any]) -> Person:
+    """The account as this record left it; a role that this version does not know is none."""
+    return Person(
+        id=str(body.get("subject")),
+        name="",
+        clearance=parse_level(body.get("clearance")),
+        groups=frozenset(map(str, body.get("groups", []))),
+        roles=frozenset(Role(role) for role in body.get("roles", []) if role in set(Role)),
+    )

@@ -1,0 +1,165 @@
+"""What was pulled apart, put together again: spread letters, digits with separators, signs as words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from policies.views.base import View, beside, edits_of, excerpt, made
+from policies.views.outline import Outline
+from policies.views.words import is_known, parted
+
+# Single letters or figures, each a few signs from the next: `J a n e`, one to a line, with emoji between.
+_SINGLE = re.compile(
+    r"(?<![^\W_])[^\W_@](?:[^\w@]{1,4}|_{1,3})(?:[^\W_](?:[^\w@]{1,4}|_{1,3})(?![^\W_]{2})){4,}[^\W_](?![^\W_])"
+)
+_ADDRESS = re.compile(r"(?<!\S)[\w@.+-](?: [\w@.+-]){9,}(?!\S)")
+_COLUMN = re.compile(r"(?:(?<=\n)|(?<= )|^)[^\n]{1,4}(?:\n[^\n]{1,4}){5,}(?=\n|\Z)")  # a column of a few characters
+_NARROW = re.compile(r"\n[^\n]{1,4}\n[^\n]{1,4}\n")
+_PICTURES = re.compile(
+    r"(?<=[^\W_])[\U0001F000-\U0001FAFF\u2190-\u21ff\u2600-\u27BF\u2B50\u2022\u00b7\u25a0-\u25ff]+(?=[^\W_])"
+)
+_DOUBLED = re.compile(r"(?<!\w)(?:([^\W\d_])\1){4,}(?!\w)")
+_DOUBLED_ANY = re.compile(r"(?<!\w)(?:(\w)\1)+(?!\w)")
+
+
+def closed(view: View, seen: Outline) -> View | None:
+    """Words that stand letter by letter, in a narrow column, with pictures between, or with every letter twice."""
+    text = view.text
+    edits = edits_of(_COLUMN, text, lambda match: match.group().replace("\n", "")) if _NARROW.search(text) else []
+    edits = beside(edits, edits_of(_ADDRESS, text, _address))
+    if not text.isascii():
+        edits = beside(edits, edits_of(_PICTURES, text, lambda _: ""))
+    edits = beside(edits, edits_of(_SINGLE, text, lambda match: _word(match.group())))
+    if sum(bool(_DOUBLED.fullmatch(word)) for word in seen.unknown) >= 2:
+        edits = beside(edits, edits_of(_DOUBLED_ANY, text, lambda match: match.group()[::2]))
+    return excerpt(view, "closed", edits)
+
+
+def _address(match: re.Match[str]) -> str | None:
+    run = match.group().replace(" ", "")
+    return run if "@" in run or (run.count(".") and sum(map(str.isalpha, run)) > 8) else None
+
+
+def _word(spread: str) -> str | None:
+    """The letters of each word together; where the borders of words are lost, by what is known of them."""
+    if sum(map(str.isalpha, spread)) < 5:
+        return None  # figures are the business of `squeezed`
+    between = re.findall(r"[\W_]+", spread)
+    usual = Counter(between).most_common(1)[0][0]
+    words = re.sub(r"[\W_]+", lambda match: "" if match.group() == usual else " ", spread).split()
+    if len(words) * 2 > len(between) or any(len(word) > 20 for word in words):
+        words = ["".join(words)]
+    if len(words) == 1 and words[0].isalpha() and not is_known(words[0].lower()):
+        words = [parted(words[0]) or words[0]]
+    return " ".join(words)
+
+
+_GLUED = re.compile(r"(?<![\w/.@-])[^\W\d_]{18,60}(?![\w/.@-])")
+
+
+def glued(view: View, seen: Outline) -> View | None:
+    """Words that were written without any border between them."""
+    if not any(len(word) >= 18 for word in seen.unknown):
+        return None
+    return excerpt(view, "closed", edits_of(_GLUED, view.text, _part))
+
+
+def _part(match: re.Match[str]) -> str | None:
+    word = match.group()
+    if is_known(word.lower()):
+        return None
+    words = parted(word)
+    if words is None or words.count(" ") < 3:
+        return None
+    sure = sum(len(part) for part in words.split() if len(part) > 2 and is_known(part.lower()))
+    return words if sure > 0.85 * len(word) else None
+
+
+# -- figures -----------------------------------------------------------------------------------------------
+
+_PIECE = r"(?:[^\W_]{0,6}\d[^\W_]{0,24}|(?:[^\W\d_]|[A-Z]{2})(?![^\W_]))"
+_SPREAD_DIGITS = re.compile(rf"(?<![^\W_]){_PIECE}(?:(?:[\W_]{{1,4}}|[^\S\n]*[\W_][^\S\n]*){_PIECE})+")
+_SEPARATOR = re.compile(r"[\W_]+")
+_FEW = 5
+
+
+def squeezed(view: View) -> View | None:
+    """Numbers without what stands between their figures."""
+    return excerpt(view, "squeezed", edits_of(_SPREAD_DIGITS, view.text, lambda match: _joined(match.group())))
+
+
+def squeeze(text: str) -> str:
+    """Separators dropped inside runs that are mostly digits or single characters."""
+    return made(text, edits_of(_SPREAD_DIGITS, text, lambda match: _joined(match.group())))
+
+
+def _joined(run: str) -> str | None:
+    """All of it together; without the letters at its ends; and each part between the wider separators."""
+    pieces = [piece for piece in _SEPARATOR.split(run) if piece]
+    if len(pieces) < 2 or sum(map(str.isdigit, run)) < _FEW:
+        return None
+    readings = ["".join(pieces)]
+    figures = [n for n, piece in enumerate(pieces) if any(map(str.isdigit, piece))]
+    readings.append("".join(pieces[figures[0] :]))
+    readings.append("".join(pieces[: figures[-1] + 1]))
+    readings.append("".join(pieces[figures[0] : figures[-1] + 1]))
+    parts = [re.sub(r"[\W_]", "", part) for part in _WIDER.split(run)]
+    readings += [part for part in parts if len(part) >= 8][:20]
+    return " ; ".join(dict.fromkeys(readings))
+
+
+_WIDER = re.compile(r"[,;|\n]+\s*|\s{2,}|\s[^\w\s]\s")
+
+_BACKWARDS = re.compile(
+    r"(?i)\b(?:backwards?|back to front|revers\w+|r[iü]ckwärts|umgekehrt|à l['’]envers|al rev[eé]s|inverti\w+|"
+    r"al contrario|ao contrário|de trás|achterste\w*|omgekeerd|baklänges|omvänd\w*|od tyłu|wspak|odwr[oó]\w+|"
+    r"tersten|tersine|from the end|right to left)\b|逆|後ろから"
+)
+_NUMBER = re.compile(r"(?<!\w)[A-Za-z]{0,4}\d\w{0,40}(?:[ .\-/][A-Za-z]{0,4}\d\w{0,40}){0,12}(?!\w)")
+
+
+def backwards(view: View) -> View | None:
+    """Numbers read from their end, where the text says so."""
+    if not _BACKWARDS.search(view.text):
+        return None
+    edits = edits_of(_NUMBER, view.text, lambda match: _from_end(match.group()))
+    return excerpt(view, "reversed", edits, scattered=True)
+
+
+def _from_end(number: str) -> str | None:
+    return number[::-1] if sum(map(str.isdigit, number)) > _FEW else None
+
+
+# -- signs that are said ------------------------------------------------------------------------------------
+
+_AT = r"at|arobase|arobas|arroba|chiocciola|apenstaartje|małpa|klammeraffe|snabel-?a|et|アット(?:マーク)?"
+_DOT = r"dot|point|punkt|punto|ponto|punt|kropka|nokta|d0t|ドット"
+_BRACKETED = re.compile(rf"(?i)\s*[\[({{<]\s*(?:(?P<at>{_AT}|@|ät)|(?P<dot>{_DOT}|\.))\s*[\])}}>]\s*")
+_SAID = re.compile(
+    rf"(?i)(?<![^\W_])[\w+.-]+(?: (?:{_DOT}|dash|hyphen|minus|bindestrich|tiret|underscore|unterstrich) [\w+-]+){{0,4}}"
+    rf"(?: (?:{_AT}) | ?@ ?)[\w-]+(?: (?:dash|hyphen|minus|bindestrich|tiret) [\w-]+){{0,3}}"
+    rf"(?: ?(?:{_DOT}) ?| \. ?|\. )[\w-]+(?: (?:{_DOT}) [\w-]+){{0,3}}(?![^\W_])"
+)
+_LOOSE = re.compile(r"[\w.+-]+ ?@ [\w-]+ ?\. ?[\w-]+|[\w.+-]+ @ ?[\w-]+ ?\. ?[\w-]+")
+_SPOKEN_AT = re.compile(rf"(?i) (?:{_AT}) ")
+_SPOKEN_DASH = re.compile(r"(?i) (?:dash|hyphen|minus|bindestrich|tiret) ")
+_SPOKEN_UNDER = re.compile(r"(?i) (?:underscore|unterstrich) ")
+_ANY_SIGN = re.compile(rf"(?i)[\s\[({{<](?:{_DOT})[\s\])}}>]|[\[({{<]\s*(?:{_AT}|@)|\s@|@\s")
+
+
+def signs(view: View) -> View | None:
+    """An address with its signs as words: `jane dot doe at example dot org`, `jane [at] example [dot] org`."""
+    text = view.text
+    if not _ANY_SIGN.search(text):
+        return None
+    edits = edits_of(_BRACKETED, text, lambda match: "@" if match.group("at") else ".")
+    edits = beside(edits, edits_of(_SAID, text, _unsaid))
+    edits = beside(edits, edits_of(_LOOSE, text, lambda match: match.group().replace(" ", "")))
+    return excerpt(view, "signs", edits)
+
+
+def _unsaid(match: re.Match[str]) -> str:
+    said = _SPOKEN_UNDER.sub("_", _SPOKEN_DASH.sub("-", _SPOKEN_AT.sub("@", match.group())))
+    said = re.sub(rf"(?i)(?: |(?<=\w))(?:{_DOT}) | (?:{_DOT})(?= )", ".", said)
+    return said.replace(" ", "")

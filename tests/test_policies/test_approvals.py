@@ -1,0 +1,201 @@
+"""A second person's word, read from the record: one request, one asker, until it expires; forged or unreadable: no."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+from policies.approvals import HOUR, LONGEST, Approvals
+from policies.audit.events import Approved, Decided, QuestionAsked, SiteChanged
+from policies.audit.ledger import Ledger
+from policies.audit.review import Review
+from policies.audit.since import first_since, one, read
+from policies.errors import RefusedError, UsageError
+from policies.keys import Keys, pseudonym
+
+DIGEST = "ab" * 32
+
+
+@pytest.fixture
+def ledger(home, clock):
+    with Ledger(home, Keys.create(home), clock=clock) as found:
+        yield found
+
+
+@pytest.fixture
+def approvals(ledger, clock) -> Approvals:
+    return Approvals(ledger, ledger.keys, clock=clock)
+
+
+def asked(ledger, *, outgoing=DIGEST, verdict="ask_human", pseudonymised=0, **who) -> int:
+    """A question by Dana that a rule keeps until somebody agrees; the decision's record."""
+    who = who or {"actor": "dana"}
+    question = ledger.append(QuestionAsked(**who, conversation="c", question_kind="general", label="public"))
+    return ledger.append(
+        Decided(
+            **who,
+            question=question,
+            verdict=verdict,
+            reasons=[{"rule": "second", "source": "rules", "detail": "Rule second."}],
+            label="internal",
+            rulebook="r",
+            destination="closed-model",
+            outgoing=outgoing,
+            facts={"pseudonymised": pseudonymised},
+        )
+    )
+
+
+def agree(approvals, ledger, record, hours=24) -> Approved:
+    agreed = approvals.agreement(approvals.request(record), hours=hours, actor="os:root", on_behalf_of="ada")
+    ledger.append(agreed)
+    return agreed
+
+
+def test_what_waits_names_no_person_and_holds_no_text(approvals, ledger, clock):
+    """Record, destination, label, since when, which rules; the asker as a pseudonym."""
+    record = asked(ledger)
+    (waits,) = approvals.waiting()
+    assert (waits.record, waits.question, waits.since) == (record, record - 1, clock())
+    assert (waits.outgoing, waits.destination, waits.label, waits.rules) == (
+        DIGEST,
+        "closed-model",
+        "internal",
+        ("second",),
+    )
+    assert waits.asker == pseudonym(ledger.keys, "dana")
+
+
+def test_an_agreement_opens_one_request_for_one_person_until_it_expires(approvals, ledger, clock):
+    """Other bytes, another person, another day: no."""
+    holds = approvals.held_by("dana")
+    record = asked(ledger)
+    assert not holds(DIGEST)
+    agree(approvals, ledger, record, hours=2)
+    assert holds(DIGEST)
+    assert holds(DIGEST)  # until it expires, not once
+    assert not holds("cd" * 32)
+    assert not approvals.held_by("bo")(DIGEST)
+    assert not approvals.held_by("")(DIGEST)
+    assert approvals.waiting() == []
+    clock.forward(seconds=2 * 3600 - 1)
+    assert holds(DIGEST)
+    clock.forward(seconds=1)
+    assert not holds(DIGEST)
+
+
+def test_in_the_record_it_stands_with_its_question(approvals, ledger):
+    """Whoever looks at the question sees that somebody agreed, and until when."""
+    record = asked(ledger)
+    agree(approvals, ledger, record)
+    detail = Review(ledger, ledger.sealed, ledger.keys).detail(record + 1)
+    assert [one.kind for one in detail.related] == ["QuestionAsked", "Decided", "Approved"]
+    assert detail.row.outcome == "kept here by policy"
+
+
+def test_a_process_that_starts_later_finds_it_in_the_record(approvals, ledger, clock):
+    """And one that was there before sees what another one recorded."""
+    agree(approvals, ledger, asked(ledger))
+    for _ in range(3):
+        ledger.append(SiteChanged(what="server started"))
+    later = Approvals(ledger, ledger.keys, clock=clock)
+    assert later.held_by("dana")(DIGEST)
+    agree(later, ledger, asked(ledger, outgoing="ef" * 32))
+    assert approvals.held_by("dana")("ef" * 32)
+
+
+def test_who_types_for_somebody_asks_as_that_person(approvals, ledger):
+    """The agreement is for the person, not for the login."""
+    agree(approvals, ledger, asked(ledger, actor="os:root", on_behalf_of="dana"))
+    assert approvals.held_by("dana")(DIGEST)
+    assert not approvals.held_by("os:root")(DIGEST)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"signature": ""}, {"signature": "00" * 64}, {"signature": "zz"}, {"expires": 2**52}, {"outgoing": "cd" * 32},
+        {"asker": "P-0000000000000000"}, {"destination": "another"}, {"decision": 0},
+    ],
+)  # fmt: skip
+def test_one_that_the_home_did_not_sign_opens_nothing(approvals, ledger, change):
+    """Whoever can write into the record without the keys gains nothing, nor from changing a real one."""
+    agreed = approvals.agreement(approvals.request(asked(ledger)), hours=24, actor="ada")
+    ledger.append(replace(agreed, **change))
+    for digest in (DIGEST, "cd" * 32):
+        for person in ("dana", "bo"):
+            assert not approvals.held_by(person)(digest)
+
+
+def test_a_record_that_cannot_be_read_opens_nothing(approvals, ledger):
+    """Unknown means no."""
+    agree(approvals, ledger, asked(ledger))
+    fresh = Approvals(_Unreadable(), ledger.keys, clock=lambda: 1)
+    assert not fresh.held_by("dana")(DIGEST)
+
+
+class _Unreadable:
+    def head(self):
+        from policies.errors import RecordError
+
+        raise RecordError("It is damaged.")
+
+    def bodies(self, start=0, stop=None):
+        self.head()
+        yield from ()
+
+
+def test_a_spoiled_agreement_is_passed_over(approvals, ledger):
+    """A text that is no JSON harms nobody else's."""
+    record = asked(ledger)
+    agree(approvals, ledger, record)
+    with sqlite3.connect(ledger.path) as db:
+        db.execute("UPDATE records SET body = ? WHERE seq = ?", ('{"kind":"Approved"', record + 1))
+    assert not Approvals(ledger, ledger.keys, clock=lambda: 1).held_by("dana")(DIGEST)
+
+
+def test_the_same_request_twice_waits_once_and_too_old_ones_not_at_all(approvals, ledger, clock):
+    """The newest stands for it; after a week the person asks again."""
+    first = asked(ledger)
+    clock.forward(seconds=60)
+    newest = asked(ledger)
+    assert [waits.record for waits in approvals.waiting()] == [newest]
+    clock.forward(seconds=LONGEST * 3600 + 1)
+    assert approvals.waiting() == []
+    with pytest.raises(RefusedError, match="too old"):
+        approvals.request(first)
+
+
+@pytest.mark.parametrize("more", [{"verdict": "local"}, {"verdict": "send"}, {"pseudonymised": 1}])
+def test_only_a_request_that_can_be_made_again_byte_for_byte_waits(approvals, ledger, more):
+    """Invented names differ in each conversation: agreeing to them would open nothing."""
+    record = asked(ledger, **more)
+    assert approvals.waiting() == []
+    for number in (record, record - 1, 99, -1):
+        with pytest.raises(UsageError):
+            approvals.request(number)
+
+
+def test_no_agreement_holds_longer_than_a_week(approvals, ledger, clock):
+    """So the record need be read no further back."""
+    assert agree(approvals, ledger, asked(ledger), hours=10_000).expires == clock() + LONGEST * HOUR
+
+
+def test_a_moment_is_found_in_the_record(ledger, clock):
+    """The first record at or after it; the size when there is none."""
+    times = []
+    for _ in range(9):
+        times.append(clock())
+        ledger.append(SiteChanged(what="server started"))
+        clock.forward(seconds=10)
+    assert [first_since(ledger, time) for time in times] == list(range(9))
+    assert first_since(ledger, times[4] + 1) == 5
+    assert first_since(ledger, clock() + 1) == 9
+    assert first_since(ledger, 0) == 0
+    assert [seq for seq, _ in read(ledger, 7)] == [7, 8]
+    assert one(ledger, 3)["seq"] == 3
+    assert one(ledger, 99) == one(ledger, -1) == {}
+    assert json.loads(next(ledger.bodies(3))[1]) == one(ledger, 3)

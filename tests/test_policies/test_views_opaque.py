@@ -1,0 +1,146 @@
+"""What cannot be read is said to be unread; what only looks odd is not. And: numbers and signs that are said."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import random
+
+import pytest
+
+from policies.views import views_of
+from policies.views.base import View
+from policies.views.digits import alike, spoken_digits
+from policies.views.spread import squeeze
+from policies.views.words import parted
+
+RNG = random.Random(5)
+NOISE = RNG.randbytes(60)
+PLAIN = "the patient was seen at the northern clinic on monday and has been told about the results of the second test"
+
+
+def _exchanged(text: str) -> str:
+    letters = list("abcdefghijklmnopqrstuvwxyz")
+    random.Random(9).shuffle(letters)
+    return text.translate(str.maketrans("abcdefghijklmnopqrstuvwxyz", "".join(letters)))
+
+
+def _keyed(text: str) -> str:
+    return "".join(
+        chr((ord(c) - 97 + (3, 11, 17, 7, 22)[n % 5]) % 26 + 97) if c.isalpha() else c for n, c in enumerate(text)
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("random bytes", "what is in " + base64.b64encode(NOISE).decode()),
+        ("random bytes for addresses", "open " + base64.urlsafe_b64encode(NOISE).decode()),
+        ("random hex", "what does this hold: " + NOISE.hex()),
+        ("packed", "unpack " + base64.b64encode(gzip.compress(PLAIN.encode())).decode()),
+        ("a picture", "see data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + NOISE).decode()),
+        ("exchanged letters", _exchanged(PLAIN)),
+        ("a keyed cipher", "please solve: " + _keyed(PLAIN)),
+        ("pictures for letters", "🍎🍌🍇🍓🥝🍍🍎🥭🍌🍇🍒🍑🍎🍈🍓"),
+        ("two signs", "".join(RNG.choice("-=") for _ in range(60))),
+        ("private characters", "".join(chr(0xE000 + RNG.randint(0, 300)) for _ in range(20))),
+        ("unseen characters", "hello" + "".join(RNG.choice("\u200b\u200c\u200d\u2060") for _ in range(41))),
+    ],
+)
+def test_what_cannot_be_read_is_opaque(what: str, text: str):
+    assert views_of(text).opaque
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("a commit", "git show 9f3c1a7be04d5528c6f1e2a3b4958d7c60f1e2d3 says it was fixed"),
+        ("a checksum", "sha256 " + NOISE[:32].hex()),
+        ("an id", "request 6f2a5d0e-9f3c-5e38-8d5d-3b0b2f7c1a90 failed"),
+        (
+            "a name in code",
+            "AbstractSingletonProxyFactoryBeanConfigurationTest2 = org.example.util.concurrent2.FutureTask",
+        ),
+        ("a chemical", "2-acetoxybenzoic acid, N-(4-hydroxyphenyl)acetamide, 1,3,7-trimethylpurine-2,6-dione"),
+        ("a formula", "f(x) = a0 + a1*x + a2*x**2; E = mc^2; \\int_0^1 \\sin(x) dx"),
+        ("an address", "https://example.org/articles/2024/05/how-to-read-a-balance-sheet?ref=mail&id=48213"),
+        ("a table", "| a | b | c |\n|---|---|---|\n| 1.0 | 2.5 | 3.75 |\n| 10 | 20 | 30 |"),
+        ("a rule", "=" * 60 + "\n" + "-=" * 40 + "\n" + "- - - " * 12),
+        (
+            "a citation",
+            "Vandenbroucke JP, Strzelecki KW. Lancet 2007;370(9596):1453-7. doi:10.1016/S0140-6736(07)61602-X",
+        ),
+        ("german", "Die Kraftfahrzeughaftpflichtversicherung deckt Schäden, die beim Rückwärtsfahren entstehen."),
+        ("polish", "Czy pracodawca może wypowiedzieć umowę podczas zwolnienia lekarskiego pracownika?"),
+        ("turkish", "İşverenin yükümlülükleri nelerdir ve çalışanların hakları nasıl korunur?"),
+        ("finnish", "Työsopimuksen irtisanomisaika määräytyy työsuhteen keston mukaan."),
+        ("welsh", "Mae'r cwmni yn gweithio gyda phobl ifanc yng Nghymru a thu hwnt."),
+        ("pictures", "Great job everyone 🎉🎉🎉 see you on Monday 👋🙂"),
+        ("drugs", "rivaroxaban, hydroxychloroquine, levetiracetam and pembrolizumab: which of them interact?"),
+    ],
+)
+def test_what_only_looks_odd_is_not_opaque(what: str, text: str):
+    seen = views_of(text)
+    assert not seen.opaque
+    assert seen.complete
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("four double seven triple zero one", "4770001"),
+        ("twenty-three forty-five, zero one", "234501"),
+        ("four hundred twelve thirty-five nine", "412359"),
+        ("dreiundzwanzig null acht zweihundertfünfunddreißig sieben", "23082357"),
+        ("quatre-vingt-douze soixante-douze zéro trois", "927203"),
+        ("soixante-dix-sept quatre-vingt-dix-neuf zéro un", "779901"),
+        ("veintitrés cuarenta y cinco cero uno", "234501"),
+        ("ventitré quarantacinque zero uno centoventidue", "234501122"),
+        ("drieëntwintig vijfenveertig nul een", "234501"),
+        ("vinte e três quarenta e cinco zero um", "234501"),
+        ("tjugotre fyrtiofem noll ett två", "2345012"),
+        ("dwadzieścia trzy czterdzieści pięć zero jeden", "234501"),
+        ("yirmi üç kırk beş sıfır bir dokuz", "2345019"),
+        ("二十三、四十五、〇一", "234501"),
+        ("いち に さん よん ゴ ロク", "123456"),
+        ("Anton Berta Cäsar eins zwei drei", "ABC123"),
+        ("Mike Alpha Romeo Echo Kilo", "Marek"),
+        ("oh five five ate six too", "55862"),
+    ],
+)
+def test_what_is_said_in_words_is_written_in_figures(said: str, meant: str):
+    assert meant in spoken_digits(said)
+
+
+@pytest.mark.parametrize(
+    "text", ["one two", "I have two cats and three dogs", "for you to take once", "Maria met Anton"]
+)
+def test_ordinary_words_are_no_number(text: str):
+    assert spoken_digits(text) == text
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("jane dot doe at example dot org", "jane.doe@example.org"),
+        ("jane [at] example [dot] org", "jane@example.org"),
+        ("jane underscore doe at north dash clinic dot co dot uk", "jane_doe@north-clinic.co.uk"),
+        ("jane punkt doe klammeraffe example punkt de", "jane.doe@example.de"),
+        ("j a n e . d o e @ e x a m p l e . o r g", "jane.doe@example.org"),
+    ],
+)
+def test_an_address_is_put_together(said: str, meant: str):
+    assert any(meant in view.text for view in views_of(f"write to {said}").views)
+
+
+def test_figures_are_put_together_with_and_without_what_stands_beside_them():
+    assert "ID10352648571 ; 10352648571" in squeeze("ID 10 \n352\n 64\n8 5\n71")
+    assert "40001234" in squeeze("4 0 0 0  1 2 3 4, 12/27")
+    read = alike(View("raw", "it is FRtb3oo 0I23 4S67"))
+    assert read is not None
+    assert "FR763000123" in read.text.replace(" ", "")
+
+
+def test_words_without_borders_are_parted():
+    assert parted("testedpositiveforhiv") == "tested positive for hiv"
+    assert parted("qxzvbnmwrtplkjhgf") is None
