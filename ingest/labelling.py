@@ -57,7 +57,7 @@ def label(
     `floor` is the level that the operator named, or None. `find_marking(text, position)` tells the level that a
     property, header or line claims, None when it claims none; as installed, `policies.detect.markings.find_marking`.
     """
-    marked = marked_level(raw, find_marking or _installed_marking())
+    marked = marked_level(raw, find_marking or installed_marking())
     named = [level for level in (floor, marked) if level is not None]
     return Document(
         id=ref.document,
@@ -139,7 +139,8 @@ def _searched(chunk: Chunk) -> str:
     return "\n".join([*chunk.heading, chunk.text])
 
 
-def _installed_marking() -> FindMarking:
+def installed_marking() -> FindMarking:
+    """What tells the level that a property, header or line claims."""
     from policies.detect.markings import find_marking
 
     return find_marking

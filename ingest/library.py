@@ -23,7 +23,7 @@ REASONS = {
     "CRASHED": "The file broke the program that reads it.",
     "DAMAGED": "The file is damaged, or is not what its name says.",
     "EMPTY": "The file is empty.",
-    "ENCRYPTED": "The file is protected by a password. Save it without one.",
+    "ENCRYPTED": "The file is protected by a password. Save it without one, or hand in a copy that opens by itself.",
     "EXPANDS": "The file unpacks to far more than its own size.",
     "GONE": "The file was gone when it was to be read.",
     "HIDDEN": "Hidden and temporary files are not taken in.",
@@ -34,12 +34,20 @@ REASONS = {
     "NOT_CONFINED": "The protection for reading files could not be put on, so the file was not opened.",
     "NO_PAGE": "The file has no such page.",
     "NO_TEXT": "No text was found in the file.",
+    "PROTECTED": (
+        "The file's reading is bound to rights that this machine has not. Ask its owner for a copy "
+        "without that protection."
+    ),
     "SPECIAL": "The entry is no ordinary file.",
     "TIMEOUT": "Reading the file took longer than one file may.",
+    "TOO_DEEP": "The file lies in more than three files one inside the other. Unpack it into the folder.",
     "TOO_LARGE": "The file is larger than is allowed.",
+    "TOO_MANY_MEMBERS": "The file holds more than 1,000 files. Unpack it into the folder, or split it.",
     "TOO_MANY_PAGES": "The file has more pages than is allowed.",
     "UNREADABLE": "The file could not be opened. Check who may read it; it is tried again the next time.",
-    "UNSUPPORTED": "Files of this kind are not read yet.",
+    "UNSUPPORTED": (
+        "Files of this kind are not read. For .doc and .ppt install LibreOffice, or save the file as .docx or .pptx."
+    ),
     "VANISHED": "The file is no longer where it was.",
 }
 

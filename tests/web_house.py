@@ -11,8 +11,11 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from web_leaving import FakeLeaving, decision_on
+
 from assistant import phrases
 from assistant.answers import Decided, Event, Finished, Outcome, Passages, Phase, Sentence, Standing, Step
+from assistant.desk.keeping import decision_from_json, decision_to_json
 from assistant.web.base import (
     ConversationLine,
     Exchange,
@@ -28,7 +31,7 @@ from assistant.web.base import (
     Reopened,
     SiteFacts,
 )
-from policies.decisions import AnswerLocally, Reason
+from policies.decisions import Escalate
 from policies.errors import RecordError, UsageError
 from policies.labels import PUBLIC, Label, Level
 from policies.vocabulary import Chunk, Citation, Document, Kind, Passage, Person, Question, Role, SourceRef
@@ -141,7 +144,8 @@ class FakeAccounts:
 @dataclass
 class FakeAsking:
     """Answers from the shelf. Words in the question steer it: `lisbon` finds nothing for staff, `slow` takes its
-    time, `paused` cannot record, `hostile` answers with markup of every kind."""
+    time, `paused` cannot record, `hostile` answers with markup of every kind, of `weak` little stands written;
+    what goes outside is steered in web_leaving.py."""
 
     pause: float = 0.05
     asked: list[Question] = field(default_factory=list)
@@ -176,19 +180,21 @@ class FakeAsking:
 
     def _keep(self, question: Question, sentences: tuple[Sentence, ...]) -> None:
         passages = self._passages(question)
+        decision = decision_on(question, self._label(passages))
         told = Exchange(
             question=question.text,
             sentences=sentences,
             passages=passages,
+            decision=decision_from_json(decision_to_json(decision)),
             outcome="answered",
-            route="local",
+            route="escalated" if isinstance(decision, Escalate) else "local",
             model="passages",
-            label=self._label(passages),
+            label=decision.label,
             record=48_211,
         )
         self.said.setdefault(question.conversation, []).append(told)
         owner, line = self.talks[question.conversation]
-        self.talks[question.conversation] = (owner, replace(line, label=self._label(passages)))
+        self.talks[question.conversation] = (owner, replace(line, label=decision.label))
 
     def _passages(self, question: Question) -> tuple[Passage, ...]:
         if question.kind is not Kind.DOCUMENTS:
@@ -207,20 +213,20 @@ class FakeAsking:
         passages = self._passages(question)
         yield Phase(step=Step.SEARCHING)
         yield Passages(passages=passages)
-        label = self._label(passages)
-        reason = Reason(rule="E-00", source="site", detail="This site sends nothing outside.")
-        decision = AnswerLocally(reasons=(reason,), label=label, rulebook="9c41e07a")
+        decision = decision_on(question, self._label(passages))
         yield Decided(decision=decision, record=48_212)
         yield Phase(step=Step.WRITING)
         yield from self._sentences(question, passages)
+        here = "escalated" if isinstance(decision, Escalate) else "local"
         yield Finished(
             outcome=Outcome.ANSWERED if passages or question.kind is Kind.GENERAL else Outcome.ABSTAINED,
-            route="local" if passages or question.kind is Kind.GENERAL else "none",
+            route=here if passages or question.kind is Kind.GENERAL else "none",
             model="passages",
-            label=label,
+            label=decision.label,
             conversation=question.conversation,
             record=48_211,
             demonstration=True,
+            removed=4 if "weak" in question.text else 0,
         )
 
     def _sentences(self, question: Question, passages: Sequence[Passage]) -> Iterator[Sentence]:
@@ -437,6 +443,7 @@ def people() -> dict[str, Person]:
         Person(id="id-bo", name="bo", groups=staff | {"board"}, clearance=Level.RESTRICTED),
         Person(id="id-ines", name="ines", roles=frozenset({Role.AUDITOR})),
         Person(id="id-omar", name="omar", groups=staff, roles=frozenset({Role.STAFF, Role.OPERATOR, Role.ADMIN})),
+        Person(id="id-ada", name="ada", groups=staff, roles=frozenset({Role.STAFF, Role.ADMIN})),
         Person(id="id-both", name="both", roles=frozenset({Role.AUDITOR, Role.ADMIN})),
     ]
     return {person.name: person for person in made}
@@ -453,6 +460,7 @@ def fake_house(**facts: object) -> House:
         reading=FakeReading(),
         library=FakeLibrary(),
         record=FakeRecord(),
+        leaving=FakeLeaving(),
     )
 
 

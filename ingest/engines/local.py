@@ -29,13 +29,15 @@ def run(
     embed: Callable[[Sequence[str]], Vectors],
     workers: int,
     batch_chunks: int,
+    follow: Callable[[Task], Sequence[Task]] = lambda _: (),
 ) -> Iterator[tuple[Task, Result | Prepared, Vectors]]:
-    """Every task with what `prepare` made of it, as they end; a prepared document comes with its vectors."""
+    """Every task with what `prepare` made of it, as they end; a prepared document comes with its vectors. `follow`
+    gives the tasks that were found while one was prepared: they come next."""
     batch: list[tuple[Task, Prepared]] = []
     size = 0
     pool = ThreadPoolExecutor(workers, thread_name_prefix="reading")
     try:
-        for task, result in _in_parallel(pool, iter(tasks), prepare, 2 * workers):
+        for task, result in _in_parallel(pool, iter(tasks), prepare, 2 * workers, follow):
             if not isinstance(result, Prepared):
                 yield task, result, ()
                 continue
@@ -61,17 +63,30 @@ def _embedded(
 
 
 def _in_parallel(
-    pool: ThreadPoolExecutor, tasks: Iterator[Task], prepare: Callable[[Task], Any], ahead: int
+    pool: ThreadPoolExecutor,
+    tasks: Iterator[Task],
+    prepare: Callable[[Task], Any],
+    ahead: int,
+    follow: Callable[[Task], Sequence[Task]],
 ) -> Iterator[tuple[Task, Any]]:
     pending: dict[Future[Any], Task] = {}
+    found: list[Task] = []  # before the others: what a file holds lies in memory
     while True:
-        for task in islice(tasks, ahead - len(pending)):
+        for task in islice(_drained(found, tasks), ahead - len(pending)):
             pending[pool.submit(prepare, task)] = task
         if not pending:
             return
         done, _ = wait(pending, return_when=FIRST_COMPLETED)
         for future in [future for future in pending if future in done]:  # the oldest first
-            yield pending.pop(future), future.result()
+            task, result = pending.pop(future), future.result()
+            found.extend(reversed(follow(task)))
+            yield task, result
+
+
+def _drained(found: list[Task], tasks: Iterator[Task]) -> Iterator[Task]:
+    while found:
+        yield found.pop()
+    yield from tasks
 
 
 class Sandboxes:

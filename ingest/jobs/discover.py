@@ -6,25 +6,59 @@ found in a folder, or in the folder above that.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.catalogue.worklog import Worklog
+from ingest.errors import Quarantined
+from ingest.readers.bounds import MAX_EXPANDED
 from ingest.sources.base import Found
 from ingest.sources.folder import FolderSource
+from policies.labels import Level
 from policies.vocabulary import SourceRef
 
 LOCAL = "files"
+MARK = "!/"  # parts a container from its member in a path
+MAX_INSIDE = 5_000  # members of one file, all levels together
+
+
+@dataclass(kw_only=True)
+class Allowance:
+    """What may still come out of one file and all that it holds. Safe for threads."""
+
+    members: int = MAX_INSIDE
+    bytes: int = MAX_EXPANDED
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, members: int, size: int) -> None:
+        """Raises Quarantined(EXPANDS) when it is used up, and then nothing more comes out."""
+        with self._lock:
+            self.members -= members
+            self.bytes -= size
+            if self.members < 0 or self.bytes < 0:
+                raise Quarantined("EXPANDS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """Where a member stands. `floor`: what its containers are marked with. `standing`: its container is unchanged."""
+
+    depth: int
+    allowance: Allowance
+    floor: Level | None = None
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file that is there. `problem`: why it cannot be taken in at all."""
+    """A file that is there, or lies within another. `problem`: why it cannot be taken in at all."""
 
     ref: SourceRef
     found: Found
     problem: str = ""
+    within: Within | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ OUTCOMES = (ADDED, UPDATED, UNCHANGED, DELETED, QUARANTINED, FAILED, SKIPPED)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileResult:
     """What became of one file. `stored`: chunks that this job stored of it; `chunks`: how many it has now.
-    `fresh`: set aside or failed by this very job. `kept`: its label stays higher than was asked for."""
+    `fresh`: set aside or failed by this very job. `kept`: its label stays higher than was asked for. `flags`: what a
+    person should know of it (macros, hidden text), for a file that this job read."""
 
     path: str
     outcome: str
@@ -28,6 +29,7 @@ class FileResult:
     language: str = ""
     fresh: bool = False
     kept: bool = False
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,10 @@ class Meter:
 
     def __init__(self, report: Report, total: int) -> None:
         self._report, self._total, self._began = report, total, time.monotonic()
+
+    def expect(self, more: int) -> None:
+        """There is more to do than was known: files inside files."""
+        self._total += more
 
     def add(self, result: FileResult) -> Progress:
         report = self._report

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol, assert_never
 
 from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.marks import Knows
 from ingest.catalogue.met import Met, met_before
 from ingest.catalogue.originals import version_of
 from ingest.catalogue.rows import SetAside, Stat
@@ -20,6 +22,7 @@ from ingest.catalogue.worklog import Worklog
 from ingest.engines import local
 from ingest.errors import Failed, FileProblem
 from ingest.jobs.discover import File
+from ingest.jobs.inside import Inside
 from ingest.jobs.report import ADDED, SKIPPED, UNCHANGED, UPDATED, FileResult, Meter, Progress, Report
 from ingest.jobs.vanished import vanished
 from ingest.pipeline import Asked, Prepared, Reads, read_and_label, store
@@ -84,36 +87,49 @@ class Job:
     batch_chunks: int
     now: Callable[[], int]  # microseconds
     dry_run: bool = False
+    copies: Knows | None = None
 
     def run(self, files: Sequence[File], roots: Sequence[str], progress: Callable[[Progress], None]) -> Report:
         """Take the files in; then find out which of those once found under `roots` are no more."""
         meter = Meter(Report(job=self.id), len(files))
+        inside = Inside(self.worklog, roots)
+        met: set[str] = set()
         ended = local.run(
             files,
-            prepare=self._prepare,
+            prepare=partial(self._prepare, inside),
+            follow=inside.follow,
             embed=self.embedder.embed_documents,
             workers=self.workers,
             batch_chunks=self.batch_chunks,
         )
         for file, result, vectors in ended:
-            progress(meter.add(self._finish(file, result, vectors)))
-        gone = vanished(self, {file.ref.document for file in files}, roots)
+            met.add(file.ref.document)
+            meter.expect(file.within is not None)
+            done = replace(self._finish(file, result, vectors), flags=inside.flags(file))
+            progress(meter.add(done))
+        gone = vanished(self, met, roots, inside.opened)
         return meter.end(gone)
 
     # -- in a worker: looks, reads, changes nothing ------------------------------------------------------
 
-    def _prepare(self, file: File) -> Prepared | Settled:
+    def _prepare(self, inside: Inside, file: File) -> Prepared | Settled:
         if file.problem:
             return Skipped(reason=file.problem)
+        known = self._looked_at(inside, file)
+        if isinstance(known, Known):
+            inside.unchanged(file)
+        return known
+
+    def _looked_at(self, inside: Inside, file: File) -> Prepared | Settled:
         stat = Stat(size=file.found.size, mtime=file.found.mtime, checked=self.now(), pipeline=self.pipeline)
         try:
-            if met := self._met(file, stat):
+            if met := self._standing(file) or self._met(inside, file, stat):
                 return Known(met=met, stat=stat)
             data = file.found.open()
             stat = replace(stat, version=version_of(data))
-            if met := self._met(file, stat):
+            if met := self._met(inside, file, stat):
                 return Known(met=met, stat=stat)
-            return self._read(file, data, stat)
+            return self._read(inside, file, data, stat)
         except FileProblem as problem:
             return Skipped(reason="VANISHED") if problem.reason == "VANISHED" else Broken(problem=problem, stat=stat)
         except RingfenceError:
@@ -121,15 +137,17 @@ class Job:
         except Exception:  # noqa: BLE001 - the job loop: one file's surprise must not end the others' work
             return Broken(problem=Failed("INTERNAL"), stat=stat)
 
-    def _read(self, file: File, data: bytes, stat: Stat) -> Prepared | Settled:
+    def _read(self, inside: Inside, file: File, data: bytes, stat: Stat) -> Prepared | Settled:
         prepared = read_and_label(
             file.ref,
             data,
             stat,
             asked=_on_top_of(self.catalogue.document(file.ref.document, None), self._asked_of(file)),
-            read=self.read,
+            read=inside.reading(file, self.read),
             count_tokens=self.embedder.count_tokens,
         )
+        if file.within and file.within.floor is not None:
+            prepared = _raised(prepared, file.within.floor)
         if self.dry_run:
             return Rehearsed(document=prepared.document, chunks=len(prepared.chunks))
         return replace(prepared, original=self.catalogue.originals.stage(data))
@@ -138,7 +156,16 @@ class Job:
         """A source that keeps its own access list says who reads; elsewhere the operator does."""
         return self.asked if file.found.groups is None else replace(self.asked, groups=file.found.groups)
 
-    def _met(self, file: File, stat: Stat) -> Met | None:
+    def _standing(self, file: File) -> Met | None:
+        """A member of an unchanged container is what it was."""
+        if file.within is None or not file.within.standing:
+            return None
+        aside = self.worklog.aside(file.ref.document)
+        return Met(how="aside" if aside and aside.outcome == "quarantined" else "live", aside=aside)
+
+    def _met(self, inside: Inside, file: File, stat: Stat) -> Met | None:
+        if inside.must_open(file):
+            return None
         return met_before(file.ref, stat, catalogue=self.catalogue, worklog=self.worklog)
 
     # -- in the one writer -------------------------------------------------------------------------------
@@ -154,7 +181,8 @@ class Job:
             case Known(met=Met(how="aside", aside=SetAside() as aside)):
                 return replace(base, outcome=aside.outcome, reason=aside.reason, label=Label(level=aside.level))
             case Known(met=met, stat=stat):
-                return self._unchanged(base, self._asked_of(file), stat, back=met.aside is not None)
+                floor = file.within.floor if file.within else None
+                return self._unchanged(base, self._asked_of(file), stat, floor, back=met.aside is not None)
             case Broken(problem=problem, stat=stat):
                 return self._set_aside(base, file, problem, stat)
             case Skipped(reason=reason):
@@ -171,6 +199,7 @@ class Job:
                 recorder=self.recorder,
                 job=self.id,
                 actor=self.asked.actor,
+                copies=self.copies,
             )
         finally:
             if prepared.original:
@@ -179,13 +208,14 @@ class Job:
         stored = 0 if outcome == UNCHANGED else count
         return self._described(replace(base, outcome=outcome, chunks=count, stored=stored), prepared.document)
 
-    def _unchanged(self, base: FileResult, said: Asked, stat: Stat, *, back: bool) -> FileResult:
+    def _unchanged(self, base: FileResult, said: Asked, stat: Stat, floor: Level | None, *, back: bool) -> FileResult:
         """The bytes are what they were. Rights follow what is asked, upwards where it is the label."""
         document = self.catalogue.document(base.document, None)
         if document is None:  # taken away between the look and now
             return replace(base, reason="GONE")
         asked = _on_top_of(document, said)
         label = document.label.raised(Label(level=asked.level or Level.PUBLIC, categories=asked.categories))
+        label = label.raised(Label(level=floor or Level.PUBLIC))
         wanted = replace(document, groups=asked.groups, label=label)
         if not self.dry_run:
             self._remember(document.id, stat, back=back)
@@ -245,6 +275,14 @@ class Job:
         """With the label, and whether it stays above what was asked for by name."""
         kept = self.asked.level is not None and document.label.level > self.asked.level
         return replace(base, label=document.label, language=document.language, kept=kept)
+
+
+def _raised(prepared: Prepared, floor: Level) -> Prepared:
+    """A member is at least what its container is marked with."""
+    label = Label(level=floor)
+    document = replace(prepared.document, label=prepared.document.label.raised(label))
+    chunks = [replace(chunk, label=chunk.label.raised(label)) for chunk in prepared.chunks]
+    return replace(prepared, document=document, chunks=chunks)
 
 
 def _on_top_of(standing: Document | None, asked: Asked) -> Asked:

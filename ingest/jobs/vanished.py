@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.worklog import Worklog
-from ingest.jobs.discover import LOCAL
+from ingest.jobs.discover import LOCAL, MARK
 from ingest.jobs.report import DELETED, FileResult
 from ingest.pipeline import Asked
 from policies.audit.events import DocumentDeleted, Recorder
@@ -38,11 +38,14 @@ class Runs(Protocol):
     def dry_run(self) -> bool: ...
 
 
-def vanished(job: Runs, found: AbstractSet[str], roots: Sequence[str]) -> Iterator[FileResult]:
-    """Delete what was once found under `roots`, is not among the documents `found`, and is gone."""
+def vanished(
+    job: Runs, found: AbstractSet[str], roots: Sequence[str], opened: AbstractSet[str] = frozenset()
+) -> Iterator[FileResult]:
+    """Delete what was once found under `roots`, is not among the documents `found`, and is gone. `opened`: paths of
+    the containers that were looked through, so that what is not found in them is no longer there."""
     for root in roots:
-        known = list(job.worklog.known_under(LOCAL, root))
-        missing = [ref for ref in known if ref.document not in found and _is_gone(ref.path)]
+        known = [*job.worklog.known_under(LOCAL, root), *job.worklog.known_under(LOCAL, root + MARK[0])]
+        missing = [ref for ref in known if ref.document not in found and _is_gone(ref.path, opened)]
         if missing and len(missing) == len(known):
             _refuse_unmounted(root, job.worklog.device(root), len(known))
         for ref in missing:
@@ -81,12 +84,14 @@ def _refuse_unmounted(root: str, before: int | None, documents: int) -> None:
         )
 
 
-def _is_gone(path: str) -> bool:
-    """Whether the system says that there is no such file. A member of a container goes with its container."""
+def _is_gone(path: str, opened: AbstractSet[str]) -> bool:
+    """Whether the system says that there is no such file. A member of a container is gone when its container was
+    looked through without finding it, or is gone itself; one that could not be opened takes nothing with it."""
     try:
-        os.lstat(path.partition("!/")[0])
+        os.lstat(path)
+        return False
     except (FileNotFoundError, NotADirectoryError):
-        return True
+        container, mark, _ = path.rpartition(MARK)
+        return not mark or container in opened or _is_gone(container, opened)
     except OSError:  # not to be told: a folder that may not be searched, a share that does not answer
         return False
-    return False

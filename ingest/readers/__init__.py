@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 
 from ingest.errors import FileProblem, Quarantined
-from ingest.readers import identify as kinds
+from ingest.readers import kinds
 from ingest.readers.base import RawText, Reader
 from ingest.readers.bounds import MAX_CHARACTERS
+from ingest.readers.facts import facts
+from ingest.readers.identify import identify
 
 # By name, so that a worker that never sees a slide never loads the slide library; the sandbox loads all at once.
 _READERS = {
     kinds.PDF: "pdf",
     kinds.DOCX: "docx",
     kinds.PPTX: "pptx",
-    kinds.XLSX: "xlsx",
+    **dict.fromkeys(kinds.SHEETS, "sheets"),
+    **dict.fromkeys(kinds.OPEN_DOCUMENTS, "odf"),
+    **dict.fromkeys(kinds.LEGACY, "legacy"),
+    kinds.MSG: "msg",
+    kinds.RTF: "rtf",
     kinds.HTML: "html",
     kinds.MARKDOWN: "markdown",
     kinds.TEXT: "txt",
     kinds.CSV: "csv",
+    kinds.JSON: "json",
+    kinds.XML: "xml",
+    kinds.SVG: "xml",
     kinds.EML: "eml",
+    kinds.MBOX: "mbox",
+    **dict.fromkeys((kinds.ZIP, kinds.TAR, *kinds.COMPRESSED), "archive"),
+    **dict.fromkeys(kinds.PICTURES, "picture"),
 }
 
 
@@ -39,10 +52,12 @@ def read(data: bytes, name: str) -> RawText:
     """Read a file whatever it is called.
 
     Raises Quarantined with a reason code. Pages that are pictures come back in `unread_pages`; a file in which
-    neither text nor such a page is found is NO_TEXT.
+    neither text nor such a page nor another file is found is NO_TEXT.
     """
     try:
-        raw = reader_for(kinds.identify(data, name)).read(data, name)
+        kind = identify(data, name)
+        raw = reader_for(kind).read(data, name)
+        raw = replace(raw, metadata=facts(raw))
     except FileProblem:
         raise
     except MemoryError:
@@ -51,6 +66,6 @@ def read(data: bytes, name: str) -> RawText:
         raise Quarantined("DAMAGED") from error
     if sum(len(block.text) for block in raw.blocks) > MAX_CHARACTERS:
         raise Quarantined("TOO_LARGE")
-    if not raw.unread_pages and not any(block.text.strip() for block in raw.blocks):
+    if not raw.unread_pages and not raw.members and not any(block.text.strip() for block in raw.blocks):
         raise Quarantined("NO_TEXT")
     return raw

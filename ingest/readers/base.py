@@ -29,6 +29,42 @@ class Block:
     header: str = ""
 
 
+class Flag(StrEnum):
+    """What a person should know about a file that was read. Nothing of it ran, was followed or became text."""
+
+    MACROS = "macros"
+    SCRIPTS = "scripts"
+    HIDDEN_TEXT = "hidden text"
+    EXTERNAL = "external references"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What the file says of itself, as far as simple rules tell; empty where they do not.
+
+    `kind` is what the document is (10-K, invoice, minutes), `period` what it is about (2024, Q2 2023, FY2022),
+    `language` two letters that the file states.
+    """
+
+    author: str = ""
+    company: str = ""
+    period: str = ""
+    kind: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A file inside a file. `name` is harmless: relative, without `..`, unique among its siblings (see `members`).
+
+    `problem` is a reason code for one that could not be taken out; `data` is empty then.
+    """
+
+    name: str
+    data: bytes = b""
+    problem: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawText:
     """A file, read. `properties` are its own (title, author, sensitivity label ids), keys in lower case."""
@@ -41,6 +77,9 @@ class RawText:
     properties: dict[str, str] = field(default_factory=dict)
     recognised_pages: tuple[int, ...] = ()  # pages whose text came from OCR
     unread_pages: tuple[int, ...] = ()  # pages that are pictures and were not, or could not be, recognised
+    members: tuple[Member, ...] = ()  # what a container, a letter or a PDF holds: documents of their own
+    flags: tuple[Flag, ...] = ()
+    metadata: Metadata = field(default_factory=Metadata)
 
 
 def page_text(raw: RawText, page: int) -> str:

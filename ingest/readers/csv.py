@@ -6,7 +6,7 @@ import csv
 import io
 
 from ingest.readers.base import RawText
-from ingest.readers.identify import CSV
+from ingest.readers.kinds import CSV
 from ingest.readers.outline import table_block, title_from
 from ingest.readers.txt import decode
 

@@ -15,10 +15,11 @@ from typing import Any
 import docx
 
 from ingest.errors import Quarantined
-from ingest.readers.base import Block, BlockKind, RawText
+from ingest.readers.base import Block, BlockKind, Flag, RawText
 from ingest.readers.bounds import check_pages, open_package
-from ingest.readers.identify import DOCX
-from ingest.readers.office import core_date, office_properties
+from ingest.readers.kinds import DOCX
+from ingest.readers.office import core_date, office_flags, office_properties, without_programs
+from ingest.readers.office_parts import held
 from ingest.readers.outline import Outline, heading_block, one_line, table_block, text_blocks
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -32,12 +33,13 @@ class DocxReader:
 
     def read(self, data: bytes, name: str) -> RawText:
         with open_package(data) as package:
-            extra = office_properties(package)
-        document = docx.Document(io.BytesIO(data))
-        styles = _Styles(document)
-        body = _Body(styles)
-        for item in document.iter_inner_content():
-            body.add(item)
+            extra, flags = office_properties(package), office_flags(package)
+            document = docx.Document(io.BytesIO(without_programs(data, package)))
+            styles = _Styles(document)
+            body = _Body(styles)
+            for item in document.iter_inner_content():
+                body.add(item)
+            members = held(package, body.blocks, len(data))
         first = next((block.text for block in body.blocks if block.kind is BlockKind.HEADING), "")
         check_pages(body.page)
         return RawText(
@@ -47,6 +49,8 @@ class DocxReader:
             pages=body.page,
             dated=core_date(extra),
             properties=extra,
+            members=members,
+            flags=(*flags, *([Flag.HIDDEN_TEXT] if styles.hid else [])),
         )
 
 
@@ -114,10 +118,13 @@ def _visible_text(paragraph: Any, styles: _Styles) -> str:
     """Runs and links, without what is hidden or struck by a tracked deletion."""
     parts: list[str] = []
     if styles.of(paragraph).hidden:
+        styles.hid = styles.hid or next(paragraph.iter(f"{_W}t"), None) is not None
         return ""
     for run in paragraph.iter(f"{_W}r"):
         hidden = run.find(f"{_W}rPr/{_W}vanish")
-        if (hidden is None or _switched_off(hidden)) and next(run.iterancestors(_FALLBACK), None) is None:
+        if hidden is not None and not _switched_off(hidden):
+            styles.hid = styles.hid or run.find(f"{_W}t") is not None
+        elif next(run.iterancestors(_FALLBACK), None) is None:
             parts += [_run_text(node) for node in run]
     return "".join(parts)
 
@@ -157,9 +164,11 @@ class _Style:
 
 
 class _Styles:
-    """What the styles of a document mean, worked out once: the library looks each of them up anew."""
+    """What the styles of a document mean, worked out once: the library looks each of them up anew. `hid`: whether
+    words were left out because nobody sees them."""
 
     def __init__(self, document: Any) -> None:
+        self.hid = False
         self._known = {style.style_id: self._read(style) for style in document.styles}
 
     def of(self, paragraph: Any) -> _Style:

@@ -1,23 +1,27 @@
-"""A letter: who, to whom, when, about what; its text, and the names of what is attached, which is not opened."""
+"""A letter: who, to whom, when, about what; its text. What is attached becomes documents of its own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email import policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 from pathlib import PurePath
+from typing import Any
 
-from ingest.errors import Quarantined
-from ingest.readers.base import Block, RawText
+from ingest.readers.base import Block, Flag, Member, RawText
 from ingest.readers.html import read_html
-from ingest.readers.identify import EML
+from ingest.readers.kinds import EML
+from ingest.readers.members import Members
 from ingest.readers.outline import one_line, text_blocks
+from ingest.readers.txt import READER as TXT_READER
 from ingest.readers.txt import decode
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 _MARKED = ("sensitivity", "x-classification", "classification", "msip_labels", "x-msip-labels")
 _MAX_PARTS = 1_000
+_SUFFIXES = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg", "text/calendar": ".ics"}
 
 
 class EmlReader:
@@ -27,19 +31,23 @@ class EmlReader:
         message = BytesParser(policy=policy.default).parsebytes(data)
         assert isinstance(message, EmailMessage)
         if not message.keys():
-            raise Quarantined("DAMAGED")
+            return TXT_READER.read(data, name)  # a letter by its name alone
         subject = _header(message, "Subject")
         head = "\n".join(f"{key}: {value}" for key in _SHOWN if (value := _header(message, key)))
         heading = (subject,) if subject else ()
-        blocks = [Block(text=head, heading=heading), *_body(message, heading)]
-        if attached := _attached(message):
-            blocks.append(Block(text="Attached, not read: " + ", ".join(attached), heading=heading))
+        body, flags = _body(message, heading)
+        attached = _attached(message, len(data))
+        blocks = [Block(text=head, heading=heading), *body]
+        if attached:
+            blocks.append(Block(text="Attached: " + ", ".join(member.name for member in attached), heading=heading))
         return RawText(
             title=subject or PurePath(name).stem,
             media_type=EML,
             blocks=tuple(block for block in blocks if block.text),
             dated=_date(message),
-            properties={key: value for key in _MARKED if (value := _header(message, key))},
+            properties={key: value for key in (*_MARKED, "from") if (value := _header(message, key))},
+            members=attached,
+            flags=flags,
         )
 
 
@@ -51,8 +59,8 @@ def _header(message: EmailMessage, key: str) -> str:
         return ""  # the standard parser's own ways of giving up on a broken header
 
 
-def _body(message: EmailMessage, heading: tuple[str, ...]) -> list[Block]:
-    """The plain text when there is one, else the HTML."""
+def _body(message: EmailMessage, heading: tuple[str, ...]) -> tuple[list[Block], tuple[Flag, ...]]:
+    """The plain text when there is one, else the HTML, and what is to be known of that."""
     plain: list[str] = []
     rich: list[str] = []
     for part in _texts(message):
@@ -60,12 +68,10 @@ def _body(message: EmailMessage, heading: tuple[str, ...]) -> list[Block]:
         data = payload if isinstance(payload, bytes) else b""
         (rich if part.get_content_type() == "text/html" else plain).append(_text(data, part.get_content_charset()))
     if any(text.strip() for text in plain):
-        return text_blocks(plain, 1, heading)
-    return [
-        Block(text=block.text, heading=(*heading, *block.heading), kind=block.kind, header=block.header)
-        for text in rich
-        for block in read_html(text, "").blocks
-    ]
+        return text_blocks(plain, 1, heading), ()
+    pages = [read_html(text, "") for text in rich]
+    blocks = [replace(block, heading=(*heading, *block.heading)) for page in pages for block in page.blocks]
+    return blocks, tuple(dict.fromkeys(flag for page in pages for flag in page.flags))
 
 
 def _texts(message: EmailMessage) -> list[EmailMessage]:
@@ -91,16 +97,46 @@ def _text(data: bytes, charset: str | None) -> str:
         return decode(data)
 
 
-def _attached(message: EmailMessage) -> list[str]:
-    """Names alone: a path in a name is somebody else's folder."""
-    names = []
-    for count, part in enumerate(message.walk()):
-        if count >= _MAX_PARTS:
-            break
-        if part is not message and (part.get_filename() or part.get_content_type() == "message/rfc822"):
-            named = one_line(part.get_filename() or "a letter")
-            names.append(named.replace("\\", "/").rsplit("/", 1)[-1][:120])
-    return [name for name in names if name]
+def _attached(message: EmailMessage, packed: int) -> tuple[Member, ...]:
+    """What hangs on the letter itself; what hangs on a letter inside it is found when that one is read."""
+    members = Members(packed)
+    waiting: list[Any] = [message]
+    while waiting:
+        part = waiting.pop(0)
+        if part.get_content_type() == "message/rfc822" and part is not message:
+            members.add(*_letter_inside(part))
+        elif part.is_multipart():
+            waiting[:0] = [child for child in part.get_payload() if isinstance(child, Message)]
+        elif part is not message and _is_attached(part):
+            payload = part.get_payload(decode=True)
+            name = _file_name(part) or "attached" + _SUFFIXES.get(part.get_content_type(), "")
+            members.add(name, payload if isinstance(payload, bytes) else b"")
+    return members.all()
+
+
+def _is_attached(part: Any) -> bool:
+    """What is no text of the letter, or has a name of its own."""
+    return bool(_file_name(part)) or part.is_attachment() or part.get_content_maintype() not in ("text", "multipart")
+
+
+def _letter_inside(part: Any) -> tuple[str, bytes, str]:
+    inner = part.get_payload()
+    letter = inner[0] if isinstance(inner, list) and inner else None
+    named = _file_name(part) or "letter.eml"
+    try:
+        data = letter.as_bytes(policy=policy.compat32.clone(linesep="\r\n")) if letter is not None else b""
+    except Exception:  # noqa: BLE001 - the standard generator on headers that it parsed itself, in many ways
+        return named, b"", "DAMAGED"
+    return named if named.lower().endswith(".eml") else f"{named}.eml", data, ""
+
+
+def _file_name(part: Any) -> str:
+    """The last part of the name: a path in it is somebody else's folder."""
+    try:
+        named = one_line(part.get_filename() or "")
+    except (ValueError, IndexError, LookupError, AttributeError, TypeError):
+        return ""
+    return named.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _date(message: EmailMessage) -> str:

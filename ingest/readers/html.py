@@ -8,12 +8,13 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from ingest.readers.base import Block, BlockKind, RawText
-from ingest.readers.identify import HTML
+from ingest.readers.base import Block, BlockKind, Flag, RawText
+from ingest.readers.kinds import HTML
 from ingest.readers.outline import Outline, heading_block, one_line, table_block, text_blocks
 from ingest.readers.txt import decode
 
 _DROPPED = "script,style,template,noscript,iframe,object,embed,svg,math,select,textarea,button,canvas,audio,video"
+_SILENT = tuple(_DROPPED.split(","))
 _BLOCKS = frozenset(
     {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div", "dl"}
     | {
@@ -61,7 +62,8 @@ def read_html(text: str, name: str) -> RawText:
     properties = _properties(tree)
     named = tree.css_first("title")
     title = one_line(named.text()) if named is not None else ""
-    _remove_hidden(tree)
+    scripts = tree.css_first("script") is not None
+    hidden = _remove_hidden(tree)
     blocks = _walk(tree.body)
     first = next((block.text for block in blocks if block.kind is BlockKind.HEADING), "")
     dated = next((properties[key][:10] for key in _META_DATES if key in properties), "")
@@ -71,6 +73,7 @@ def read_html(text: str, name: str) -> RawText:
         blocks=tuple(blocks),
         dated=dated if re.fullmatch(r"\d{4}-\d\d-\d\d", dated) else "",
         properties=properties,
+        flags=(*([Flag.SCRIPTS] if scripts else []), *([Flag.HIDDEN_TEXT] if hidden else [])),
     )
 
 
@@ -94,22 +97,25 @@ def _properties(tree: Any) -> dict[str, str]:
     return found
 
 
-def _remove_hidden(tree: Any) -> None:
-    """Take out what no reader of the page sees: by attribute, by own style, by a rule in the page's style sheet."""
+def _remove_hidden(tree: Any) -> bool:
+    """Take out what no reader of the page sees: by attribute, by own style, by a rule in the page's style sheet.
+    Whether there were words in it."""
     selectors = ["[hidden]", "[aria-hidden=true]", "input[type=hidden]"]
     for sheet in tree.css("style"):
         for rule in _RULE.finditer(re.sub(r"/\*.*?\*/", "", sheet.text(), flags=re.S)):
             if _HIDDEN_STYLE.search(rule.group(2)):
                 selectors += [part.strip() for part in rule.group(1).split(",") if _SIMPLE_SELECTOR.match(part.strip())]
     doomed = [node for node in tree.css("[style]") if _HIDDEN_STYLE.search(node.attributes.get("style") or "")]
-    for selector in [_DROPPED, *selectors]:
+    for selector in selectors:
         try:
             doomed += tree.css(selector)
         except ValueError:
             continue  # a selector that the parser does not know cannot be followed
-    for node in doomed:
+    hidden = any(node.tag not in ("html", "body", *_SILENT) and node.text().strip() for node in doomed)
+    for node in [*doomed, *tree.css(_DROPPED)]:
         if node.tag not in ("html", "body"):
             node.decompose(recursive=True)
+    return hidden
 
 
 class _Walk:

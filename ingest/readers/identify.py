@@ -3,69 +3,62 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import PurePath
 
 from ingest.errors import Quarantined
-from ingest.readers.bounds import open_package
+from ingest.readers import compound, kinds
+from ingest.readers.packages import identify_package
 
-PDF = "application/pdf"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-HTML = "text/html"
-MARKDOWN = "text/markdown"
-TEXT = "text/plain"
-CSV = "text/csv"
-EML = "message/rfc822"
-
-_OFFICE = {
-    b"wordprocessingml.document.main+xml": DOCX,
-    b"presentationml.presentation.main+xml": PPTX,
-    b"presentationml.slideshow.main+xml": PPTX,
-    b"spreadsheetml.sheet.main+xml": XLSX,
-}
 _BY_SUFFIX = {
-    ".md": MARKDOWN,
-    ".markdown": MARKDOWN,
-    ".csv": CSV,
-    ".tsv": CSV,
-    ".eml": EML,
-    ".html": HTML,
-    ".htm": HTML,
+    ".md": kinds.MARKDOWN,
+    ".markdown": kinds.MARKDOWN,
+    ".csv": kinds.CSV,
+    ".tsv": kinds.CSV,
+    ".eml": kinds.EML,
+    ".html": kinds.HTML,
+    ".htm": kinds.HTML,
 }
-_BINARY = (
-    b"{\\rtf",
-    b"\x1f\x8b",
-    b"BZh",
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"GIF8",
-    b"II*\0",
-    b"MM\0*",
-    b"7z\xbc\xaf",
-    b"Rar!",
+_JSON_SUFFIXES = (".json", ".jsonl", ".ndjson", ".geojson")
+_STARTS = (
+    (b"{\\rtf", kinds.RTF),
+    (b"\x1f\x8b", kinds.GZIP),
+    (b"BZh", kinds.BZIP2),
+    (b"\xfd7zXZ\0", kinds.XZ),
+    (b"\x89PNG", kinds.PNG),
+    (b"\xff\xd8\xff", kinds.JPEG),
+    (b"II*\0", kinds.TIFF),
+    (b"MM\0*", kinds.TIFF),
+    (b"GIF8", kinds.GIF),
+    (b"7z\xbc\xaf", ""),
+    (b"Rar!", ""),
+    (b"\x7fELF", ""),
+    (b"MZ\x90", ""),
 )
-_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+_TAR_MARK, _TAR_PLACE = b"ustar", 257
+_PDF_WINDOW = 1024  # what other readers of PDF allow before the mark
+_PDF_LATE = re.compile(rb"(?:^|[\r\n])%PDF-\d")
+_PDF_OBJECT = re.compile(rb"\d\s+\d\s+obj\b")
 _HTML_START = re.compile(rb"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _XML_START = re.compile(rb"\s*<(?:\?xml|svg|!DOCTYPE\s+(?!html))", re.I)
+_SVG_START = re.compile(rb"<(?:\w+:)?svg[\s>]", re.I)
+_JSON_START = re.compile(rb"\s*(?:\[\s*(?:[\[\]{\"\d-]|true|false|null)|\{\s*[\"}])")
+_MAILBOX_START = re.compile(rb"From [^\r\n]*(?:\d\d:\d\d[^\r\n]*\d{4}[^\r\n]*\r?\n|\r?\n>?[A-Za-z][\w-]*:)")
 _MAIL_HEADER = re.compile(
-    rb"^(from|to|subject|date|received|message-id|mime-version|return-path|delivered-to)\s*:", re.I | re.M
+    rb"^(from|to|subject|date|received|message-id|mime-version|return-path|delivered-to|newsgroups)\s*:", re.I | re.M
 )
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
 def identify(data: bytes, name: str) -> str:
-    """The media type of one of the nine kinds. Raises Quarantined: EMPTY, ENCRYPTED, UNSUPPORTED or DAMAGED."""
+    """The media type, one of `kinds`. Raises Quarantined: EMPTY, ENCRYPTED, PROTECTED, UNSUPPORTED or DAMAGED."""
     if not data.strip(b"\0 \t\r\n"):
         raise Quarantined("EMPTY")
-    if b"%PDF-" in data[:1024]:
-        return PDF
-    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return _identify_package(data)
-    if data.startswith(_COMPOUND):
-        raise Quarantined("ENCRYPTED" if _ENCRYPTED_STREAM in data else "UNSUPPORTED")
-    if data.startswith(_BINARY) or _is_binary(data):
+    for look in _LOOKS:
+        if found := look(data):
+            return found
+    if _is_binary(data):
         raise Quarantined("UNSUPPORTED")
     return _identify_text(data, PurePath(name).suffix.lower())
 
@@ -75,18 +68,37 @@ def byte_order_mark(data: bytes) -> str:
     return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
 
 
-def _identify_package(data: bytes) -> str:
-    package = open_package(data)
-    try:
-        types = package.read("[Content_Types].xml")
-    except KeyError:
-        raise Quarantined("UNSUPPORTED") from None  # an archive, or an office format that is not read yet
-    except Exception as error:  # zlib, struct, NotImplementedError: zipfile has no root error
-        raise Quarantined("DAMAGED") from error
-    for mark, media_type in _OFFICE.items():
-        if mark in types:
-            return media_type
-    raise Quarantined("UNSUPPORTED")  # with macros, or another package
+def _by_start(data: bytes) -> str:
+    """What the very first bytes say. A file that begins as one kind is that kind, whatever is behind it."""
+    if data.startswith(_ZIP_STARTS):
+        return identify_package(data)
+    if data.startswith(compound.SIGNATURE):
+        return compound.identify_compound(data)
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return kinds.WEBP
+    if data.startswith(b"BM") and data[6:10] == b"\0\0\0\0":
+        return kinds.BMP
+    for start, kind in _STARTS:
+        if data.startswith(start):
+            if not kind:
+                raise Quarantined("UNSUPPORTED")
+            return kind
+    return ""
+
+
+def _by_pdf_mark(data: bytes) -> str:
+    """At the start; or a little later, in a file that goes on like one and does not merely speak of it."""
+    if data.lstrip(b"\xef\xbb\xbf\0 \t\r\n").startswith(b"%PDF-"):
+        return kinds.PDF
+    late = _PDF_LATE.search(data[:_PDF_WINDOW])
+    return kinds.PDF if late and _PDF_OBJECT.search(data, late.end(), late.end() + 65536) else ""
+
+
+def _by_tar_mark(data: bytes) -> str:
+    return kinds.TAR if data[_TAR_PLACE : _TAR_PLACE + 5] == _TAR_MARK else ""
+
+
+_LOOKS: tuple[Callable[[bytes], str], ...] = (_by_start, _by_pdf_mark, _by_tar_mark)
 
 
 def _is_binary(data: bytes) -> bool:
@@ -98,17 +110,31 @@ def _is_binary(data: bytes) -> bool:
 
 
 def _identify_text(data: bytes, suffix: str) -> str:
-    start = data.removeprefix(b"\xef\xbb\xbf")[:8192]
+    start = _as_letters(data)
     if _HTML_START.match(start):
-        return HTML
+        return kinds.HTML
     if _XML_START.match(start):
-        raise Quarantined("UNSUPPORTED")
-    if start.startswith(b"From ") and suffix not in (".txt", ".eml"):
-        raise Quarantined("UNSUPPORTED")  # a mailbox: many letters in one file
+        return kinds.SVG if _SVG_START.search(start) else kinds.XML
+    if _MAILBOX_START.match(start) and suffix != ".eml":
+        return kinds.MBOX
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
+    if _JSON_START.match(start) and (suffix in _JSON_SUFFIXES or data.rstrip()[-1:] in b"]}"):
+        return kinds.JSON
+    if suffix == ".xml" and start.lstrip().startswith(b"<"):
+        return kinds.XML
+    return kinds.EML if _is_letter(start) else kinds.TEXT
+
+
+def _as_letters(data: bytes) -> bytes:
+    """The beginning, one byte a letter, whatever its mark says of its encoding."""
+    start = data[:16384]
+    if byte_order_mark(start) == "utf-16":
+        return start[: len(start) & ~1].decode("utf-16", "replace").encode("latin-1", "replace")
+    return start.removeprefix(b"\xef\xbb\xbf")[:8192]
+
+
+def _is_letter(start: bytes) -> bool:
     head = re.split(rb"\r?\n\r?\n", start, maxsplit=1)[0]
     found = {match.group(1).lower() for match in _MAIL_HEADER.finditer(head)}
-    if len(found) >= 3 and _MAIL_HEADER.match(head):
-        return EML
-    return TEXT
+    return len(found) >= 3 and _MAIL_HEADER.match(head) is not None

@@ -8,7 +8,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from ingest.readers.base import Block, BlockKind, RawText
-from ingest.readers.identify import MARKDOWN
+from ingest.readers.kinds import MARKDOWN
 from ingest.readers.outline import Outline, clean, heading_block, table_block, text_blocks
 from ingest.readers.txt import decode
 

@@ -1,39 +1,90 @@
-"""What the three office formats share: core and custom properties, classification ids among them."""
+"""What the three office formats share: core and custom properties, classification ids among them, and flags."""
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 
 from lxml import etree
 
+from ingest.errors import Quarantined
+from ingest.readers.base import Flag
 from ingest.readers.outline import one_line
+from ingest.readers.xmltree import parse, words
 
-_PARTS = ("docProps/core.xml", "docProps/custom.xml")
+_PARTS = ("docProps/core.xml", "docProps/custom.xml", "docProps/app.xml")
 _CUSTOM = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property"
+_OF_THE_PROGRAM = ("company", "manager")  # the rest of app.xml speaks of the program, not of the document
 _MAX_PART = 2 * 1024 * 1024
 _DATES = ("effective date", "effective", "modified", "created")
+_TYPES = "[Content_Types].xml"
+_OPEN = b"application/vnd.openxmlformats-officedocument."
+_WORD, _SLIDES = _OPEN + b"wordprocessingml.document.main+xml", _OPEN + b"presentationml.presentation.main+xml"
+_PLAIN = {
+    _OPEN + b"wordprocessingml.template.main+xml": _WORD,
+    b"application/vnd.ms-word.document.macroenabled.main+xml": _WORD,
+    b"application/vnd.ms-word.template.macroenabledtemplate.main+xml": _WORD,
+    _OPEN + b"presentationml.template.main+xml": _SLIDES,
+    _OPEN + b"presentationml.slideshow.main+xml": _SLIDES,
+    b"application/vnd.ms-powerpoint.presentation.macroenabled.main+xml": _SLIDES,
+    b"application/vnd.ms-powerpoint.slideshow.macroenabled.main+xml": _SLIDES,
+}
+_TYPE = re.compile(b"|".join(re.escape(known) for known in _PLAIN), re.I)
+_LINK = re.compile(rb"<Relationship\b[^>]*?TargetMode\s*=\s*[\"']External[\"'][^>]*>", re.I)
 
 
 def office_properties(package: zipfile.ZipFile) -> dict[str, str]:
     """Names in lower case. Entities are not resolved; a broken part gives nothing."""
     found: dict[str, str] = {}
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     for part in _PARTS:
         try:
             if package.getinfo(part).file_size > _MAX_PART:
                 continue
-            root = etree.fromstring(package.read(part), parser)
-        except (KeyError, etree.XMLSyntaxError, zipfile.BadZipFile):
+            root = parse(package.read(part))
+        except (KeyError, Quarantined, zipfile.BadZipFile):
             continue
         for node in root:
             if not isinstance(node.tag, str):
                 continue
-            key = node.get("name") if node.tag == _CUSTOM else etree.QName(node).localname
-            value = one_line("".join(str(text) for text in node.itertext()))
-            if key and value:
+            key = (node.get("name") if node.tag == _CUSTOM else etree.QName(node).localname) or ""
+            value = one_line(words(node))
+            if key and value and (not part.endswith("app.xml") or key.lower() in _OF_THE_PROGRAM):
                 found[key.lower()] = value[:1000]
     return found
+
+
+def office_flags(package: zipfile.ZipFile) -> tuple[Flag, ...]:
+    """Programs are not looked into, and what lies outside is not fetched. A link that a person clicks is no flag."""
+    names = [name.lower() for name in package.namelist()]
+    macros = any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in names)
+    return (*([Flag.MACROS] if macros else []), *([Flag.EXTERNAL] if _reaches_out(package) else []))
+
+
+def _reaches_out(package: zipfile.ZipFile) -> bool:
+    if any("/externallinks/" in name.lower() for name in package.namelist()):
+        return True
+    for member in package.infolist():
+        if not member.filename.endswith(".rels") or member.file_size > _MAX_PART:
+            continue
+        if any(b"/hyperlink" not in link[0] for link in _LINK.finditer(package.read(member))):
+            return True
+    return False
+
+
+def without_programs(data: bytes, package: zipfile.ZipFile) -> bytes:
+    """A template, or a document with programs, as the plain document that it is besides: the libraries for those read
+    no other. Any other file comes back as it is."""
+    types = package.read(_TYPES)
+    plain = _TYPE.sub(lambda match: _PLAIN[match[0].lower()], types)
+    if plain == types:
+        return data
+    result = io.BytesIO()
+    with zipfile.ZipFile(result, "w") as copy:
+        for member in package.infolist():
+            if not member.is_dir():
+                copy.writestr(member.filename, plain if member.filename == _TYPES else package.read(member))
+    return result.getvalue()
 
 
 def core_date(properties: dict[str, str]) -> str:

@@ -34,6 +34,8 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`clean`, and on one line: a heading, a cell, a title."""
+    if text.isascii() and text.isprintable():  # nothing to compose and nothing unseen: most lines there are
+        return " ".join(text.split())
     return " ".join(clean(text).split())
 
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import pypdfium2.raw as raw
 
-from ingest.readers.base import BlockKind, RawText
-from ingest.readers.identify import PDF
+from ingest.readers.base import BlockKind, Flag, RawText
+from ingest.readers.kinds import PDF
 from ingest.readers.outline import PARTED, one_line
 from ingest.readers.pdf_layout import Line, join_bullets, lay_out
 from ingest.readers.pdf_pages import opened
+from ingest.readers.pdf_parts import attached, has_scripts, with_fields
+from ingest.readers.pdf_tables import RuledTables
 
 _FEW_LETTERS = 20
 _SOME_LETTERS = 120
@@ -45,15 +47,19 @@ class PdfReader:
         with opened(data) as document:
             lines: list[Line] = []
             unread: list[int] = []
+            hidden = False
+            tables = RuledTables(data)
             for number in range(1, len(document) + 1):
-                page = document[number - 1]
-                found = _lines(page, number)
-                lines += found
+                page = with_fields(document, number - 1)
+                found, left_out = _lines(page, number)
+                lines += tables.put_in(page, found)
+                hidden = hidden or left_out
                 if _is_picture(page, found):
                     unread.append(number)
                 page.close()
             metadata = document.get_metadata_dict(skip_empty=True)
             pages = len(document)
+            members, scripts = attached(document, len(data)), has_scripts(document, data)
         blocks = lay_out(lines, pages)
         properties = {key.lower(): one_line(metadata[key]) for key in _PROPERTIES if metadata.get(key)}
         first = next((block.text for block in blocks if block.kind is BlockKind.HEADING and block.page == 1), "")
@@ -65,27 +71,31 @@ class PdfReader:
             dated=_date(metadata),
             properties=properties,
             unread_pages=tuple(unread),
+            members=members,
+            flags=(*([Flag.SCRIPTS] if scripts else []), *([Flag.HIDDEN_TEXT] if hidden else [])),
         )
 
 
-def _lines(page: Any, number: int) -> list[Line]:
-    """The page's lines with their place, size and weight."""
+def _lines(page: Any, number: int) -> tuple[list[Line], bool]:
+    """The page's lines with their place, size and weight; and whether some were left out that nobody sees."""
     textpage = page.get_textpage()
     try:
         count = textpage.count_chars()
         text = textpage.get_text_range(0, count) if count > 0 else ""
         height = page.get_height() or 1.0
         if len(text) != count:  # letters that the library put in or left out: places cannot be told
-            return _without_places(text, number, height)
+            return _without_places(text, number, height), False
         box = _Boxes(textpage)
-        found, begin = [], 0
+        found, begin, hidden = [], 0, False
         for drawn in re.split(r"(\r\n|\n|\r)", text):
             if drawn.strip() and (line := _line(box, drawn, begin, number, height)):
                 first = begin + drawn.index(drawn.strip()[0])
-                if not (box.white(first) and _on_bare_paper(page, box, first)):
+                if box.white(first) and _on_bare_paper(page, box, first):
+                    hidden = True
+                else:
                     found.append(line)
             begin += len(drawn)
-        return found
+        return found, hidden
     finally:
         textpage.close()
 

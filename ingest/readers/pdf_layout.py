@@ -23,7 +23,8 @@ _BULLET = re.compile(r"^(?:\W|\(?[A-Za-z0-9]{1,4}[.)]|\d+(?:\.\d+)*\.?|o)$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line as it is drawn. `top` and `bottom` are shares of the page's height, counted from above."""
+    """One line as it is drawn, or a whole table: `rows`. `top` and `bottom` are shares of the page's height, counted
+    from above."""
 
     page: int
     cells: tuple[str, ...]
@@ -32,6 +33,7 @@ class Line:
     size: float
     bold: bool
     height: float  # of the page, in points: turns shares into lengths
+    rows: tuple[tuple[str, ...], ...] = ()
 
     @property
     def text(self) -> str:
@@ -52,7 +54,9 @@ def lay_out(lines: Sequence[Line], pages: int) -> list[Block]:
             outline = Outline()  # what stands large on a cover heads the whole, not what comes next
         page = group[0].page
         level = _level(group, body, sizes)
-        if level:
+        if group[0].rows:
+            blocks += table_block(group[0].rows, group[0].page, outline.path)
+        elif level:
             blocks += heading_block(outline, level, " ".join(line.text for line in group), group[0].page)
         elif _is_table(group):
             blocks += table_block([line.cells for line in group], group[0].page, outline.path)
@@ -70,7 +74,7 @@ def join_bullets(cells: Sequence[str]) -> tuple[str, ...]:
 
 def _margins(lines: Sequence[Line], pages: int) -> set[Line]:
     """Lines at the edge that most pages repeat, and page numbers there."""
-    at_edge = [line for line in lines if line.bottom < MARGIN or line.top > 1 - MARGIN]
+    at_edge = [line for line in lines if (line.bottom < MARGIN or line.top > 1 - MARGIN) and not line.rows]
     seen = Counter(text for _, text in {(line.page, _DIGITS.sub("#", line.text)) for line in at_edge})
     often = max(2, pages * 0.3)
     return {line for line in at_edge if _PAGE_NUMBER.match(line.text) or seen[_DIGITS.sub("#", line.text)] >= often}
@@ -101,7 +105,7 @@ def _groups(lines: Sequence[Line]) -> list[list[Line]]:
 
 def _continues(group: Sequence[Line], line: Line) -> bool:
     last = group[-1]
-    if last.page != line.page or abs(last.size - line.size) > 0.1 * last.size:
+    if last.rows or line.rows or last.page != line.page or abs(last.size - line.size) > 0.1 * last.size:
         return False
     gap = (line.top - last.bottom) * line.height
     if len(last.cells) > 1 or len(line.cells) > 1:  # rows stand further apart than lines

@@ -33,7 +33,7 @@ def opened(data: bytes) -> Iterator[Any]:
         document.close()
 
 
-def picture(page: Any, scale: float) -> numpy.ndarray[Any, numpy.dtype[numpy.uint8]]:
+def drawn(page: Any, scale: float) -> numpy.ndarray[Any, numpy.dtype[numpy.uint8]]:
     """A page drawn, as rows of red, green and blue; drawn smaller when it would be too large."""
     width, height = page.get_size()
     allowed = min(scale, (MAX_PIXELS / max(1.0, width * height)) ** 0.5)
@@ -55,7 +55,7 @@ def page_image(data: bytes, page: int, scale: float) -> bytes:
     with opened(data) as document:
         if not 1 <= page <= len(document):
             raise Quarantined("NO_PAGE")
-        return png(picture(document[page - 1], scale))
+        return png(drawn(document[page - 1], scale))
 
 
 def png(pixels: numpy.ndarray[Any, numpy.dtype[numpy.uint8]]) -> bytes:

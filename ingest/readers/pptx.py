@@ -11,8 +11,9 @@ import pptx
 
 from ingest.readers.base import Block, BlockKind, RawText
 from ingest.readers.bounds import check_pages, open_package
-from ingest.readers.identify import PPTX
-from ingest.readers.office import core_date, office_properties
+from ingest.readers.kinds import PPTX
+from ingest.readers.office import core_date, office_flags, office_properties, without_programs
+from ingest.readers.office_parts import held
 from ingest.readers.outline import one_line, table_block, text_blocks
 
 _FOOTERS = frozenset({13, 15, 16})  # placeholders: slide number, footer, date
@@ -25,12 +26,13 @@ class PptxReader:
 
     def read(self, data: bytes, name: str) -> RawText:
         with open_package(data) as package:
-            properties = office_properties(package)
-        deck = pptx.Presentation(io.BytesIO(data))
-        check_pages(len(deck.slides))
-        blocks: list[Block] = []
-        for number, slide in enumerate(deck.slides, start=1):
-            blocks += _slide(slide, number)
+            properties, flags = office_properties(package), office_flags(package)
+            deck = pptx.Presentation(io.BytesIO(without_programs(data, package)))
+            check_pages(len(deck.slides))
+            blocks: list[Block] = []
+            for number, slide in enumerate(deck.slides, start=1):
+                blocks += _slide(slide, number)
+            members = held(package, blocks, len(data))
         first = next((block.text for block in blocks if block.kind is BlockKind.HEADING), "")
         return RawText(
             title=one_line(properties.get("title", "")) or first or PurePath(name).stem,
@@ -39,6 +41,8 @@ class PptxReader:
             pages=max(1, len(deck.slides)),
             dated=core_date(properties),
             properties=properties,
+            members=members,
+            flags=flags,
         )
 
 

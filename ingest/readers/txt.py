@@ -8,7 +8,8 @@ from charset_normalizer import from_bytes
 
 from ingest.readers.base import Block, RawText
 from ingest.readers.bounds import check_pages
-from ingest.readers.identify import TEXT, byte_order_mark
+from ingest.readers.identify import byte_order_mark
+from ingest.readers.kinds import TEXT
 from ingest.readers.outline import Outline, heading_block, looks_like_heading, one_line, paragraphs, title_from
 
 _SAMPLE = 200_000

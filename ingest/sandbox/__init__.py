@@ -18,6 +18,7 @@ from types import TracebackType
 from ingest.errors import Failed, Quarantined
 from ingest.readers.base import RawText
 from ingest.sandbox import wire
+from ingest.sandbox.convert import TARGETS, find_converter
 from ingest.sandbox.parent import Parent
 
 MEGABYTE = 1024 * 1024
@@ -35,6 +36,8 @@ class Limits:
     files: int = 64
     recognised_pages: int = 50
     seconds_per_recognised_page: float = 30.0
+    converter_memory: int = 4096 * MEGABYTE
+    converter_files: int = 512
 
 
 DEFAULT_LIMITS = Limits()
@@ -43,7 +46,10 @@ DEFAULT_LIMITS = Limits()
 class Sandbox:
     """Reads files out of reach. Use as a context manager; `read` starts it when it is not running."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, converter: str | None = None) -> None:
+        """`converter`: the program for files from before 2007; looked for on the path when not given, none when
+        empty."""
+        self._converter = find_converter() if converter is None else converter
         self._lock = threading.Lock()
         self._readers = Parent("readers")
         self._recogniser = Parent("recogniser")
@@ -67,8 +73,15 @@ class Sandbox:
         Raises Quarantined with a reason code when the file breaks its reader or a limit, and
         Failed("INTERRUPTED") when the process was ended from outside: that was no attempt.
         """
-        raw = wire.decode_raw(self._run(self._readers, "read", data, {"name": name}, limits))
-        if not raw.unread_pages:
+        try:
+            answer = self._run(self._readers, "read", data, {"name": name}, limits)
+        except Quarantined as problem:
+            if problem.reason not in TARGETS:
+                raise
+            data = self._convert(data, TARGETS[problem.reason], limits)
+            answer = self._run(self._readers, "read", data, {"name": name}, limits)
+        raw = wire.decode_raw(answer)
+        if not raw.unread_pages or not limits.recognised_pages:
             return raw
         return self._recognise(raw, data, limits)
 
@@ -78,6 +91,16 @@ class Sandbox:
         if not image.startswith(b"\x89PNG\r\n\x1a\n"):
             raise Quarantined("DAMAGED")
         return image
+
+    def _convert(self, data: bytes, target: str, limits: Limits) -> bytes:
+        """The file as one of today's kind. Raises Quarantined: UNSUPPORTED where no converter is installed."""
+        if not self._converter:
+            raise Quarantined("UNSUPPORTED")
+        more = replace(limits, memory=limits.converter_memory, files=limits.converter_files, scratch=limits.result)
+        found = self._run(self._readers, "convert", data, {"program": self._converter, "target": target}, more)
+        if not found.startswith(b"PK"):
+            raise Quarantined("DAMAGED")  # also: never the same kind again
+        return found
 
     def _recognise(self, raw: RawText, data: bytes, limits: Limits) -> RawText:
         """Fill in the pages that are pictures. Text that was already read is kept whatever happens here."""

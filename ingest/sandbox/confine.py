@@ -3,6 +3,9 @@
 On Linux: its life after its parent's, more than its share of memory, time and disk, the network (a namespace of its
 own where that is permitted, and a system call filter everywhere), starting programs, and every file but Python's
 libraries and its scratch folder (Landlock, where the kernel has it). Elsewhere: the limits, and Python's own hooks.
+
+A child that runs a converter (`program`) may start programs of the system, read what belongs to them, and make local
+sockets for itself that nobody can be reached by; all else is the same for it and for what it starts.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from ingest.sandbox.wire import Bounds
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 1, 38, 22
 _CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
-_READ_FILES, _ALL_FILE_RIGHTS = (1 << 2) | (1 << 3), (1 << 13) - 1
+_EXECUTE, _READ_FILES, _ALL_FILE_RIGHTS = 1, (1 << 2) | (1 << 3), (1 << 13) - 1
 
 # System calls that reading a file never needs: the network, other programs, other processes, mounts and keys.
 _FORBIDDEN = {
@@ -37,6 +40,15 @@ _FORBIDDEN = {
         *(281, 425, 434, 438),
     ),
 }
+# What a converter needs of these: to start programs, and local sockets of its own. It still connects to nothing.
+_SOCKET = {"x86_64": 41, "aarch64": 198}
+_FOR_PROGRAMS = {
+    "x86_64": (43, 49, 50, 53, 57, 58, 59, 288, 322),
+    "aarch64": (199, 200, 201, 202, 221, 242, 281),
+}
+_PROGRAM_FOLDERS = ("/usr", "/opt", "/bin", "/lib", "/lib64", "/etc/fonts", "/etc/libreoffice", "/etc/alternatives")
+_LOCAL_SOCKET = 1
+_ALLOW, _REFUSE = (0x06, 0, 0, 0x7FFF0000), (0x06, 0, 0, 0x00050001)  # EPERM
 _NEVER = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "ctypes.dlopen")
 
 
@@ -44,22 +56,31 @@ class NotConfined(Exception):
     """A protection that this machine offers could not be put on."""
 
 
-def confine(bounds: Bounds, scratch: str) -> None:
-    """Give all of it up. Raises NotConfined rather than go on with less than the machine offers."""
+def confine(bounds: Bounds, scratch: str, *, program: str = "") -> None:
+    """Give all of it up, but starting `program`, where one is named. Raises NotConfined rather than go on with less
+    than the machine offers."""
     os.setpgid(0, 0)
     _set_limits(bounds)
     _silence()
     os.chdir(scratch)
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
-        _call(libc.prctl, _PR_SET_PDEATHSIG, 9)
+        die_with_parent()
         if os.getppid() == 1:
             os._exit(1)  # the parent died before it could be tied to us
         _leave_network(libc)
         _call(libc.prctl, _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        _hide_files(libc, scratch)
-        _filter_calls(libc)
-    sys.addaudithook(_refuse)
+        _hide_files(libc, scratch, program)
+        _filter_calls(libc, programs=bool(program))
+    elif program:
+        raise NotConfined("A converter cannot be confined here.")
+    if not program:
+        sys.addaudithook(_refuse)
+
+
+def die_with_parent() -> None:
+    """Also for what a converter's child starts."""
+    _call(ctypes.CDLL(None, use_errno=True).prctl, _PR_SET_PDEATHSIG, 9)
 
 
 def _set_limits(bounds: Bounds) -> None:
@@ -96,7 +117,7 @@ def _leave_network(libc: Any) -> None:
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
-def _hide_files(libc: Any, scratch: str) -> None:
+def _hide_files(libc: Any, scratch: str, program: str) -> None:
     """Landlock: read Python's libraries, use the scratch folder, nothing else."""
     rights = struct.pack("=Q", _ALL_FILE_RIGHTS)
     ruleset = libc.syscall(_LANDLOCK_CREATE, rights, ctypes.c_size_t(len(rights)), 0)
@@ -104,9 +125,18 @@ def _hide_files(libc: Any, scratch: str) -> None:
         return  # a kernel without it
     for folder in _libraries():
         _allow(libc, ruleset, folder, _READ_FILES)
+    for folder in _homes_of(program) if program else ():
+        _allow(libc, ruleset, folder, _READ_FILES | _EXECUTE)
     _allow(libc, ruleset, scratch, _ALL_FILE_RIGHTS)
     _call(libc.syscall, _LANDLOCK_RESTRICT, ruleset, 0)
     os.close(ruleset)
+
+
+def _homes_of(program: str) -> list[str]:
+    """Where programs of the system lie, and this one, wherever it was put."""
+    own = Path(program).resolve().parent
+    folders = (*_PROGRAM_FOLDERS, str(own.parent if own.name == "program" else own))
+    return [folder for folder in folders if os.path.isdir(folder)]
 
 
 def _libraries() -> set[str]:
@@ -126,21 +156,35 @@ def _allow(libc: Any, ruleset: int, folder: str, rights: int) -> None:
         os.close(descriptor)
 
 
-def _filter_calls(libc: Any) -> None:
+def _filter_calls(libc: Any, *, programs: bool) -> None:
     """A seccomp filter: a forbidden call fails with EPERM, a foreign architecture ends the process."""
-    if platform.machine() not in _FORBIDDEN:
+    machine = platform.machine()
+    if machine not in _FORBIDDEN:
+        if programs:
+            raise NotConfined("No filter of system calls is known for this processor.")
         return
-    architecture, *numbers = _FORBIDDEN[platform.machine()]
+    architecture, *numbers = _FORBIDDEN[machine]
+    local: list[tuple[int, int, int, int]] = []
+    if programs:
+        numbers = [number for number in numbers if number not in (_SOCKET[machine], *_FOR_PROGRAMS[machine])]
+        local = [
+            (0x15, 0, 4, _SOCKET[machine]),
+            (0x20, 0, 0, 16),  # load its first argument, the family
+            (0x15, 0, 1, _LOCAL_SOCKET),
+            _ALLOW,
+            _REFUSE,
+        ]
     count = len(numbers)
     program = [
         (0x20, 0, 0, 4),  # load the architecture
         (0x15, 1, 0, architecture),
         (0x06, 0, 0, 0x80000000),  # kill
         (0x20, 0, 0, 0),  # load the call's number
-        (0x35, count + 1, 0, 0x40000000),  # the second x86 numbering
+        (0x35, len(local) + count + 1, 0, 0x40000000),  # the second x86 numbering
+        *local,
         *[(0x15, count - place, 0, number) for place, number in enumerate(numbers)],
-        (0x06, 0, 0, 0x7FFF0000),  # allow
-        (0x06, 0, 0, 0x00050001),  # EPERM
+        _ALLOW,
+        _REFUSE,
     ]
     code = b"".join(struct.pack("=HBBI", *step) for step in program)
     buffer = ctypes.create_string_buffer(code, len(code))

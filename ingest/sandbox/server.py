@@ -67,7 +67,7 @@ def _child(request: wire.Request, data: bytes, writing: int, scratch: str) -> No
     """Everything that touches the file happens here. The first line written is the verdict, then the bytes."""
     verdict, payload = {"outcome": "quarantined", "reason": "CRASHED"}, b""
     try:
-        confine.confine(request.bounds, scratch)
+        confine.confine(request.bounds, scratch, program=verbs.program_of(request.verb, request.arguments))
         payload = verbs.VERBS[request.verb](data, request.arguments)
         verdict = {"outcome": "ok", "reason": ""}
     except FileProblem as problem:

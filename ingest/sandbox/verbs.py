@@ -18,9 +18,12 @@ def read(data: bytes, arguments: Mapping[str, Any]) -> bytes:
 
 
 def page_image(data: bytes, arguments: Mapping[str, Any]) -> bytes:
-    from ingest.readers import pdf_pages
+    from ingest.readers import kinds, pdf_pages, picture
+    from ingest.readers.identify import identify
 
-    return pdf_pages.page_image(data, arguments["page"], arguments["scale"])
+    drawing = picture if identify(data, "") in kinds.PICTURES else pdf_pages
+    image: bytes = drawing.page_image(data, arguments["page"], arguments["scale"])
+    return image
 
 
 def recognise(data: bytes, arguments: Mapping[str, Any]) -> bytes:
@@ -29,7 +32,18 @@ def recognise(data: bytes, arguments: Mapping[str, Any]) -> bytes:
     return json.dumps({"blocks": wire.encode_blocks(ocr.recognise_pages(data, arguments["pages"]))}).encode()
 
 
-VERBS: dict[str, Verb] = {"read": read, "page_image": page_image, "recognise": recognise}
+def convert(data: bytes, arguments: Mapping[str, Any]) -> bytes:
+    from ingest.sandbox import convert
+
+    return convert.converted(data, arguments["program"], arguments["target"])
+
+
+VERBS: dict[str, Verb] = {"read": read, "page_image": page_image, "recognise": recognise, "convert": convert}
+
+
+def program_of(verb: str, arguments: Mapping[str, Any]) -> str:
+    """The program that a verb may start; none for all but one."""
+    return str(arguments["program"]) if verb == "convert" else ""
 
 
 def preload(what: str) -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.errors import Failed, FileProblem, Quarantined
-from ingest.readers.base import Block, BlockKind, RawText
+from ingest.readers.base import Block, BlockKind, Flag, Member, Metadata, RawText
 from ingest.sandbox import DEFAULT_LIMITS, MEGABYTE, Sandbox, wire
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own limits are Linux's")
@@ -46,7 +46,7 @@ def test_reads_like_the_reader_itself(sandbox: Sandbox) -> None:
 
 
 def test_reasons_come_through(sandbox: Sandbox) -> None:
-    for data, reason in ((b"", "EMPTY"), (b"%PDF-1.4", "DAMAGED"), (b"\x89PNG\r\n\x1a\n\0\0", "UNSUPPORTED")):
+    for data, reason in ((b"", "EMPTY"), (b"%PDF-1.4", "DAMAGED"), (b"Rar!\x1a\x07\0\0", "UNSUPPORTED")):
         with pytest.raises(Quarantined, match=f"^{reason}$"):
             sandbox.read(data, "x")
 
@@ -223,13 +223,46 @@ blocks = st.builds(
 
 @given(st.lists(blocks, max_size=5), texts, st.dictionaries(texts, texts, max_size=3))
 def test_what_is_read_survives_the_pipe(found: list[Block], title: str, properties: dict[str, str]) -> None:
-    raw = RawText(title=title, media_type="text/plain", blocks=tuple(found), properties=properties, unread_pages=(2,))
+    raw = RawText(
+        title=title,
+        media_type="text/plain",
+        blocks=tuple(found),
+        properties=properties,
+        unread_pages=(2,),
+        members=(Member(name="a.bin", data=bytes(range(256))), Member(name="b", problem="LINK"), Member(name="c")),
+        flags=(Flag.MACROS, Flag.HIDDEN_TEXT),
+        metadata=Metadata(author="Ada", period="FY2024"),
+    )
     assert wire.decode_raw(wire.encode_raw(raw)) == raw
+
+
+HOLDING = wire.encode_raw(RawText(title="x", media_type="y", blocks=(), members=(Member(name="a", data=b"12"),)))
+FORGED = [
+    HOLDING.replace(b'["a", 2, ""]', b'["a", 3, ""]'),
+    HOLDING.replace(b'["a", 2, ""]', b'["a", -1, ""]'),
+    HOLDING.replace(b'["a", 2, ""]', b'["a", 2, "some words"]'),
+    HOLDING.replace(b'"flags": []', b'"flags": ["harmless"]'),
+    HOLDING.replace(b'"author": ""', b'"colour": ""'),
+]
+
+
+def test_a_forged_name_of_a_member_is_made_harmless() -> None:
+    forged = HOLDING.replace(b'["a", 2, ""]', b'["../../a!/b", 2, ""]')
+    assert wire.decode_raw(forged).members == (Member(name="a/b", data=b"12"),)
 
 
 @pytest.mark.parametrize(
     "forged",
-    [b"", b"[]", b"{}", b"\xff", b'{"title": 1}', EMPTY.replace(b'"pages": 1', b'"pages": true'), b"[" * 100_000],
+    [
+        *FORGED,
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"title": 1}',
+        EMPTY.replace(b'"pages": 1', b'"pages": true'),
+        b"[" * 100_000,
+    ],
 )
 def test_a_forged_answer_is_not_believed(forged: bytes) -> None:
     with pytest.raises(Quarantined, match="DAMAGED"):

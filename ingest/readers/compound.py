@@ -1,0 +1,121 @@
+"""Which kind of compound file is this? Word, Excel and PowerPoint before 2007 and letters of Outlook share one box."""
+
+from __future__ import annotations
+
+import io
+import struct
+from datetime import datetime
+from typing import Any
+
+import olefile
+
+from ingest.errors import Quarantined
+from ingest.readers import kinds
+from ingest.readers.outline import one_line
+
+SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_RIGHTS_MANAGED = "\tdrmcontent"
+_FIB_ENCRYPTED = 0x0100
+_PPT_LOCKED = 0xF3D1C4DF  # the mark of a locked file in "Current User"
+_FILEPASS, _BOF = 0x002F, 0x0809
+_MAX_RECORDS = 200
+
+
+def identify_compound(data: bytes) -> str:
+    """The kind. Raises Quarantined: ENCRYPTED, PROTECTED, DAMAGED, UNSUPPORTED."""
+    with opened(data) as box:
+        found = {"/".join(path).lower() for path in box.listdir(streams=True, storages=False)}
+        tops = {path.partition("/")[0] for path in found}
+        if any(name.endswith(_RIGHTS_MANAGED) or _RIGHTS_MANAGED in name for name in found):
+            raise Quarantined("PROTECTED")
+        if "encryptedpackage" in tops:
+            raise Quarantined("ENCRYPTED")
+        if "worddocument" in tops:
+            return _unlocked(_word_is_locked(box), kinds.DOC)
+        if tops & {"workbook", "book"}:
+            return _unlocked(_sheet_is_locked(box, "Workbook" if "workbook" in tops else "Book"), kinds.XLS)
+        if "powerpoint document" in tops:
+            return _unlocked(_slides_are_locked(box) or "encryptedsummary" in tops, kinds.PPT)
+        if "__properties_version1.0" in tops:
+            return kinds.MSG
+    raise Quarantined("UNSUPPORTED")
+
+
+def opened(data: bytes) -> Any:
+    """The box, to be used as a context manager. Raises Quarantined(DAMAGED)."""
+    try:
+        return olefile.OleFileIO(io.BytesIO(data))
+    except Exception as error:  # its own errors, struct, index and many more: it has no root
+        raise Quarantined("DAMAGED") from error
+
+
+def stream(box: Any, *path: str, limit: int) -> bytes:
+    """At most `limit` bytes of a stream; nothing when it is not there or broken."""
+    try:
+        with box.openstream(list(path)) as found:
+            return bytes(found.read(limit))
+    except Exception:  # noqa: BLE001 - a broken stream of a box that has others; the library has no root error
+        return b""
+
+
+def has_macros(box: Any) -> bool:
+    """Whether a program lies in it. It is never looked into."""
+    names = {part.lower() for path in box.listdir(streams=True, storages=True) for part in path}
+    return bool(names & {"vba", "macros", "_vba_project_cur", "_vba_project"})
+
+
+def _unlocked(locked: bool, kind: str) -> str:
+    if locked:
+        raise Quarantined("ENCRYPTED")
+    return kind
+
+
+def _word_is_locked(box: Any) -> bool:
+    head = stream(box, "WordDocument", limit=12)
+    return len(head) == 12 and bool(struct.unpack_from("<H", head, 10)[0] & _FIB_ENCRYPTED)
+
+
+def _slides_are_locked(box: Any) -> bool:
+    head = stream(box, "Current User", limit=16)
+    return len(head) == 16 and struct.unpack_from("<I", head, 12)[0] == _PPT_LOCKED
+
+
+def _sheet_is_locked(box: Any, name: str) -> bool:
+    """A record that says so stands near the start. Excel's own password for write-protected files opens all readers,
+    and is told apart only by trying: that is the reader's part."""
+    head, place = stream(box, name, limit=64 * 1024), 0
+    for _ in range(_MAX_RECORDS):
+        if place + 4 > len(head):
+            return False
+        kind, size = struct.unpack_from("<HH", head, place)
+        if kind == _FILEPASS:
+            return True
+        place += 4 + size
+    return False
+
+
+def properties(box: Any) -> dict[str, str]:
+    """What the file says of itself, under the names that other office files use."""
+    try:
+        stated = box.get_metadata()
+    except Exception:  # noqa: BLE001 - as above: a broken property set is no reason to lose the text
+        return {}
+    page = getattr(stated, "codepage", None) or 1252
+    found: dict[str, str] = {}
+    for key in ("title", "subject", "author", "keywords", "company", "category"):
+        value = getattr(stated, key, None)
+        text = one_line(_decoded(value, page)) if isinstance(value, bytes) else one_line(str(value or ""))
+        if text:
+            found[key] = text[:1000]
+    for key, name in (("last_saved_time", "modified"), ("create_time", "created")):
+        if isinstance(when := getattr(stated, key, None), datetime) and when.year > 1980:
+            found[name] = when.date().isoformat()
+    return found
+
+
+def _decoded(value: bytes, page: int) -> str:
+    encoding = {65001: "utf-8", -535: "utf-8", 1200: "utf-16-le", 10000: "mac-roman"}.get(page, f"cp{page}")
+    try:
+        return value.decode(encoding, "replace")
+    except LookupError:
+        return value.decode("cp1252", "replace")

@@ -1,0 +1,67 @@
+"""Files inside office files: what was embedded, and, where there is not one word, the pictures.
+
+An embedded file of another program lies in a box of its own; it is taken out of it.
+"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from ingest.errors import Quarantined
+from ingest.readers import compound
+from ingest.readers.base import Block, Member
+from ingest.readers.members import Members
+
+_EMBEDDED = ("/embeddings/",)
+_PICTURES = ("/media/", "Pictures/")
+_READABLE = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+_NATIVE, _CONTENTS, _PACKAGE = "\x01Ole10Native", "CONTENTS", "Package"
+_LIMIT = 128 * 1024 * 1024
+
+
+def held(package: zipfile.ZipFile, blocks: Iterable[Block], packed: int) -> tuple[Member, ...]:
+    """What the file holds besides its text. Raises Quarantined: EXPANDS, TOO_MANY_MEMBERS."""
+    members = Members(packed)
+    bare = not any(block.text.strip() for block in blocks)
+    for entry in package.infolist():
+        name = entry.filename
+        if entry.is_dir():
+            continue
+        if any(folder in name for folder in _EMBEDDED):
+            members.add(*_unboxed(PurePosixPath(name).name, package.read(entry)))
+        elif bare and name.lower().endswith(_READABLE) and any(folder in name for folder in _PICTURES):
+            members.add(PurePosixPath(name).name, package.read(entry))
+    return members.all()
+
+
+def _unboxed(name: str, data: bytes) -> tuple[str, bytes, str]:
+    """Name, bytes and problem of an embedded file."""
+    if not data.startswith(compound.SIGNATURE):
+        return name, data, ""
+    try:
+        with compound.opened(data) as box:
+            if native := compound.stream(box, _NATIVE, limit=_LIMIT):
+                return _native(name, native)
+            for inner in (_CONTENTS, _PACKAGE):
+                if found := compound.stream(box, inner, limit=_LIMIT):
+                    return name, found, ""
+    except Quarantined as problem:
+        return name, b"", problem.reason
+    return name, data, ""  # a file of its own kind: an old document in a new one
+
+
+def _native(name: str, stream: bytes) -> tuple[str, bytes, str]:
+    """A label, two paths, and then the file."""
+    try:
+        label_end = stream.index(b"\0", 6)
+        path_end = stream.index(b"\0", label_end + 1)
+        temporary_size = struct.unpack_from("<I", stream, path_end + 5)[0]
+        place = path_end + 9 + temporary_size
+        size = struct.unpack_from("<I", stream, place)[0]
+    except (ValueError, struct.error):
+        return name, b"", "DAMAGED"
+    label = stream[6:label_end].decode("cp1252", "replace").replace("\\", "/").rsplit("/", 1)[-1]
+    return label or name, stream[place + 4 : place + 4 + size], ""

@@ -1,0 +1,29 @@
+"""Workbooks whose few cells lie far apart, or that the faster library does not understand: read row by row."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import openpyxl
+
+_MAX_EMPTY_ROWS = 1_000  # a sheet that was formatted to its last row has a million empty ones
+
+
+def sparse_sheets(data: bytes, shown: Callable[[Any], str]) -> tuple[list[tuple[str, Iterator[list[str]]]], bool]:
+    """The sheets that are seen, each with its rows as text, and whether others are there."""
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    seen = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    return [(sheet.title, _rows(sheet, shown)) for sheet in seen], len(seen) < len(book.worksheets)
+
+
+def _rows(sheet: Any, shown: Callable[[Any], str]) -> Iterator[list[str]]:
+    sheet.reset_dimensions()  # what the file says of its size is not to be relied on
+    empty = 0
+    for row in sheet.iter_rows(values_only=True):
+        if any(value is not None for value in row):
+            empty = 0
+            yield [shown(value) for value in row]
+        elif (empty := empty + 1) > _MAX_EMPTY_ROWS:
+            return

@@ -1,0 +1,194 @@
+"""One small file of each kind that readers know, made here: what mutations start from."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import zipfile
+from email.message import EmailMessage
+from functools import cache
+
+import docx
+import openpyxl
+import pptx
+from compound_files import box, old_letter, old_workbook
+from PIL import Image, ImageDraw
+from reportlab.pdfgen.canvas import Canvas
+
+WORDS = "The fee is five euros. It is due on 3 March 2025, unless a hold is set."
+_ODF = "urn:oasis:names:tc:opendocument:xmlns"
+
+
+def saved(document: object) -> bytes:
+    buffer = io.BytesIO()
+    document.save(buffer)  # type: ignore[attr-defined]
+    return buffer.getvalue()
+
+
+def zipped(parts: dict[str, bytes | str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    return buffer.getvalue()
+
+
+def open_document(kind: str, body: str, *, styles: str = "", meta: str = "", **parts: bytes) -> bytes:
+    """A file of LibreOffice: `kind` is text, presentation or spreadsheet."""
+    names = {key: f"{_ODF}:{key}:1.0" for key in ("office", "text", "table", "style", "meta")}
+    names |= {
+        "draw": f"{_ODF}:drawing:1.0",
+        "fo": f"{_ODF}:xsl-fo-compatible:1.0",
+        "xlink": "http://www.w3.org/1999/xlink",
+    }
+    names |= {"presentation": f"{_ODF}:presentation:1.0", "dc": "http://purl.org/dc/elements/1.1/"}
+    space = " ".join(f'xmlns:{key}="{value}"' for key, value in names.items())
+    content = (
+        f"<office:document-content {space}><office:automatic-styles>{styles}</office:automatic-styles>"
+        f"<office:body><office:{kind}>{body}</office:{kind}></office:body></office:document-content>"
+    )
+    about = f"<office:document-meta {space}><office:meta>{meta}</office:meta></office:document-meta>"
+    stated = f"application/vnd.oasis.opendocument.{kind}"
+    manifest = f'<manifest:manifest xmlns:manifest="{_ODF}:manifest:1.0"/>'
+    return zipped(
+        {"mimetype": stated, "content.xml": content, "meta.xml": about, "META-INF/manifest.xml": manifest, **parts}
+    )
+
+
+def a_pdf() -> bytes:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1)
+    for number in range(2):
+        canvas.setFont("Helvetica-Bold", 16)
+        canvas.drawString(72, 760, f"Part {number}")
+        canvas.setFont("Helvetica", 10)
+        for line in range(12):
+            canvas.drawString(72, 720 - 14 * line, WORDS)
+            canvas.drawString(420, 720 - 14 * line, str(line))
+        canvas.bookmarkPage(f"p{number}")
+        canvas.addOutlineEntry(f"Part {number}", f"p{number}")
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def a_document() -> bytes:
+    document = docx.Document()
+    document.add_heading("Fees", 1)
+    document.add_paragraph(WORDS)
+    table = document.add_table(rows=2, cols=2)
+    for place, text in enumerate(("Item", "Fee", "Card", "5")):
+        table.cell(place // 2, place % 2).text = text
+    return saved(document)
+
+
+def a_deck() -> bytes:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[1])
+    slide.shapes.title.text, slide.placeholders[1].text = "Fees", WORDS
+    return saved(deck)
+
+
+def a_workbook() -> bytes:
+    book = openpyxl.Workbook()
+    for row in (["Item", "Fee"], ["Card", 5], ["Cash", 1.5]):
+        book.active.append(row)
+    book.active.merge_cells("A4:A5")
+    return saved(book)
+
+
+def a_letter() -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "ada@example.invalid", "b@example.invalid", "Fees"
+    message.set_content(WORDS)
+    message.add_alternative(f"<p>{WORDS}</p>", subtype="html")
+    message.add_attachment(b"a,b\n1,2\n", maintype="text", subtype="csv", filename="fees.csv")
+    return message
+
+
+def a_tar() -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        entry = tarfile.TarInfo("a/b.txt")
+        entry.size = len(WORDS)
+        archive.addfile(entry, io.BytesIO(WORDS.encode()))
+    return buffer.getvalue()
+
+
+def a_picture(kind: str) -> bytes:
+    image = Image.new("RGB", (120, 60), "white")
+    ImageDraw.Draw(image).text((10, 20), "Fees", fill="black")
+    buffer = io.BytesIO()
+    image.save(buffer, kind)
+    return buffer.getvalue()
+
+
+def _odt() -> bytes:
+    return open_document(
+        "text",
+        f'<text:h text:outline-level="1">Fees</text:h><text:p text:style-name="P1">{WORDS}</text:p>'
+        "<text:list><text:list-item><text:p>one</text:p></text:list-item></text:list><table:table><table:table-row>"
+        "<table:table-cell><text:p>a</text:p>"
+        "</table:table-cell></table:table-row></table:table>",
+        styles='<style:style style:name="P1"><style:text-properties text:display="true"/></style:style>',
+        meta="<dc:title>Fees</dc:title><dc:creator>Ada</dc:creator>",
+    )
+
+
+def _ods() -> bytes:
+    cells = "".join(
+        f'<table:table-row><table:table-cell office:value-type="string"><text:p>{one}</text:p></table:table-cell>'
+        f'<table:table-cell office:value-type="float" office:value="{number}"><text:p>{number}</text:p>'
+        "</table:table-cell>"
+        "</table:table-row>"
+        for number, one in enumerate(("Item", "Card", "Cash"))
+    )
+    return open_document("spreadsheet", f'<table:table table:name="Fees">{cells}</table:table>')
+
+
+_RTF = (
+    rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}}{\stylesheet{\s1 heading 1;}}"
+    rb"{\info{\title Fees}{\author Ada}}"
+    rb"{\header Confidential}\pard\s1 Fees\par\pard " + WORDS.encode() + rb"\par{\v hidden}caf\'e9 \u8364?\par"
+    rb"\trowd\intbl a\cell b\cell\row\trowd\intbl 1\cell 2\cell\row\pard end}"
+)
+
+
+@cache
+def families() -> dict[str, tuple[tuple[str, bytes], ...]]:
+    """Names and files of each family of parsers."""
+    page = (
+        f"<html><head><title>Fees</title></head><body><h1>Fees</h1><p>{WORDS}</p><table><tr><th>a<td>b</table></body>"
+    )
+    letter = a_letter().as_bytes()
+    return {
+        "pdf": (("a.pdf", a_pdf()),),
+        "word": (("a.docx", a_document()),),
+        "slides": (("a.pptx", a_deck()),),
+        "sheets": (
+            ("a.xlsx", a_workbook()),
+            ("a.xls", old_workbook([["Item", "Fee"], ["Card", 5.0]])),
+            ("a.ods", _ods()),
+        ),
+        "open": (("a.odt", _odt()), ("a.odp", open_document("presentation", "<draw:page><draw:frame/></draw:page>"))),
+        "rtf": (("a.rtf", _RTF),),
+        "outlook": (
+            ("a.msg", old_letter(t0037="Fees", t1000=WORDS, t0C1A="Ada")),
+            ("a.doc", box(("WordDocument", bytes(64)))),
+        ),
+        "mail": (("a.eml", letter), ("a.mbox", b"From a Mon Jan  6 10:00:00 2025\n" + letter)),
+        "web": (("a.html", page.encode()), ("a.md", f"# Fees\n\n{WORDS}\n\n|a|b|\n|-|-|\n|1|2|\n\n- x\n".encode())),
+        "plain": (
+            ("a.txt", f"FEES\n\n{WORDS}\x0c{WORDS}".encode()),
+            ("a.csv", b"a;b;c\n1;2;3\n4;5;6\n"),
+            (
+                "a.json",
+                json.dumps({"fees": [{"item": "card", "fee": 5}, {"item": "cash", "fee": 1}], "x": [1]}).encode(),
+            ),
+            ("a.xml", f"<?xml version='1.0'?><fees><fee id='1'>{WORDS}</fee><b>1<i>2</i>3</b></fees>".encode()),
+            ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><text>Fees</text><g><title>five</title></g></svg>"),
+        ),
+        "archive": (("a.zip", zipped({"a/b.txt": WORDS, "c.txt": "x" * 500})), ("a.tgz", a_tar())),
+        "picture": tuple((f"a.{kind}", a_picture(kind)) for kind in ("png", "jpeg", "tiff", "gif", "bmp", "webp")),
+    }

@@ -1,0 +1,395 @@
+"""OpenDocument, RTF, old workbooks, letters of Outlook, JSON, XML, SVG, pictures: read whole, hidden words left out."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import docx
+import openpyxl
+import pytest
+from compound_files import box, old_letter, old_workbook, property_stream
+from PIL import Image, ImageDraw, ImageFont
+from seed_files import a_document, a_picture, a_workbook, open_document, zipped
+
+from ingest.errors import Quarantined
+from ingest.readers import kinds, read
+from ingest.readers.base import BlockKind, Flag, RawText
+from ingest.readers.msg_rtf import decompressed
+from ingest.sandbox import Sandbox
+
+
+def shown(raw: RawText) -> list[tuple[int, str, str]]:
+    return [(block.page, block.header, block.text) for block in raw.blocks if block.kind is not BlockKind.MARGIN]
+
+
+# -- OpenDocument ----------------------------------------------------------------------------------------
+
+TEXT = (
+    '<text:h text:outline-level="1">Fees</text:h><text:p>Before the table,<text:line-break/>with '
+    '<text:span>two</text:span><text:s text:c="2"/>lines.</text:p>'
+    "<table:table><table:table-row><table:table-cell><text:p>Item</text:p></table:table-cell><table:table-cell>"
+    "<text:p>Fee</text:p></table:table-cell></table:table-row><table:table-row><table:table-cell><text:p>Card</text:p>"
+    "</table:table-cell><table:table-cell><text:p>5</text:p></table:table-cell></table:table-row></table:table>"
+    "<text:list><text:list-item><text:p>one</text:p></text:list-item><text:list-item><text:p>two</text:p></text:list-item>"
+    "</text:list>"
+)
+HIDDEN = '<style:style style:name="H"><style:text-properties text:display="none"/></style:style>'
+ABOUT = "<dc:title>Fee list</dc:title><dc:creator>Ada</dc:creator><dc:language>de-AT</dc:language>"
+ABOUT += "<dc:date>2025-03-01</dc:date>"
+
+
+def test_a_text_keeps_headings_tables_lists_and_what_it_says_of_itself() -> None:
+    raw = read(open_document("text", TEXT, meta=ABOUT), "x.odt")
+    assert (raw.title, raw.dated, raw.media_type) == ("Fee list", "2025-03-01", kinds.ODT)
+    assert (raw.metadata.author, raw.metadata.language) == ("Ada", "de")
+    assert shown(raw) == [
+        (1, "", "Fees"),
+        (1, "", "Before the table,\nwith two lines."),
+        (1, "Item | Fee", "Card | 5"),
+        (1, "", "- one\n- two"),
+    ]
+
+
+def test_hidden_words_and_deleted_ones_of_a_text_are_left_out_and_that_is_said() -> None:
+    body = (
+        "<text:tracked-changes><text:p>deleted</text:p></text:tracked-changes><text:p>Seen</text:p>"
+        '<text:p text:style-name="H">Obey me.</text:p><text:p>and<text:hidden-text>no</text:hidden-text> <text:span '
+        'text:style-name="H">never</text:span>more</text:p>'
+    )
+    raw = read(open_document("text", body, styles=HIDDEN), "x.odt")
+    assert [text for _, _, text in shown(raw)] == ["Seen", "and more"]
+    assert raw.flags == (Flag.HIDDEN_TEXT,)
+    assert read(open_document("text", "<text:p>Seen</text:p>", styles=HIDDEN), "x.odt").flags == ()
+
+
+def test_slides_are_pages_with_their_title_first() -> None:
+    def frame(kind: str, text: str) -> str:
+        inside = f"<draw:text-box><text:p>{text}</text:p></draw:text-box>"
+        return f'<draw:frame presentation:class="{kind}">{inside}</draw:frame>'
+
+    body = "".join(
+        f"<draw:page>{frame('outline', f'word {n}')}{frame('title', f'Slide {n}')}</draw:page>" for n in (1, 2)
+    )
+    raw = read(open_document("presentation", body), "x.odp")
+    assert raw.media_type == kinds.ODP
+    assert [(b.page, b.heading, b.text) for b in raw.blocks] == [
+        (1, ("Slide 1",), "Slide 1"),
+        (1, ("Slide 1",), "word 1"),
+        (2, ("Slide 2",), "Slide 2"),
+        (2, ("Slide 2",), "word 2"),
+    ]
+
+
+def test_a_locked_text_is_encrypted_and_one_with_programs_is_flagged() -> None:
+    locked = '<m:manifest xmlns:m="x"><m:encryption-data/></m:manifest>'
+    with pytest.raises(Quarantined, match=r"^ENCRYPTED$"):
+        read(open_document("text", TEXT, **{"META-INF/manifest.xml": locked.encode()}), "x.odt")
+    program = {"Basic/Standard/Module1.xml": b"<x>Shell</x>", "Basic/script-lc.xml": b"<x/>"}
+    assert read(open_document("text", TEXT, **program), "x.odt").flags == (Flag.MACROS,)
+
+
+def test_a_picture_that_lies_elsewhere_is_flagged_and_a_link_is_not() -> None:
+    there = '<text:p>Seen <draw:frame><draw:image xlink:href="http://x.invalid/p.png"/></draw:frame></text:p>'
+    link = '<text:p>Seen <text:a xlink:href="http://x.invalid/">here</text:a></text:p>'
+    assert read(open_document("text", there), "x.odt").flags == (Flag.EXTERNAL,)
+    assert read(open_document("text", link), "x.odt").flags == ()
+
+
+# -- workbooks -------------------------------------------------------------------------------------------
+
+
+def test_an_old_workbook_is_read_and_a_locked_one_is_not() -> None:
+    raw = read(old_workbook([["Item", "Fee"], ["Card", 5.0], ["Cash", 1.5]]), "fees.xls")
+    assert shown(raw) == [(1, "", "Fees"), (1, "Item | Fee", "Card | 5\nCash | 1.5")]
+    with pytest.raises(Quarantined, match=r"^ENCRYPTED$"):
+        read(old_workbook([["Item"]], locked=True), "fees.xls")
+
+
+def test_an_open_workbook_keeps_its_days_as_days() -> None:
+    def row(*cells: tuple[str, str]) -> str:
+        inner = "".join(f"<table:table-cell {kind}><text:p>{text}</text:p></table:table-cell>" for kind, text in cells)
+        return f"<table:table-row>{inner}</table:table-row>"
+
+    text, day = 'office:value-type="string"', 'office:value-type="date" office:date-value="2025-03-01"'
+    rows = row((text, "Item"), (text, "Since")) + row((text, "Card"), (day, "1.3.25"))
+    raw = read(open_document("spreadsheet", f'<table:table table:name="Fees">{rows}</table:table>'), "x.ods")
+    assert (raw.media_type, shown(raw)[1:]) == (kinds.ODS, [(1, "Item | Since", "Card | 2025-03-01")])
+
+
+def test_each_cell_of_a_merged_field_says_what_the_field_says() -> None:
+    """But a line over the whole table is a line, and stands once."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Fees of 2025", None, None], ["Area", "Item", "Fee"], ["Bank", "Card", 5], [None, "Cash", 1]):
+        sheet.append(row)
+    sheet.merge_cells("A1:C1")
+    sheet.merge_cells("A3:A4")
+    buffer = io.BytesIO()
+    book.save(buffer)
+    assert shown(read(buffer.getvalue(), "x.xlsx"))[1:] == [
+        (1, "", "Fees of 2025"),
+        (1, "Area | Item | Fee", "Bank | Card | 5\nBank | Cash | 1"),
+    ]
+
+
+def test_two_cells_at_the_ends_of_a_sheet_cost_nothing() -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["XFD900"] = "first", "last"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    with Sandbox(converter="") as sandbox:
+        assert "last" in str(sandbox.read(buffer.getvalue(), "x.xlsx").blocks)
+
+
+def test_programs_and_links_of_an_office_file_are_flagged() -> None:
+    def with_part(package: bytes, name: str, data: bytes, old: bytes = b"", new: bytes = b"") -> bytes:
+        with zipfile.ZipFile(io.BytesIO(package)) as read_from:
+            parts = {
+                one: read_from.read(one).replace(old, new) if old else read_from.read(one)
+                for one in read_from.namelist()
+            }
+        return zipped({**parts, name: data})
+
+    plain, macro = (
+        b"openxmlformats-officedocument.wordprocessingml.document.main",
+        b"ms-word.document.macroEnabled.main",
+    )
+    raw = read(with_part(a_document(), "word/vbaProject.bin", b"program", plain, macro), "x.docm")
+    assert (raw.media_type, raw.flags) == (kinds.DOCX, (Flag.MACROS,))
+    assert "five euros" in str(raw.blocks)
+    linked = with_part(a_workbook(), "xl/externalLinks/externalLink1.xml", b"<x/>")
+    assert read(linked, "x.xlsx").flags == (Flag.EXTERNAL,)
+    assert read(a_document(), "x.docx").flags == ()
+    hidden = docx.Document()
+    hidden.add_paragraph("Seen ").add_run("unseen").font.hidden = True
+    buffer = io.BytesIO()
+    hidden.save(buffer)
+    assert read(buffer.getvalue(), "x.docx").flags == (Flag.HIDDEN_TEXT,)
+
+
+def test_what_is_embedded_in_an_office_file_is_a_member() -> None:
+    native = (
+        b"\0\0\0\0\2\0plan.txt\0C:\\x\\plan.txt\0\0\0\3\0"
+        + struct.pack("<I", 4)
+        + b"x:\\\0"
+        + struct.pack("<I", 5)
+        + b"words"
+    )
+    boxed = box(("\x01Ole10Native", native))
+    with zipfile.ZipFile(io.BytesIO(a_document())) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    held = read(
+        zipped({**parts, "word/embeddings/oleObject1.bin": boxed, "word/embeddings/a.xlsx": a_workbook()}), "x.docx"
+    )
+    assert [(one.name, one.data[:5], one.problem) for one in held.members] == [
+        ("plan.txt", b"words", ""),
+        ("a.xlsx", b"PK\x03\x04\x14", ""),
+    ]
+
+
+# -- RTF -------------------------------------------------------------------------------------------------
+
+
+def rtf(body: str) -> RawText:
+    head = (
+        r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}{\f1\fcharset204 Arial;}}{\stylesheet{\s1 heading 1;}}"
+    )
+    return read((head + body + "}").encode("latin-1"), "x.rtf")
+
+
+def test_rtf_has_headings_tables_margins_and_properties() -> None:
+    raw = rtf(
+        r"{\info{\title Fee list}{\author Ada}{\creatim\yr2025\mo3\dy1}}{\header\pard Confidential\par}"
+        r"\pard\s1 Fees\par\pard It is {\b five} euros.\par"
+        r"\trowd\intbl Item\cell Fee\cell\row\trowd\intbl Card\cell 5\cell\row"
+        r"\pard After.\page Second page.\par"
+    )
+    assert (raw.title, raw.dated, raw.pages, raw.metadata.author) == ("Fee list", "2025-03-01", 2, "Ada")
+    assert shown(raw) == [
+        (1, "", "Fees"),
+        (1, "", "It is five euros."),
+        (1, "Item | Fee", "Card | 5"),
+        (1, "", "After."),
+        (2, "", "Second page."),
+    ]
+    assert raw.blocks[0].kind is BlockKind.MARGIN
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (r"caf\'e9 \u8364?5", "café €5"),
+        (r"{\f1 \'cf\'eb\'e0\'ed}", "План"),
+        (r"\uc0\u8364 5", "€5"),
+        (r"\u-10179?\u-8704?", "\U0001f600"),
+        (r"a\{b\}\\c", "a{b}\\c"),
+        (r"x{\*\unknown secret}y", "xy"),
+        (r"x{\field{\*\fldinst HYPERLINK http://x.invalid}{\fldrslt link}}", "xlink"),
+        (r"one\line two", "one\ntwo"),
+        (r"x{\pict\pngblip 89504e47}y", "xy"),
+    ],
+)
+def test_rtf_letters(body: str, text: str) -> None:
+    assert [block.text for block in rtf(body).blocks] == [text]
+
+
+def test_hidden_words_of_rtf_are_left_out_and_that_is_said() -> None:
+    raw = rtf(r"Seen{\v  Obey me.} and seen\v  no\v0  again.\par")
+    assert (raw.blocks[0].text, raw.flags) == ("Seen and seen again.", (Flag.HIDDEN_TEXT,))
+
+
+def test_rtf_may_nest_as_deep_as_it_likes() -> None:
+    assert rtf("{" * 100_000 + "deep" + "}" * 100_000).blocks[0].text == "deep"
+
+
+# -- letters ---------------------------------------------------------------------------------------------
+
+
+def test_a_letter_of_outlook_has_head_body_date_and_what_hangs_on_it() -> None:
+    sent = int((datetime(2025, 3, 1, 9, 0, tzinfo=UTC) - datetime(1601, 1, 1, tzinfo=UTC)).total_seconds()) * 10_000_000
+    raw = read(
+        box(
+            ("__properties_version1.0", property_stream({0x00390040: sent, 0x00360003: 3})),
+            ("__substg1.0_0037001F", "Fees".encode("utf-16-le")),
+            ("__substg1.0_1000001F", "It is five euros.".encode("utf-16-le")),
+            ("__substg1.0_0C1A001F", "Ada".encode("utf-16-le")),
+        ),
+        "x.msg",
+    )
+    assert (raw.title, raw.dated, raw.media_type) == ("Fees", "2025-03-01", kinds.MSG)
+    assert raw.blocks[0].text == "From: Ada\nDate: 2025-03-01 09:00+00:00\nSubject: Fees"
+    assert raw.blocks[1].text == "It is five euros."
+    assert raw.properties["sensitivity"] == "company-confidential"
+
+
+def test_a_letter_of_outlook_may_hold_html_alone() -> None:
+    raw = read(old_letter(t0037="Fees", t1013="<p>It is <b>five</b>.<script>no()</script>"), "x.msg")
+    assert raw.blocks[1].text == "It is five."
+    assert raw.flags == (Flag.SCRIPTS,)
+
+
+def test_packed_rtf_is_unpacked() -> None:
+    """The example of the format's own description."""
+    packed = bytes.fromhex(
+        "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0"
+    )
+    assert decompressed(packed) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
+    assert decompressed(packed[:20]) != b""
+    assert decompressed(b"short") == b""
+
+
+def test_a_letter_with_two_files_of_one_name_keeps_both() -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@x.invalid", "b@x.invalid", "Two"
+    message.set_content("See both.")
+    for data in (b"one", b"two"):
+        message.add_attachment(data, maintype="text", subtype="plain", filename="a.txt")
+    assert [(one.name, one.data) for one in read(message.as_bytes(), "x.eml").members] == [
+        ("a.txt", b"one"),
+        ("a (2).txt", b"two"),
+    ]
+
+
+# -- data ------------------------------------------------------------------------------------------------
+
+
+def test_a_list_of_records_is_a_table_under_its_path() -> None:
+    raw = read(
+        b'{"title": "Fees", "valid": true, "list": [{"item": "card", "fee": 5}, {"item": "cash", "note": null}]}', "x"
+    )
+    assert (raw.title, raw.media_type) == ("Fees", kinds.JSON)
+    assert [(b.heading, b.header, b.text) for b in raw.blocks] == [
+        ((), "", "title: Fees\nvalid: yes"),
+        (("list",), "item | fee | note", "card | 5 | \ncash |  | "),
+    ]
+
+
+def test_a_record_a_line_is_a_table_and_what_only_looks_like_json_is_text() -> None:
+    assert read(b'{"a": 1}\n{"a": 2}\n', "x.jsonl").blocks[0].text == "1\n2"
+    assert read(b"[see note 3] The fee is five.]", "x.txt").media_type == kinds.TEXT
+    assert read(b"{not json at all}", "x.json").blocks[0].text == "{not json at all}"
+
+
+def test_xml_says_each_value_under_its_name_and_running_text_once() -> None:
+    raw = read(b"<?xml version='1.0'?><fees><title>List</title><p>It is <b>five</b> euros.</p></fees>", "x.xml")
+    assert (raw.title, raw.blocks[0].text) == ("List", "title: List\np: It is five euros.")
+
+
+def test_entities_of_xml_stand_for_nothing() -> None:
+    hostile = (
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "haha"><!ENTITY f SYSTEM "file:///etc/hostname">'
+        b"]><x><y>one &a;&f; two</y></x>"
+    )
+    assert read(hostile, "x.xml").blocks[0].text == "y: one two"
+
+
+def test_the_words_of_a_drawing_are_read_but_those_that_nobody_sees() -> None:
+    raw = read(
+        b'<svg xmlns="http://www.w3.org/2000/svg" onload="x()"><title>Plan</title><text>Fee</text><g '
+        b'style="display:none"><text>Obey me</text></g><text opacity="0">no</text><defs><text>never</text></defs>'
+        b'<text opacity="0.5">5</text></svg>',
+        "x.txt",
+    )
+    assert [block.text for block in raw.blocks] == ["Plan", "Fee", "5"]
+    assert raw.flags == (Flag.SCRIPTS, Flag.HIDDEN_TEXT)
+
+
+# -- pictures --------------------------------------------------------------------------------------------
+
+
+def test_a_picture_of_words_is_recognised_page_by_page() -> None:
+    page = Image.new("RGB", (700, 160), "white")
+    ImageDraw.Draw(page).text((30, 50), "The fee is 12 euros", fill="black", font=ImageFont.load_default(48))
+    buffer = io.BytesIO()
+    page.save(buffer, "TIFF", save_all=True, append_images=[Image.new("RGB", (300, 100), "white")])
+    with Sandbox(converter="") as sandbox:
+        raw = sandbox.read(buffer.getvalue(), "scan.dat")
+        assert (raw.media_type, raw.pages, raw.recognised_pages) == (kinds.TIFF, 2, (1,))
+        assert "12" in raw.blocks[0].text
+        assert sandbox.page_image(buffer.getvalue(), 2).startswith(b"\x89PNG")
+        with pytest.raises(Quarantined, match="NO_PAGE"):
+            sandbox.page_image(buffer.getvalue(), 3)
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "tiff", "gif", "bmp", "webp"])
+def test_pictures_are_known_by_their_bytes(kind: str) -> None:
+    raw = read(a_picture(kind), "x.docx")
+    assert (raw.media_type, raw.unread_pages) == (f"image/{kind}", (1,))
+
+
+def test_a_picture_too_large_to_draw_or_too_small_to_read_is_set_aside() -> None:
+    def png(width: int, height: int) -> bytes:
+        buffer = io.BytesIO()
+        Image.new("1", (width, height)).save(buffer, "PNG")
+        return buffer.getvalue()
+
+    with pytest.raises(Quarantined, match="EXPANDS"):
+        read(png(20_000, 20_000), "x.png")
+    with pytest.raises(Quarantined, match="NO_TEXT"):
+        read(png(200, 10), "x.png")
+
+
+# -- identification --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "kind"),
+    [
+        (zipped({"a.txt": b"%PDF-1.4 stored"}), "x.pdf", kinds.ZIP),
+        (b"From: a\r\nTo: b\r\nSubject: c\r\n\r\n%PDF-1.4 in a letter", "x.pdf", kinds.EML),
+        (b"The mark %PDF-1.4 begins such files.", "x.pdf", kinds.TEXT),
+        (b"{\\rtf1 words}", "x.docx", kinds.RTF),
+        (b'\xef\xbb\xbf{"a": "words"}', "x.txt", kinds.JSON),
+        ("<?xml version='1.0'?><a>words</a>".encode("utf-16"), "x.txt", kinds.XML),
+        (b"<?xml version='1.0'?><html><body>words", "x.xml", kinds.HTML),
+        (b"From here on the fee is five.", "x.txt", kinds.TEXT),
+        (b"From a@x Mon Jan  6 10:00:00 2025\nSubject: x\n\nwords", "x.txt", kinds.MBOX),
+        (b"no header at all", "x.eml", kinds.TEXT),
+    ],
+)
+def test_content_decides_what_a_file_is(data: bytes, name: str, kind: str) -> None:
+    assert read(data, name).media_type == kind
