@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.answers import Event, Sentence
+from assistant.web.leaving import Leaving
 from policies.decisions import Decision
 from policies.labels import Label
 from policies.vocabulary import Kind, Passage, Person, Question
@@ -277,3 +278,4 @@ class House:
     reading: Reading
     library: Library
     record: Record
+    leaving: Leaving

@@ -7,6 +7,7 @@ the request. The state of a page session lives here in the server, never in the 
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
@@ -16,6 +17,7 @@ from typing import Any
 import gradio as gr
 
 from assistant import phrases
+from assistant.web import outside as going
 from assistant.web import render, thread
 from assistant.web.base import ConversationLine, House, Reopened
 from assistant.web.running import Runner
@@ -26,10 +28,24 @@ from policies.vocabulary import Kind, Person, Question
 
 log = logging.getLogger(__name__)
 KINDS = {Kind.DOCUMENTS: "About our documents", Kind.GENERAL: "General question", Kind.OWN_TEXT: "My text"}
+PLACEHOLDERS = {
+    Kind.DOCUMENTS: "Ask about our documents…",
+    Kind.GENERAL: "Ask a general question…",
+    Kind.OWN_TEXT: "Bring your text, and say what should be done with it…",
+}
 STOPPED = "Stopped. What was written stays."
 BUSY = "Others are asking just now. Your question waits its turn…"
 BROKEN = "Something went wrong on our side. Nothing of your question is lost; ask again."
 LONGEST_TYPED = 120_000
+BRINGS_BACK = re.compile(r"(edit|outside)-(\d{1,6})")  # what a link beneath an answer asks for, and of which question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A question that was asked. `anew`: asking it again makes sense in a new conversation only."""
+
+    text: str
+    anew: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +57,8 @@ class Talk:
     markup: str = ""
     label: Label = PUBLIC
     told: bool = False  # the machine's note stands in this conversation
+    typed: tuple[Typed, ...] = ()
+    settled: bool = False  # its kind is chosen before anything is asked
 
 
 def person_of(request: gr.Request) -> Person:
@@ -71,13 +89,16 @@ class Chat:
             return
         from anyio.to_thread import run_sync
 
-        talk = talk if talk.conversation or talk.markup else replace(talk, kind=Kind(kind))
+        chosen = talk.conversation or talk.markup or talk.settled
+        talk = talk if chosen else replace(talk, kind=Kind(kind))
         telling = thread.Telling(
             question=text[:LONGEST_TYPED],
             documents=await run_sync(self._house.reading.count, person),
             ticket=self._ticket(person),
             before=talk.label,
             outside=outside,
+            n=len(talk.typed),
+            offers=talk.kind is Kind.DOCUMENTS and self._house.leaving.open(),
         )
         yield self._begun(talk, telling)
         problem = ""
@@ -142,7 +163,9 @@ class Chat:
         elif not talk.told:
             markup += thread.by_a_machine()
         label = talk.label.raised(finished.label) if finished else talk.label
-        talk = replace(talk, markup=markup, label=label, told=talk.told or finished is not None)
+        typed = Typed(text=telling.question, anew=going.must_be_new(telling.told()))
+        told = talk.told or finished is not None
+        talk = replace(talk, markup=markup, label=label, told=told, typed=(*talk.typed, typed))
         return {
             "thread": markup,
             "phase": "",
@@ -171,13 +194,39 @@ class Chat:
             "list": conversation_list(lines, talk.conversation),
             "started": bool(found),
             "kind": talk.kind,
-        }
+            "outside": False,
+        } | self.choose(talk.kind)
+
+    def bring_back(self, wanted: str, talk: Talk, request: gr.Request) -> dict[str, Any]:
+        """One of this conversation's questions, back in the box as it was typed: to be changed and asked again, or to
+        be asked outside without our documents. Nothing is asked or decided by it."""
+        found = BRINGS_BACK.fullmatch(wanted)
+        if found is None or int(found[2]) >= len(talk.typed):
+            return {}
+        typed = talk.typed[int(found[2])]
+        documents = found[1] == "outside"
+        if not documents and not typed.anew:
+            return {"text": typed.text}
+        begun = {"kind": Kind.GENERAL, "started": True, "text": typed.text, "outside": self._may_go(Kind.GENERAL)}
+        begun |= {"thread": going.draft(documents=documents), "talk": Talk(kind=Kind.GENERAL, settled=True)}
+        return self.open("", talk, request) | self.choose(Kind.GENERAL) | begun
+
+    def choose(self, kind: str) -> dict[str, Any]:
+        """What the box says for this kind of conversation, and whether it has the choice that something may go."""
+        return {"choice": self._may_go(Kind(kind)), "placeholder": PLACEHOLDERS[Kind(kind)]}
+
+    def languages(self) -> str:
+        return going.languages(self._house.leaving.languages())
+
+    def _may_go(self, kind: Kind) -> bool:
+        return kind is Kind.GENERAL and self._house.leaving.open()
 
     def _reopened(self, found: Reopened, person: Person) -> Talk:
         ticket = self._ticket(person)
         markup, label = "", PUBLIC
+        offers = found.line.kind is Kind.DOCUMENTS and self._house.leaving.open()
         for n, told in enumerate(found.exchanges):
-            markup += thread.exchange(told, ticket, before=label)
+            markup += thread.exchange(told, ticket, n=n, before=label, offers=offers)
             markup += thread.by_a_machine() if n == 0 else ""
             label = label.raised(told.label or PUBLIC)
         return Talk(
@@ -186,6 +235,7 @@ class Chat:
             markup=markup,
             label=found.line.label,
             told=bool(found.exchanges),
+            typed=tuple(Typed(text=told.question, anew=going.must_be_new(told)) for told in found.exchanges),
         )
 
     def _ticket(self, person: Person) -> Callable[[Place], str]:

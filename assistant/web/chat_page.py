@@ -8,8 +8,9 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.web import render
 from assistant.web.base import SiteFacts
-from assistant.web.chat import KINDS, Chat, Talk
+from assistant.web.chat import BRINGS_BACK, KINDS, PLACEHOLDERS, Chat, Talk
 
 
 def chat_blocks(chat: Chat, facts: SiteFacts) -> gr.Blocks:
@@ -34,7 +35,7 @@ def chat_blocks(chat: Chat, facts: SiteFacts) -> gr.Blocks:
                         elem_id="kind",
                     )
                     text = gr.Textbox(
-                        placeholder="Ask about our documents…",
+                        placeholder=PLACEHOLDERS[facts.kinds[0]],
                         label="Your question",
                         show_label=False,
                         container=False,
@@ -44,8 +45,9 @@ def chat_blocks(chat: Chat, facts: SiteFacts) -> gr.Blocks:
                     )
                     with gr.Row(elem_id="below"):
                         write = _switch("Write prose (demonstration model)", "write", facts.demonstration)
-                        outside = _switch("May be asked outside", "outside", facts.outside)
+                        outside = _switch("May go outside", "outside", False)
                         go = gr.Button("Ask", elem_id="go", variant="primary", size="sm")
+                    languages = markdown(f'<p class="soft">{render.escape(chat.languages())}</p>', "languages", False)
             with gr.Column(elem_id="sources"):
                 markdown("<h2>Sources</h2>", "sources-title")
                 reading = markdown("", "reading-place")
@@ -64,6 +66,8 @@ def chat_blocks(chat: Chat, facts: SiteFacts) -> gr.Blocks:
             "kind": kind,
             "stop": stop,
             "go": go,
+            "outside": outside,
+            "languages": languages,
         }
         on = _Wiring(chat, places)
         asked = {"inputs": [text, kind, write, outside, talk], "outputs": list(places.values())}
@@ -72,15 +76,16 @@ def chat_blocks(chat: Chat, facts: SiteFacts) -> gr.Blocks:
         stop.click(chat.stop, None, None, **quiet, queue=True, concurrency_limit=64)
         again = {"inputs": [wanted, talk], "outputs": list(places.values())}
         opened.click(on.open, **again, **quiet, concurrency_limit=16)
+        kind.input(on.choose, [kind], list(places.values()), **quiet, concurrency_limit=16)
         new.click(on.new, [talk], list(places.values()), **quiet, concurrency_limit=16)
         blocks.load(on.load, [talk], list(places.values()), **quiet, concurrency_limit=16)
     blocks.queue(default_concurrency_limit=16, max_size=256, api_open=False)
     return blocks
 
 
-def markdown(value: str, name: str) -> gr.Markdown:
+def markdown(value: str, name: str, visible: bool = True) -> gr.Markdown:
     # No formula delimiters: text between dollar signs is text.
-    return gr.Markdown(value, elem_id=name, latex_delimiters=[], sanitize_html=True, container=False)
+    return gr.Markdown(value, elem_id=name, latex_delimiters=[], sanitize_html=True, container=False, visible=visible)
 
 
 def _switch(label: str, name: str, visible: bool) -> gr.Checkbox:
@@ -103,7 +108,11 @@ class _Wiring:
                 yield self._on_page(step)
 
     def open(self, wanted: str, talk: Talk, request: gr.Request) -> dict[Any, Any]:
-        return self._on_page(self._chat.open(wanted, talk, request))
+        act = self._chat.bring_back if BRINGS_BACK.fullmatch(wanted) else self._chat.open
+        return self._on_page(act(wanted, talk, request))
+
+    def choose(self, kind: str) -> dict[Any, Any]:
+        return self._on_page(self._chat.choose(kind))
 
     def new(self, talk: Talk, request: gr.Request) -> dict[Any, Any]:
         return self._on_page(self._chat.open("", talk, request))
@@ -116,6 +125,13 @@ class _Wiring:
         if "running" in said:
             updates[self._places["stop"]] = gr.update(visible=said["running"])
             updates[self._places["go"]] = gr.update(interactive=not said["running"])
+        if "placeholder" in said:
+            typed = {"value": said["text"]} if "text" in said else {}
+            updates[self._places["text"]] = gr.update(placeholder=said["placeholder"], **typed)
+        if "choice" in said:
+            ticked = {"value": said["outside"]} if "outside" in said else {}
+            updates[self._places["outside"]] = gr.update(visible=said["choice"], **ticked)
+            updates[self._places["languages"]] = gr.update(visible=said["choice"])
         if "started" in said:
             updates[self._places["kind"]] = gr.update(interactive=not said["started"], **_value(said))
         return updates or {self._places["phase"]: gr.skip()}

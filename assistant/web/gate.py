@@ -39,7 +39,7 @@ SECURITY = (
 )
 SAFE = frozenset({"GET", "HEAD"})
 OPEN = re.compile(r"^/(?:login|healthz|favicon\.ico|(?:first|welcome)/[\w-]{10,100}|look/[\w.-]+)$")
-PAGES = ("chat", "library", "audit")
+PAGES = ("chat", "library", "audit", "policy")
 # What a page of ours asks of Gradio. All else it serves (files by address, proxies, uploads, shared links, run
 # history, monitoring, direct calls, streams) is refused, whoever asks.
 GRADIO = {
@@ -52,6 +52,7 @@ OURS = {
     "chat": re.compile(r"^/(?:passage|picture)/[\w-]+$"),
     "library": re.compile(r"^/(?:page|picture)/[\w-]+/\d{1,6}$"),
     "audit": re.compile(r"^/(?:proof|raw)/\d{1,15}$"),
+    "policy": re.compile(r"(?!)"),
 }
 LARGEST_FORM = 8_192
 LARGEST_EVENT = 1_000_000
@@ -83,7 +84,7 @@ def may_open(person: Person, page: str) -> bool:
             return bool(roles & {Role.STAFF, Role.OPERATOR, Role.OWNER})
         case "audit":
             return Role.AUDITOR in roles and not roles & {Role.ADMIN, Role.OPERATOR}
-        case "me" | "":
+        case "policy" | "me" | "":
             return True
         case _:
             return False
@@ -264,7 +265,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 def _guarded(send: Send, path: str, *, https: bool) -> Send:
     """`send`, with the security headers on every answer and none of the permissions others may have put there."""
-    lasting = re.match(r"^/(?:chat|library|audit)/(?:assets|static)/", path)
+    lasting = re.match(rf"^/(?:{'|'.join(PAGES)})/(?:assets|static)/", path)
     cache = "private, max-age=31536000, immutable" if lasting else "no-store"
     added = [(name.encode(), value.encode()) for name, value in (*SECURITY, ("cache-control", cache))]
     if https:

@@ -12,6 +12,8 @@ from assistant.web.chat import Chat
 from assistant.web.chat_page import chat_blocks
 from assistant.web.library import LibraryDesk
 from assistant.web.library_page import library_blocks
+from assistant.web.policy import PolicyDesk
+from assistant.web.policy_page import policy_blocks
 from assistant.web.running import Runner
 from assistant.web.shown import Shown
 from assistant.web.theme import paper
@@ -20,12 +22,13 @@ LARGEST_FILE = "1mb"  # no page takes files; Gradio wants a number
 
 
 def mount_pages(app: FastAPI, house: House, shown: Shown) -> None:
-    """Chat, Library and Record, each alone under its own path: a page's configuration is that page's only."""
+    """Each page alone under its own path: a page's configuration is that page's only."""
     runner = Runner(house.facts.answers_at_once)
     pages = {
         "chat": chat_blocks(Chat(house, shown, runner), house.facts),
         "library": library_blocks(LibraryDesk(house)),
         "audit": audit_blocks(Audit(house)),
+        "policy": policy_blocks(PolicyDesk(house)),
     }
     for path, blocks in pages.items():
         gr.mount_gradio_app(

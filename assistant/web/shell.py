@@ -17,7 +17,7 @@ from policies.errors import UnavailableError
 from policies.vocabulary import Person, Role
 
 LOOK = Path(__file__).parent / "look"
-NAMES = {"chat": "Chat", "library": "Library", "audit": "Record"}
+NAMES = {"chat": "Chat", "library": "Library", "audit": "Record", "policy": "What may leave"}
 REFUSALS = {
     401: ("Please sign in", "Your session has ended."),
     403: ("Not for your role", "This page is for people with another role. If you need it, ask your admin."),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from assistant import phrases
 from assistant.answers import Decided, Event, Finished, Outcome, Passages, Phase, Sentence, Standing, Step
+from assistant.web import outside as going
 from assistant.web import render
 from assistant.web.base import Exchange
 from assistant.web.shown import Place
@@ -31,7 +32,9 @@ VERDICTS = {
     "send": "Sent outside: your organisation's rules allow it for this question.",
     "pseudonymise": "Sent outside with invented names: your organisation's rules allow it for this question.",
     "refuse": "Refused by a rule of your organisation.",
+    "failed": "Answered here: your organisation's rules allow sending it, but asking outside did not work.",
 }
+ALLOWED = "within-ceiling"  # the reason for sending
 NOT_STANDING = "Some of what was written stood in no passage; the passage's own words are shown in its place."
 NOTHING_OPEN = '<div id="reading"></div>'  # where a click puts the page it opens
 FIRST_VISIT = {
@@ -50,6 +53,8 @@ class Telling:
     ticket: Ticket
     before: Label = PUBLIC
     outside: bool = False  # the person asked for it to be sent
+    n: int = 0  # which question of this conversation it is, from 0
+    offers: bool = False  # a weak answer may offer to ask outside
     sentences: list[Sentence] = field(default_factory=list)
     passages: tuple[Passage, ...] = ()
     searched: bool = False
@@ -82,37 +87,55 @@ class Telling:
         parts = [render.escape(part) for part in (" ".join(words), doing) if part]
         return f'<p class="phase">{" · ".join(parts) or "One moment…"}</p>'
 
+    def told(self) -> Exchange:
+        """What is known so far."""
+        finished = self.finished
+        return Exchange(
+            question=self.question,
+            sentences=tuple(self.sentences),
+            passages=self.passages,
+            decision=self.decision,
+            outcome=finished.outcome if finished else "",
+            route=finished.route if finished else "none",
+            model=finished.model if finished else "",
+            label=finished.label if finished else None,
+            record=finished.record if finished else -1,
+        )
+
     def markup(self) -> str:
         return exchange(
-            Exchange(
-                question=self.question,
-                sentences=tuple(self.sentences),
-                passages=self.passages,
-                decision=self.decision,
-                outcome=self.finished.outcome if self.finished else "",
-                route=self.finished.route if self.finished else "none",
-                model=self.finished.model if self.finished else "",
-                label=self.finished.label if self.finished else None,
-                record=self.finished.record if self.finished else -1,
-            ),
+            self.told(),
             self.ticket,
+            n=self.n,
             before=self.before,
             outside=self.outside,
+            offers=self.offers,
+            removed=self.finished.removed if self.finished else 0,
             demonstration=bool(self.finished and self.finished.demonstration),
         )
 
 
 def exchange(
-    told: Exchange, ticket: Ticket, *, before: Label = PUBLIC, outside: bool = False, demonstration: bool = False
+    told: Exchange,
+    ticket: Ticket,
+    *,
+    n: int = 0,
+    before: Label = PUBLIC,
+    outside: bool = False,
+    offers: bool = False,
+    removed: int = 0,
+    demonstration: bool = False,
 ) -> str:
-    """A question and what is known of its answer so far. `outside`: the person asked for it to be sent."""
+    """Question `n` and what is known of its answer so far. `outside`: the person asked for it to be sent; `offers`:
+    it is about documents, and the site lets general questions out; `removed`: sentences that stood nowhere."""
     answer = render.answer(told.sentences, lambda citation: address(citation, ticket))
     if told.outcome == Outcome.ABSTAINED:
         answer += f'<p class="soft"><b>Tell the library team</b>{render.escape(_after_bold(phrases.TELL_LIBRARY))}</p>'
     if told.outcome:
-        answer += (
-            _rise(told, before) + (_kept_here(told) if outside else "") + _route(told, demonstration=demonstration)
-        )
+        beside = going.not_good_enough(told, n, removed=removed) if offers else ""
+        answer += going.offer(told, n, removed=removed) if offers else ""
+        answer += _rise(told, before) + going.kept_here(told, n, outside=outside)
+        answer += _route(told, beside, demonstration=demonstration)
     return f'<div class="q">{render.lines(told.question)}</div><div class="a">{answer}</div>'
 
 
@@ -150,15 +173,7 @@ def _rise(told: Exchange, before: Label) -> str:
     return f'<p class="note">This conversation is now {told.label.level}{why}.</p>'
 
 
-def _kept_here(told: Exchange) -> str:
-    """Why it was not sent although somebody asked for that."""
-    if told.route != "local" or told.decision is None or not told.decision.reasons:
-        return ""
-    why = told.decision.reasons[0].detail or told.decision.reasons[0].rule
-    return f'<p class="note">Answered here, not outside: {render.escape(why[:1].lower() + why[1:])}</p>'
-
-
-def _route(told: Exchange, *, demonstration: bool) -> str:
+def _route(told: Exchange, beside: str, *, demonstration: bool) -> str:
     badge = {
         "local": '<span class="badge here">Answered here</span>',
         "escalated": '<span class="badge out">Answered outside</span>',
@@ -168,15 +183,14 @@ def _route(told: Exchange, *, demonstration: bool) -> str:
     return (
         f'<div class="route">{badge}{render.tag(told.label)}{reference}'
         f'<details class="how"><summary>How was this answered?</summary>{_how(told, demonstration)}</details>'
-        f"{copy}</div>"
+        f"{copy}{beside}</div>"
     )
 
 
 def _how(told: Exchange, demonstration: bool) -> str:
     lines = []
     if told.decision:
-        verdict = "send" if told.route == "escalated" else told.decision.verdict
-        lines.append(render.escape(VERDICTS[verdict]))
+        lines.append(render.escape(VERDICTS[_came_to(told.decision, told.route)]))
         lines += [_reason(reason) for reason in told.decision.reasons]
     if told.passages:
         lines.append(render.escape(f"{len(told.passages)} passages were used, all of them ones you may read."))
@@ -187,6 +201,14 @@ def _how(told: Exchange, demonstration: bool) -> str:
     if demonstration:
         lines.append(render.escape(phrases.DEMONSTRATION))
     return "<ul>" + "".join(f"<li>{line}</li>" for line in lines) + "</ul>"
+
+
+def _came_to(decision: Decision, route: str) -> str:
+    """What became of it. A decision that is read again no longer says that it allowed sending; its reason does."""
+    allowed = any(reason.rule == ALLOWED for reason in decision.reasons)
+    if route == "escalated":
+        return decision.verdict if decision.verdict in ("send", "pseudonymise") else "send"
+    return "failed" if allowed else decision.verdict
 
 
 def _reason(reason: Reason) -> str:

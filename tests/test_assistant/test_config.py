@@ -56,6 +56,7 @@ def test_an_unknown_key_or_table_is_an_error_that_names_the_nearest(home: Home, 
         "[assistant]\nanswers_at_once = 'many'",
         "[assistant.destination]\nid = 'x'\nbase_url = 'https://x.invalid/v1'\nmodel = 'm'\nlevel = 'confidential'",
         "[assistant.destination]\nid = 'x'",
+        "[assistant.destination]\nid='x'\nbase_url='https://x.invalid/v1'\nmodel='m'\nretention_days=-1",
         "[assistant",
     ],
 )
@@ -71,6 +72,65 @@ def test_a_destination_may_have_public_things_unless_it_says_more(home: Home) ->
     destination = stated(home, text).destination
     assert destination is not None
     assert (destination.level, destination.key_file) == ("public", None)
+
+
+CONTRACT = {"contract": '"2026-4"', "region": '"EU"', "retention_days": "0", "no_training": "true"}
+
+
+def contracted(without: str = "", **more: str) -> str:
+    """A destination with all that a contract states, but for `without`."""
+    terms = {name: value for name, value in CONTRACT.items() if name != without} | more
+    lines = "".join(f"{name} = {value}\n" for name, value in terms.items())
+    return f"[assistant.destination]\nid = 'x'\nbase_url = 'https://x.invalid/v1'\nmodel = 'm'\n{lines}"
+
+
+ASKS = {
+    "what is internal": ("", {"level": '"internal"'}),
+    "the step contracted": ("[assistant]\noutside = 'contracted'\n", {}),
+    "invented names": ("", {"pseudonymised": "true"}),
+}
+
+
+@pytest.mark.parametrize("asks", ASKS)
+@pytest.mark.parametrize("missing", CONTRACT)
+def test_more_than_public_things_takes_a_contract_with_all_its_terms(home: Home, asks: str, missing: str) -> None:
+    """What is missing is named; a retention of no days is stated, an empty contract is not."""
+    table, more = ASKS[asks]
+    settings = stated(home, table + contracted(**more))
+    assert settings.destination is not None
+    assert settings.destination.retention_days == 0
+    for text in (table + contracted(missing, **more), table + contracted(missing, **more) + _empty(missing)):
+        with pytest.raises(UsageError, match=f"not stated: {missing}"):
+            stated(home, text)
+
+
+def _empty(name: str) -> str:
+    return {"no_training": "no_training = false\n", "retention_days": ""}.get(name, f"{name} = ' '\n")
+
+
+def test_everything_that_is_missing_is_named_at_once(home: Home) -> None:
+    """And what asked for it."""
+    text = "[assistant.destination]\nid='x'\nbase_url='https://x.invalid/v1'\nmodel='m'\nlevel='internal'"
+    with pytest.raises(UsageError) as refused:
+        stated(home, text)
+    assert "level = 'internal' needs a contract" in str(refused.value)
+    assert all(name in str(refused.value) for name in CONTRACT)
+
+
+def test_the_environment_cannot_go_round_the_contract(home: Home) -> None:
+    """The step is checked as it counts, wherever it comes from."""
+    os.environ["RINGFENCE_ASSISTANT__OUTSIDE"] = "contracted"
+    with pytest.raises(UsageError, match="no_training"):
+        stated(home, contracted("no_training"))
+    assert stated(home, "").outside == "contracted"  # with nowhere to send to, nothing is asked
+
+
+@pytest.mark.parametrize("hours", ["0", "169", "-1"])
+def test_an_agreement_holds_an_hour_at_least_and_a_week_at_most(home: Home, hours: str) -> None:
+    """A day unless stated."""
+    assert stated(home, "").approval_hours == 24
+    with pytest.raises(UsageError):
+        stated(home, f"[assistant]\napproval_hours = {hours}")
 
 
 def test_the_environment_overrides_the_file(home: Home) -> None:

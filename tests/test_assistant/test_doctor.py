@@ -52,6 +52,23 @@ def test_a_broken_part_is_named_with_its_cure_and_the_rest_is_still_reported(own
     assert said.err == ""
 
 
+def test_the_terms_of_a_destination_and_the_switch_are_told(own: House) -> None:
+    """Contract, region, retention, training, invented names; and since when it is stopped."""
+    own.write(
+        "home/ringfence.toml",
+        '[assistant]\noutside = "contracted"\nmodel = "embedded"\n[assistant.destination]\nid = "closed-model"\n'
+        'base_url = "http://127.0.0.1:9/v1"\nmodel = "big"\nlevel = "internal"\ncontract = "2026-4"\nregion = "EU"\n'
+        "retention_days = 30\nno_training = true\npseudonymised = true\n",
+    )
+    terms = "contract 2026-4, region EU, kept 30 days, training excluded, invented names allowed"
+    assert terms in own.run("doctor").out
+    assert own.run("policy", "stop").code == 0
+    line = next(line for line in own.run("doctor").out.splitlines() if "outside:" in line)
+    assert "outside: closed: closed-model" in line
+    assert "; stopped since 20" in line
+    assert line.endswith("the ladder is at contracted")
+
+
 def test_without_a_home_there_is_nothing_to_examine(tmp_path) -> None:
     """Exit 3 with the cure, and no home is made by looking."""
     said = run("--home", tmp_path / "none", "doctor")

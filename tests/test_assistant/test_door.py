@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import urlsplit
@@ -27,13 +28,14 @@ from fakes import (
 )
 
 from assistant.egress.connections import Host
-from assistant.egress.door import OFF, Door, file_credential
+from assistant.egress.door import Door, file_credential
 from assistant.egress.providers.openai_compatible import FIELDS, HEADERS, Limits
 from assistant.errors import ConnectionsError, DoorError, DoorShutError
 from policies import decide
 from policies.audit.events import Departed, Returned
 from policies.decisions import Escalate, ReleasedPrompt
 from policies.errors import DetectorError, RecordError, RefusedError, UsageError
+from policies.switch import OFF
 from policies.vocabulary import Kind
 
 NOW = 1_800_000_000_000_000
@@ -193,6 +195,25 @@ def test_a_request_changed_after_the_decision_does_not_leave(server, change, sig
     assert not server.received
 
 
+def test_what_leaves_is_counted_before_it_does_and_what_cannot_be_counted_stays(server):
+    """The count comes before the record of the departure; a count that fails shuts the door."""
+    counted = []
+    door = make_door(server, count=lambda released: counted.append((released, len(server.received))))
+    send(door)
+    assert [before for _, before in counted] == [0]
+    assert len(server.received) == 1
+
+    def broken(_released):
+        raise UsageError("The count cannot be read.")
+
+    door = make_door(server, count=broken)
+    with pytest.raises(DoorShutError) as refused:
+        send(door)
+    assert refused.value.step == "count"
+    assert len(server.received) == 1
+    assert not [event for event in door.recorder.events if isinstance(event, Departed)]
+
+
 def test_a_release_is_good_once(server):
     """Replaying it is refused, also by two threads at once."""
     door = make_door(server)
@@ -303,6 +324,25 @@ def test_the_file_outside_off_shuts_the_door_at_once(server, tmp_path):
     (tmp_path / OFF).touch()
     with pytest.raises(DoorShutError, match="switched off"):
         send(door)
+
+
+def test_the_pass_is_held_from_the_last_look_at_the_switch_to_the_end(server):
+    """So that whoever stops it can wait until nothing is under way; a refusal gives it back as well."""
+    seen = []
+
+    @contextmanager
+    def passing():
+        seen.append("in")
+        yield
+        seen.append(f"out, {len(server.received)} received")
+
+    door = make_door(server, is_on=lambda: seen.append("look") or True, passing=passing)
+    send(door)
+    assert seen == ["look", "in", "look", "out, 1 received"]
+    seen.clear()
+    with pytest.raises(DoorShutError):
+        send(door, release(door.serialise(general_prompt()), expires=NOW))
+    assert seen == ["look"]
 
 
 def test_the_key_comes_from_its_file_at_each_sending(server, tmp_path):

@@ -86,6 +86,14 @@ def test_staff_cannot_post_to_the_record_page(rest: str) -> None:
     assert judge("POST", f"/audit/{rest}", AUDITOR, wants_page=False) is None
 
 
+@given(st.sets(st.sampled_from(list(Role))))
+def test_everybody_signed_in_sees_what_may_leave(roles: set[Role]) -> None:
+    """And nobody else."""
+    for path, method in (("/policy/", "GET"), ("/policy/config", "GET"), ("/policy/gradio_api/queue/join", "POST")):
+        assert judge(method, path, person(*roles), wants_page=True) is None
+        assert judge(method, path, None, wants_page=False) is not None
+
+
 @pytest.mark.parametrize(("rest", "method", "page"), list(itertools.product(SHUT, ("GET", "POST"), PAGES)))
 def test_gradios_other_routes_are_shut_for_everybody(rest: str, method: str, page: str) -> None:
     """Fetching addresses, proxies, uploads, shared links, run history, direct calls: nobody, whatever the role."""
@@ -130,12 +138,12 @@ def test_no_unknown_path_is_open(path: str) -> None:
 
 
 def test_everybody_lands_on_a_page_they_may_open() -> None:
-    """Staff ask, operators look after the library, auditors review."""
+    """Staff ask, operators look after the library, auditors review, admins see what may leave."""
     assert [landing(p) for p in (STAFF, OPERATOR, AUDITOR, person(Role.ADMIN))] == [
         "/chat/",
         "/library/",
         "/audit/",
-        "/me",
+        "/policy/",
     ]
 
 

@@ -8,13 +8,13 @@ import pytest
 from fakes import make_person
 from house import House, changed_environment, house, own
 
-from assistant.egress.door import OFF
 from assistant.errors import ConnectionsError
 from assistant.wiring import Parts, create_parts, open_parts
 from policies.audit.events import SiteChanged
 from policies.decisions import Outside
 from policies.errors import UnavailableError
 from policies.labels import Level
+from policies.switch import OFF
 from policies.vocabulary import Question
 
 __all__ = ["house", "own"]

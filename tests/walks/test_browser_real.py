@@ -143,6 +143,20 @@ def test_staff_get_403_on_record(visit: Callable[..., Visit]) -> None:
         assert dana.page.request.get(dana.address + path).status == 403
 
 
+def test_as_installed_the_page_says_that_nothing_can_leave(visit: Callable[..., Visit]) -> None:
+    """For staff and for the auditor, with the rules in force and nothing to press; chat offers nothing."""
+    for name in ("dana", "ines"):
+        person = visit(name, page="/policy/")
+        page = person.page
+        page.locator("h1", has_text="Nothing can leave.").wait_for()
+        assert page.locator("#stop-sending").is_hidden()
+        assert "Nowhere: no destination is set up" in page.locator("#leaving-facts").inner_text()
+        assert page.locator("#leaving-facts td", has_text="English").count() == 1
+        page.locator(".rules summary").click()
+        assert "never-when-closed" in page.locator(".rules").inner_text()
+    person.picture("real-leaving")
+
+
 def test_the_first_persons_link_makes_an_admin_who_cannot_open_the_record(home: Path, browser: object) -> None:
     """The link that `serve` prints, in a browser with nothing else."""
     with socket.create_server(("127.0.0.1", 0)) as free:

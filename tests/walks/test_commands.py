@@ -29,7 +29,7 @@ NOT_BUILT = (
     "eval answers .", "egress-gateway",
 )  # fmt: skip
 HEAVY = (
-    "torch", "transformers", "gradio", "spacy", "presidio_analyzer", "llama_index", "qdrant_edge", "qdrant_client",
+    "torch", "transformers", "gradio", "spacy", "wordfreq", "llama_index", "qdrant_edge", "qdrant_client",
     "openvino", "sentence_transformers", "fastapi", "pydantic", "numpy", "xllamacpp", "cedarpy", "httpx", "ollama",
 )  # fmt: skip
 ANSWER = {"outcome", "answer", "citations", "route", "model", "decision", "conversation", "record", "timing_ms"}

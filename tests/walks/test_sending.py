@@ -18,8 +18,8 @@ from assistant import phrases
 from assistant.answers import Answer, Outcome, Standing
 from assistant.ask import collect
 from assistant.desk.desk import Desk, open_desk
-from assistant.egress.door import OFF
 from policies.decisions import Outside
+from policies.switch import OFF
 from policies.vocabulary import Kind
 
 pytestmark = pytest.mark.walk

@@ -30,7 +30,7 @@ function clicked(event) {
     event.preventDefault();
     if (kind === "p") openPassage("/chat/passage/" + encodeURIComponent(name), link);
     else if (kind === "d") openPassage("/library/page/" + encodeURIComponent(name) + "/1", link);
-    else if (kind === "c" || kind === "r") choose(name);
+    else if (kind === "c" || kind === "r" || kind === "q") choose(name, kind === "q");
     else if (kind === "copy") copy(link);
   } else if (button?.dataset.open) {
     openPassage(button.dataset.open, null);
@@ -54,7 +54,7 @@ function pressed(event) {
 }
 
 // Tell a handler which conversation or record was chosen: through Gradio's own event, so through the gate.
-function choose(name) {
+function choose(name, typing) {
   const field = document.querySelector("#wanted textarea, #wanted input");
   if (!field) return;
   field.value = name;
@@ -62,6 +62,8 @@ function choose(name) {
   setTimeout(() => document.getElementById("opened")?.click(), 30);
   toggle("show-where", false);
   toggle("show-sources", document.body.classList.contains("audit"));
+  // A question that comes back into its box is there to be changed.
+  if (typing) setTimeout(() => document.querySelector("#question textarea")?.focus(), 60);
 }
 
 async function openPassage(address, from) {
@@ -104,11 +106,12 @@ async function copy(link) {
 let asked = 0;
 let seen = 0;
 function grown() {
+  // What a person waits for is said aloud once, not at every sentence.
+  for (const place of document.querySelectorAll("#phase:not([role]), #switch-said:not([role])")) {
+    place.setAttribute("role", "status");
+  }
   const thread = document.getElementById("thread");
   if (!thread) return;
-  // What a person waits for is said aloud once, not at every sentence.
-  const phase = document.getElementById("phase");
-  if (phase && !phase.hasAttribute("role")) phase.setAttribute("role", "status");
   const questions = thread.querySelectorAll(".q").length;
   const length = thread.textContent.length;
   if (length === seen) return;
