@@ -34,7 +34,8 @@ from policies.detect import load
 
 embedder = open_embedder(threads=1)
 vectors = embedder.embed_documents(["The per diem is 28 euro."])
-scan = load().scan("My patient Erika Mustermann, IBAN DE89 3704 0044 0532 0130 00, erika@example.org")
+detectors = load(embedder.embed_documents)
+scan = detectors.scan("My patient Erika Mustermann, IBAN GB17 MERI 2014 6512 3456 78, zuri@fastpost.co.uk")
 model = EmbeddedGenerator(threads=1, context=1024)
 stream = model.generate(make_prompt(make_question("Say hello.", kind=Kind.GENERAL)))
 written = "".join(piece for piece, _ in zip(stream, range(5)))
