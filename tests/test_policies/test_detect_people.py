@@ -37,7 +37,7 @@ def test_a_private_name_is_found(text: str):
     [
         "What is Janet Yellen known for?",
         "Explain Bell's palsy.",
-        "What was decided in Carlill v Carbolic Smoke Ball?",
+        "What did the court hold in Hadley v Baxendale?",
         "Kaplan-Meier or Cox for this?",
         "What is the Dunning-Kruger effect?",
         "Basel III versus Solvency II",
