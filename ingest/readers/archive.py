@@ -33,6 +33,7 @@ _OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
     b"BZ": bz2.BZ2File,
     b"\xfd7": lzma.LZMAFile,
 }
+# What broken archives raise: there is no root. One member that breaks is not the end of the others.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, lzma.LZMAError, NotImplementedError, ValueError)
 
 

@@ -38,7 +38,7 @@ def _load() -> Any:
 
     spaCy's numerical half looks for deep-learning libraries when it is first imported, and has no switch to say that
     none is wanted: importing them takes seconds, so those that nobody has imported yet are hidden from that one
-    import, under the lock. spaCy itself would import every plug-in that some other package offers it: that has one.
+    import, under the lock.
     """
     hidden = [name for name in _UNUSED if name not in sys.modules]
     for name in hidden:
