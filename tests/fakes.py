@@ -98,6 +98,7 @@ class ShutDoor(Door):
             verify=lambda _message, _signature: False,
             versions=lambda: "",
             decide_again=lambda _released: None,
+            count=lambda _released: None,
             allowed=(),
             credential=lambda: "",
         )

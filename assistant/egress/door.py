@@ -46,9 +46,9 @@ class Door:
     decide_again: Callable[[ReleasedPrompt], None]
     allowed: Collection[Host]
     credential: Callable[[], str]
+    count: Callable[[ReleasedPrompt], None]
     now: Callable[[], int] = lambda: time.time_ns() // 1000
     limits: Limits = field(default_factory=Limits)
-    count: Callable[[ReleasedPrompt], None] = lambda released: None  # noqa: ARG005
     passing: Callable[[], AbstractContextManager[None]] = nullcontext
     _spent: dict[bytes, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -15,7 +15,7 @@ from policies.decide import wording
 from policies.decide.parts import Part
 from policies.decisions import Reason
 from policies.detect import Depth, Detectors
-from policies.labels import TOP, Label, join
+from policies.labels import Label, join
 from policies.vocabulary import Finding
 
 CUT_OFF = 3.0  # seconds for everything together
@@ -31,9 +31,7 @@ class Judged:
     doubts: int = 0
 
 
-def judge(
-    parts: Iterable[Part], *, ceiling: Label, base: Label, detectors: Detectors, copies: Copies | None = None
-) -> Judged:
+def judge(parts: Iterable[Part], *, ceiling: Label, base: Label, detectors: Detectors, copies: Copies) -> Judged:
     """Join the labels and the findings of all parts; say every reason why they may not go to `ceiling`."""
     parts = list(dict.fromkeys(parts))
     label = join([base, *(part.label for part in parts)])
@@ -52,15 +50,8 @@ def judge(
         doubts += len(scan.doubts)
         reasons += [wording.doubt(code, part.source) for code in scan.doubts]
         reasons += [wording.found(one, part.source) for one in scan.findings if one.category not in ceiling.categories]
-    if copies is not None:
-        reasons += _repeated(parts, copies, ceiling)
+    reasons += _repeated(parts, copies, ceiling)
     return Judged(label=label, findings=tuple(findings), reasons=tuple(dict.fromkeys(reasons)), doubts=doubts)
-
-
-def label_text(text: str, detectors: Detectors) -> tuple[Label, list[Finding]]:
-    """The label that a text's content gives it, and why. What was not looked at in full is `TOP`."""
-    scan = detectors.scan(text)
-    return (TOP if scan.doubts else scan.label), list(scan.findings)
 
 
 def _repeated(parts: Sequence[Part], copies: Copies, ceiling: Label) -> list[Reason]:

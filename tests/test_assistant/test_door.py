@@ -80,6 +80,7 @@ def make_door(server, **given):
         "decide_again": lambda _released: None,
         "allowed": {server.host},
         "credential": lambda: "sk-secret",
+        "count": lambda _released: None,
         "now": lambda: NOW,
         "limits": Limits(connect_s=1, total_s=1.5, answer_bytes=20_000),
     }

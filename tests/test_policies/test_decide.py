@@ -9,20 +9,20 @@ from pathlib import Path
 
 import pytest
 import strategies as our
-from deciding import ELSEWHERE, KEY, asked, detectors, grounds, route, rules, serialised
+from deciding import ELSEWHERE, KEY, NothingKept, asked, detectors, grounds, route, rules, serialised
 from fakes import make_passage
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policies import decide, trial
 from policies.decide import admit, check_released, wording
-from policies.decide.judging import judge, label_text
+from policies.decide.judging import judge
 from policies.decide.parts import Part, read_parts
 from policies.decide.wording import in_words
 from policies.decisions import AnswerLocally, Ceiling, Escalate, Outgoing, Outside, Refuse
 from policies.detect import Depth, Detectors
 from policies.errors import RefusedError
-from policies.labels import PUBLIC, TOP, Category, Label, Level
+from policies.labels import PUBLIC, TOP, Label, Level
 from policies.stories import QuestionStory
 from policies.vocabulary import Finding, Kind, Person, Question
 
@@ -54,25 +54,28 @@ def test_every_reason_names_its_rule_and_holds_nobodys_text(path: Path):
 @SLOW
 @given(st.lists(our.parts, min_size=1, max_size=4), our.parts, our.labels)
 def test_adding_a_part_never_loosens(parts, more, ceiling):
-    before = judge(parts, ceiling=ceiling, base=PUBLIC, detectors=detectors())
-    after = judge([*parts, more], ceiling=ceiling, base=PUBLIC, detectors=detectors())
+    before = judge(parts, ceiling=ceiling, base=PUBLIC, detectors=detectors(), copies=NothingKept())
+    after = judge([*parts, more], ceiling=ceiling, base=PUBLIC, detectors=detectors(), copies=NothingKept())
     assert not (before.reasons and not after.reasons)
 
 
 @SLOW
 @given(st.lists(our.parts, min_size=1, max_size=4), our.labels, our.labels)
 def test_a_higher_label_never_loosens(parts, more, ceiling):
-    before = judge(parts, ceiling=ceiling, base=PUBLIC, detectors=detectors())
+    before = judge(parts, ceiling=ceiling, base=PUBLIC, detectors=detectors(), copies=NothingKept())
     raised = [replace(part, label=part.label.raised(more)) for part in parts]
-    assert not (before.reasons and not judge(raised, ceiling=ceiling, base=PUBLIC, detectors=detectors()).reasons)
+    assert not (
+        before.reasons
+        and not judge(raised, ceiling=ceiling, base=PUBLIC, detectors=detectors(), copies=NothingKept()).reasons
+    )
 
 
 @SLOW
 @given(st.lists(our.parts, min_size=1, max_size=4).flatmap(lambda ps: st.tuples(st.just(ps), st.permutations(ps))))
 def test_order_and_repetition_do_not_matter(both):
     parts, shuffled = both
-    one = judge(parts, ceiling=PUBLIC, base=PUBLIC, detectors=detectors())
-    two = judge([*shuffled, *parts], ceiling=PUBLIC, base=PUBLIC, detectors=detectors())
+    one = judge(parts, ceiling=PUBLIC, base=PUBLIC, detectors=detectors(), copies=NothingKept())
+    two = judge([*shuffled, *parts], ceiling=PUBLIC, base=PUBLIC, detectors=detectors(), copies=NothingKept())
     assert (set(one.reasons), one.label, one.doubts) == (set(two.reasons), two.label, two.doubts)
 
 
@@ -290,19 +293,13 @@ def test_no_step_of_the_ladder_lets_a_category_or_a_high_level_pass():
     assert decide.ceiling_of(Outside.GENERAL, generous) == PUBLIC
 
 
-def test_a_text_is_labelled_by_what_is_found():
-    label, findings = label_text("the admin password is P0suMi!13", detectors())
-    assert label.level is Level.RESTRICTED
-    assert Category.CREDENTIALS in label.categories
-    assert findings
-    assert label_text(HARMLESS, detectors()) == (PUBLIC, [])
-    assert label_text("Welche Frist gilt für die Kündigung nach dem deutschen Recht?", detectors()) == (PUBLIC, [])
-    assert label_text("Mikä on irtisanomisaika Suomen lain mukaan?", detectors())[0] == TOP
-
-
 def test_labels_alone_decide_before_any_text_is_looked_at():
     judged = judge(
-        [Part(source="passage 1", text="x", label=TOP)], ceiling=PUBLIC, base=PUBLIC, detectors=Detectors([Broken()])
+        [Part(source="passage 1", text="x", label=TOP)],
+        ceiling=PUBLIC,
+        base=PUBLIC,
+        detectors=Detectors([Broken()]),
+        copies=NothingKept(),
     )
     assert [reason.rule for reason in judged.reasons] == ["LABEL_ABOVE_CEILING"]
 
