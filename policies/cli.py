@@ -15,9 +15,9 @@ from policies.errors import RingfenceError
 from policies.register_cli import register_app
 
 if TYPE_CHECKING:
-    from policies.copies.base import Embed
     from policies.detect import Detectors
     from policies.rulebook import Rulebook
+    from policies.vocabulary import Embed
 
 __all__ = ["audit_app", "policy_app"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies.copies.base import Copies, Embed
+from policies.copies.base import Copies
 from policies.copies.held import Held, Known
 from policies.decide import escalation_facts, rules_on
 from policies.decide.judging import Judged, judge
@@ -19,7 +19,7 @@ from policies.detect import Depth, Detectors
 from policies.errors import UsageError
 from policies.labels import PUBLIC, TOP, Label, Level, parse_level
 from policies.rulebook import Resource, Rulebook
-from policies.vocabulary import Finding, Kind, Person
+from policies.vocabulary import Embed, Finding, Kind, Person
 
 DESTINATION = Resource(kind="Destination", id="reference", attributes={"host": "reference.invalid"})
 _LEVELS = {str(level) for level in Level}

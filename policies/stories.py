@@ -9,14 +9,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from policies import decide
-from policies.copies.base import Embed
 from policies.copies.held import Held, Known
 from policies.decide import Grounds
 from policies.decisions import Decision, Destination, Outgoing, Outside, Refuse
 from policies.detect import Detectors
 from policies.labels import PUBLIC, Label, join, parse_label, parse_level
 from policies.rulebook import HOUSE, Action, Resource, Rulebook, as_person, as_record, reference_to
-from policies.vocabulary import Chunk, Document, Kind, Passage, Person, Prompt, Question, Role, SourceRef, Turn
+from policies.vocabulary import Chunk, Document, Embed, Kind, Passage, Person, Prompt, Question, Role, SourceRef, Turn
 
 ADDRESS = "https://elsewhere.invalid/v1"
 SYSTEM = "You answer a general question in short plain sentences."

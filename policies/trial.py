@@ -18,11 +18,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from policies.copies.base import Embed
 from policies.detect import Detectors
 from policies.errors import UsageError
 from policies.rulebook import Rulebook
 from policies.stories import ActionStory, QuestionStory, Result
+from policies.vocabulary import Embed
 
 PACKAGED = Path(__file__).parent / "rules" / "cases"
 QUESTIONS = {

@@ -6,12 +6,16 @@ Times are microseconds since 1970 in UTC. Pages count from 1. Offsets are in cha
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from policies.labels import PUBLIC, Category, Label, Level
 
 EVERYONE = "everyone"
+Embed = Callable[[Sequence[str]], Any]
+"""Texts to vectors of the packaged model: a float array of shape (texts, 384), each row of length 1."""
 NAMESPACE = uuid.UUID("6f2a5d0e-9f3c-5e38-8d5d-3b0b2f7c1a90")
 
 

@@ -14,9 +14,8 @@ from policies import decide, detect, rulebook
 from policies.copies.base import Repeat
 from policies.decide import Grounds
 from policies.decisions import Decision, Destination, Outgoing, Outside
-from policies.detect.base import Embed
 from policies.labels import PUBLIC, Label, join
-from policies.vocabulary import Kind, Passage, Person, Prompt, Question, Turn
+from policies.vocabulary import Embed, Kind, Passage, Person, Prompt, Question, Turn
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 ELSEWHERE = Destination(id="lab", host="lab.invalid", base_url="https://lab.invalid/v1", model="gpt-x", ceiling=PUBLIC)

@@ -18,7 +18,7 @@ from typing import Any
 from policies import detect as detection
 from policies import reference, rulebook
 from policies.detect import Depth, Detectors
-from policies.detect.base import Embed
+from policies.vocabulary import Embed
 
 Z = 1.959963984540054
 

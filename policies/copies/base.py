@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from policies.labels import Label
-
-Embed = Callable[[Sequence[str]], Any]
-"""Texts to vectors of length 1: an array with a row a text."""
 
 
 class How(StrEnum):

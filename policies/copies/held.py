@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policies.copies.base import Embed, How, Repeat, Seen
+from policies.copies.base import How, Repeat, Seen
 from policies.copies.fingerprints import Hasher, reduced
 from policies.copies.paraphrase import LEAST, NEAR, Comparing, bar, is_news, windows
 from policies.copies.quotations import Owner, quoted
 from policies.copies.readings import readings
 from policies.labels import Label
+from policies.vocabulary import Embed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ from itertools import pairwise
 from threading import Lock
 from typing import Any
 
-from policies.copies.base import Embed
 from policies.copies.concepts import ALIKE, DATE, Concepts, concepts_of, folded
+from policies.vocabulary import Embed
 
 NEAR = -1.0
 MARGIN = 1.0

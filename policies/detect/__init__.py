@@ -18,11 +18,11 @@ from importlib import import_module
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from policies.detect.base import Detector, Embed
+from policies.detect.base import Detector
 from policies.detect.language import SUPPORTED
 from policies.errors import DetectorError
 from policies.labels import PUBLIC, Category, Label, Level, join
-from policies.vocabulary import Finding
+from policies.vocabulary import Embed, Finding
 
 if TYPE_CHECKING:
     from policies import views

@@ -6,13 +6,9 @@ that grows linearly with the text's length.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from policies.vocabulary import Finding
-
-Embed = Callable[[Sequence[str]], Any]
-"""Texts to vectors of the packaged model: a float array of shape (texts, 384), each row of length 1."""
 
 
 class Detector(Protocol):

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from policies.detect.words import fold, listed, vocabulary
+from policies.detect.words import fold, listed
+from policies.views.words import vocabulary
 
 
 @cache

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from policies.detect import cues
 from policies.detect.tokens import Token
-from policies.detect.words import is_compound, is_listed_word, vocabulary
+from policies.detect.words import is_compound, is_listed_word
+from policies.views.words import vocabulary
 
 
 def length_at(tokens: list[Token], at: int) -> int:

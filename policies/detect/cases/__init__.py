@@ -13,7 +13,6 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from policies.detect.base import Embed
 from policies.detect.cases import model as models
 from policies.detect.cases.features import Memo, is_english, tokens
 from policies.detect.cases.glosses import LANGUAGES
@@ -22,7 +21,7 @@ from policies.detect.cases.pieces import pieces_of
 from policies.detect.language import language_of
 from policies.errors import DetectorError
 from policies.labels import Category
-from policies.vocabulary import Finding
+from policies.vocabulary import Embed, Finding
 
 __all__ = ["UNREAD", "CaseDetector"]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.detect.words import vocabulary
+from policies.views.words import vocabulary
 
 BUCKETS = 1 << 17
 BLOCKS = 3  # words, words with blanks, letters

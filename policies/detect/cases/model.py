@@ -19,11 +19,11 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.detect.base import Embed
 from policies.detect.cases.features import BLOCKS, BUCKETS, Memo, Rows, grams, is_english
 from policies.detect.cases.glosses import LANGUAGES, gloss
 from policies.detect.cases.signs import signs
 from policies.errors import DetectorError
+from policies.vocabulary import Embed
 
 FORMAT = 1
 FILE = Path(__file__).with_name("model.npz")

@@ -26,8 +26,8 @@ from policies.detect.register.forms import (
 )
 from policies.detect.register.index import FUZZY, LONGEST, Builder, Index, Row, street_key
 from policies.detect.register.store import Register
-from policies.detect.words import vocabulary
 from policies.labels import Category
+from policies.views.words import vocabulary
 from policies.vocabulary import Finding
 
 APART = 4  # words between two words of one name, at most

@@ -18,11 +18,11 @@ import scipy.sparse as sp  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-from policies.detect.base import Embed
 from policies.detect.cases import model as models
 from policies.detect.cases.features import BLOCKS, BUCKETS, grams, is_english, tokens
 from policies.detect.cases.pieces import pieces_of
 from policies.detect.cases.signs import SIGNS, signs
+from policies.vocabulary import Embed
 
 FOLDER = Path(__file__).parent
 THRESHOLDS = FOLDER / "thresholds.json"

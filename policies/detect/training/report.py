@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.detect.base import Embed
 from policies.detect.cases import model as models
 from policies.detect.cases.glosses import LANGUAGES
 from policies.detect.training import fitting
+from policies.vocabulary import Embed
 
 Z = 1.959963984540054
 PARTS = 4
