@@ -4,8 +4,8 @@ and approvals left out. Rows come from JSON Lines; the row form stands in `eval/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,16 @@ from policies.copies.base import Copies
 from policies.copies.held import Held, Known
 from policies.decide import escalation_facts, rules_on
 from policies.decide.judging import Judged, judge
-from policies.decide.parts import Part, together
+from policies.decide.parts import Part, read_parts, request_of, together
 from policies.decisions import Outside, Reason
-from policies.detect import Depth, Detectors
+from policies.detect import Detectors
 from policies.errors import UsageError
 from policies.labels import PUBLIC, TOP, Label, Level, parse_level
 from policies.rulebook import Resource, Rulebook
 from policies.vocabulary import Embed, Finding, Kind, Person
 
 DESTINATION = Resource(kind="Destination", id="reference", attributes={"host": "reference.invalid"})
+URL = "https://reference.invalid/v1/chat/completions"
 _LEVELS = {str(level) for level in Level}
 
 
@@ -47,12 +48,7 @@ def read_case(row: dict[str, Any], embed: Embed | None = None) -> Case:
         said = [turn if isinstance(turn, str) else str(turn.get("content", "")) for turn in row["turns"]]
         earlier, question, typed = said[:-1], said[-1], said[:-1]
     context = row.get("context") or []
-    parts = [Part(source=f"turn {n}", text=text) for n, text in enumerate(earlier, 1)]
-    parts += [
-        Part(source=f"passage {n}", text=str(item.get("text", "")), label=_label(item), depth=Depth.STORED)
-        for n, item in enumerate(context, 1)
-    ]
-    parts += [Part(source="question", text=str(question)), *together([*typed, str(question)])]
+    parts = [*_as_sent(earlier, str(question), context), *together([*typed, str(question)])]
     user = row.get("user") or {}
     person = Person(
         id="case", name="", clearance=parse_level(user.get("clearance")), groups=frozenset(user.get("groups") or [])
@@ -89,6 +85,18 @@ def decide_case(case: Case, *, rulebook: Rulebook, detectors: Detectors) -> tupl
     """Whether the case may be sent, and every reason why not."""
     examined = examine(case, rulebook=rulebook, detectors=detectors)
     return examined.sent, examined.reasons
+
+
+def _as_sent(earlier: Sequence[str], question: str, context: Sequence[dict[str, Any]]) -> list[Part]:
+    """The parts as they are read back from a request, so that what is measured is what is decided on."""
+    stored = [str(item.get("text", "")) for item in context]
+    messages = [("user", text) for text in (*earlier, *(f"> {text}" for text in stored), question)]
+    places = {question: "question"} | {text: f"turn {n}" for n, text in enumerate(earlier, 1)}
+    labels = {f"passage {n}": _label(item) for n, item in enumerate(context, 1)}
+    return [
+        replace(part, source=places.get(part.text, part.source), label=labels.get(part.source, PUBLIC))
+        for part in read_parts(request_of(messages, url=URL), passages=stored)
+    ]
 
 
 def rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from policies import decide
 from policies.copies.held import Held, Known
 from policies.decide import Grounds
+from policies.decide.parts import request_of
 from policies.decisions import Decision, Destination, Outgoing, Outside, Refuse
 from policies.detect import Detectors
 from policies.labels import PUBLIC, Label, join, parse_label, parse_level
@@ -193,17 +193,10 @@ class ActionStory(_Story):
 
 
 def _request(prompt: Prompt) -> Outgoing:
-    """A request such as a provider takes: the parts of the prompt, and little else."""
-    messages = [{"role": "system", "content": prompt.system}]
-    messages += [{"role": turn.role, "content": turn.text} for turn in prompt.history]
     quoted = [f"Passage {n}:\n> {passage.chunk.text}" for n, passage in enumerate(prompt.passages, 1)]
-    messages.append({"role": "user", "content": "\n\n".join([*quoted, prompt.question.text])})
-    return Outgoing(
-        method="POST",
-        url=f"{ADDRESS}/chat/completions",
-        headers=(("content-type", "application/json"),),
-        body=json.dumps({"model": "a-model", "messages": messages}).encode(),
-    )
+    asked = "\n\n".join([*quoted, prompt.question.text])
+    turns = [(turn.role, turn.text) for turn in prompt.history]
+    return request_of([("system", prompt.system), *turns, ("user", asked)], url=f"{ADDRESS}/chat/completions")
 
 
 def _passage(number: int, stated: _Text) -> Passage:

@@ -63,6 +63,17 @@ def read_parts(
     return parts
 
 
+def request_of(messages: Iterable[tuple[str, str]], *, url: str) -> Outgoing:
+    """A request such as a provider takes, of (role, text) and little else: for cases that no door serialises."""
+    stated = [{"role": role, "content": text} for role, text in messages]
+    return Outgoing(
+        method="POST",
+        url=url,
+        headers=(("content-type", "application/json"),),
+        body=json.dumps({"model": "a-model", "messages": stated}).encode(),
+    )
+
+
 def together(typed: Sequence[str]) -> list[Part]:
     """What somebody typed over the last turns, read as one: an identifier may be spread over them."""
     last = [text for text in typed if text.strip()][-TURNS_TOGETHER:]
