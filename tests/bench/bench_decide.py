@@ -50,7 +50,7 @@ class _Route:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         from assistant.prompting import SYSTEM
-        from ingest.index.embedder import open_embedder
+        from ingest.index.embedder import Remembering, open_embedder
         from policies import detect, rulebook
         from policies.decide import Grounds
         from policies.decisions import Destination, Outside
@@ -68,7 +68,7 @@ class _Route:
             rulebook=rulebook.load(),
             outside=Outside.PUBLIC,
             destination=self._destination,
-            detectors=detect.load(open_embedder().embed_documents),
+            detectors=detect.load(Remembering(open_embedder()).embed_documents),
             copies=_NothingKept(),
             clock=lambda: time.time_ns() // 1000,
             label_versions="1",
