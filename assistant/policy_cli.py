@@ -44,7 +44,7 @@ def waiting(ctx: typer.Context, as_json: Json = False) -> None:
         return
     for one in found:
         print(
-            f"{one.record:>8}  {when(one.since)}  to {one.destination}  {one.label}  by {one.asker}"
+            f"{one.question:>8}  {when(one.since)}  to {one.destination}  {one.label}  by {one.asker}"
             f"  ({', '.join(one.rules)})"
         )
     print(f"{len(found)} waiting.")

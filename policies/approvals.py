@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from policies.audit.events import Approved
-from policies.audit.since import Records, first_since, one, read
+from policies.audit.since import Records, decision_of, first_since, read
 from policies.errors import RecordError, RefusedError, UsageError
 from policies.keys import Keys, pseudonym, verify
 
@@ -71,8 +71,9 @@ class Approvals:
         return sorted(found.values(), key=lambda waits: waits.record)
 
     def request(self, record: int) -> Waiting:
-        """The request of this record. Raises UsageError when none waits there, RefusedError when it is too old."""
-        waits = _waiting(record, one(self._records, record))
+        """The request that this record, a decision or its question, waits with. Raises UsageError when none does,
+        RefusedError when it is too old."""
+        waits = _waiting(*decision_of(self._records, record))
         if waits is None:
             raise UsageError(
                 f"Record {record} is no request that waits for a second person.", cure="See `ringfence policy waiting`."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from policies.audit.since import Records, one, read
+from policies.audit.since import Records, decision_of, one, read
 from policies.decide import rules_on
 from policies.decisions import Reason
 from policies.errors import UsageError
@@ -78,14 +78,9 @@ def decisions(records: Records, since: int = 0) -> Iterator[Recorded]:
 
 def decision(records: Records, number: int) -> Recorded:
     """The decision that record `number` is, or led to. Raises UsageError when there is none."""
-    body = one(records, number)
-    if not body:
+    if not one(records, number):
         raise UsageError(f"There is no record {number}.", cure=f"The newest is {records.head().size - 1}.")
-    question = number if body.get("kind") == "QuestionAsked" else body.get("question", body.get("closes", -1))
-    seq, decided = number, body
-    if body.get("kind") != "Decided":
-        found = (pair for pair in read(records, question, "Decided") if pair[1].get("question") == question)
-        seq, decided = next(found, (-1, {})) if question >= 0 else (-1, {})
+    seq, decided = decision_of(records, number)
     if not decided:
         raise UsageError(f"Record {number} belongs to no decision.", cure="Name a question's record, or a decision's.")
     who = str(decided.get("on_behalf_of") or decided.get("actor"))

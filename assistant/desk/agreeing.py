@@ -49,7 +49,7 @@ class Agreeing:
     def read(self, person: Person, record: int, reason: str = "") -> str:
         """The exact request, for somebody who may agree to it. Recorded before it is returned, and the person who asked
         sees that it was opened."""
-        self._allowed(person, record)
+        record = self._allowed(person, record).record
         sealed = [item for item in self._review.detail(record).sealed if (item.record, item.name) == (record, "body")]
         if not sealed:
             raise UsageError(f"The request of record {record} was not kept.", cure="Let the person ask again.")

@@ -42,6 +42,16 @@ def one(records: Records, seq: int) -> dict[str, Any]:
     return _parsed(found[1]) if found else {}
 
 
+def decision_of(records: Records, number: int) -> tuple[int, dict[str, Any]]:
+    """The decision that a record is, or led to, with its index; (-1, {}) when there is none."""
+    body = one(records, number)
+    if body.get("kind") == "Decided":
+        return number, body
+    question = number if body.get("kind") == "QuestionAsked" else body.get("question", body.get("closes", -1))
+    found = (pair for pair in read(records, question, "Decided") if pair[1].get("question") == question)
+    return next(found, (-1, {})) if question >= 0 else (-1, {})
+
+
 def _time(records: Records, seq: int) -> int:
     stated = one(records, seq).get("time")
     return stated if isinstance(stated, int) else 0

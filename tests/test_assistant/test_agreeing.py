@@ -97,7 +97,7 @@ def test_asked_agreed_and_asked_again_in_a_new_conversation_it_leaves(desk: Desk
     assert (first.decision.verdict, first.finished.route, server.received) == ("ask_human", "local", [])
     (waits,) = desk.agreeing.waiting(desk.login)
     ada = desk.person("ada")
-    shown = desk.agreeing.read(ada, waits.record, "It is about no client.")
+    shown = desk.agreeing.read(ada, waits.question, "It is about no client.")
     assert json.loads(shown)["messages"][-1]["content"] == TEXT
     desk.agreeing.approve(ada, waits.record, actor=desk.login)
     assert desk.agreeing.waiting(desk.login) == []
@@ -173,7 +173,7 @@ def test_a_request_for_another_destination_or_of_nobody_is_not_agreed_to(desk: D
     with pytest.raises(RefusedError, match="no account"):
         desk.agreeing.approve(desk.person("ada"), waits.record)
     with pytest.raises(UsageError, match="no request that waits"):
-        desk.agreeing.approve(desk.person("ada"), waits.record + 1)
+        desk.agreeing.approve(desk.person("ada"), 0)
 
 
 def test_a_request_whose_text_was_not_kept_is_not_agreed_to_unseen(desk: Desk) -> None:

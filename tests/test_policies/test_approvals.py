@@ -199,3 +199,9 @@ def test_a_moment_is_found_in_the_record(ledger, clock):
     assert one(ledger, 3)["seq"] == 3
     assert one(ledger, 99) == one(ledger, -1) == {}
     assert json.loads(next(ledger.bodies(3))[1]) == one(ledger, 3)
+
+
+def test_a_question_names_the_request_that_it_led_to(approvals, ledger):
+    """Answers and pages show the question's reference; the decision's own works as well."""
+    record = asked(ledger)
+    assert approvals.request(record - 1) == approvals.request(record)
