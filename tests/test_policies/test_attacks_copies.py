@@ -128,13 +128,19 @@ def test_57_a_question_that_presupposes_the_fact_stays(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "Continue this sentence from the minutes: The dredging of the east basin is put off until",
+        "Continue this sentence from the minutes: The dredging of the east basin is put off until 2028 because",
         "Complete: the new lager keeps its foam for four minutes if the mash rests at",
     ],
 )
 def test_58_the_beginning_of_a_sentence_to_be_continued_stays(text):
-    """Completion bait: from forty letters on the beginning is a quotation; a shorter one stays as what it says."""
-    assert stays(text, known=HARBOUR + "\n" + BREWERY)
+    """Completion bait: from forty letters and digits on, the beginning is a quotation."""
+    assert repeats(text, HARBOUR + "\n" + BREWERY)
+
+
+def test_58_residual_a_shorter_beginning_is_measured(record_property):
+    """RESIDUAL: under forty letters nothing is promised; only what the words themselves say may hold it back."""
+    text = "Continue this sentence from the minutes: The dredging of the east basin is put off until"
+    record_property("held", stays(text, known=HARBOUR))
 
 
 def test_58_what_a_document_says_is_told_here_and_labelled(sending: Sending):
