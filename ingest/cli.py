@@ -59,9 +59,10 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Take documents in: read, label, make searchable. Run again, it takes what is new, changed or gone."""
+    from ingest.sources.manifest import has_manifest
     from ingest.wiring import ingest_at
 
-    asked = _asked(group or [], level, category or [])
+    asked = _asked(group or [], level, category or [], elsewhere=all(has_manifest(path) for path in paths))
     given = _home(ctx)
     if not (home_path(given) / "home.json").exists():
         _say(f"There was no home yet: one is made at {home_path(given)}.")
@@ -144,15 +145,17 @@ def list_set_aside(ctx: typer.Context, as_json: Json = False) -> None:
 # -- in ------------------------------------------------------------------------------------------------
 
 
-def _asked(groups: Sequence[str], level: str, categories: Sequence[str]) -> Asked:
+def _asked(groups: Sequence[str], level: str, categories: Sequence[str], *, elsewhere: bool = False) -> Asked:
+    """`elsewhere`: a manifest names groups, so that none need be named here."""
     from ingest.pipeline import Asked
     from policies.labels import Category, Level
 
     names = {group.strip() for group in groups}
-    if not names or "" in names:
+    if "" in names or not (names or elsewhere):
         raise UsageError(
             "Nobody could read these documents: no group was named.",
-            cure="Add `--group everyone`, or the group that may read them, as in `--group staff`.",
+            cure="Add `--group everyone`, or the group that may read them, as in `--group staff`, "
+            "or name groups in a manifest.csv.",
         )
     found = _one_of(level, [str(each) for each in Level], "level") if level else ""
     return Asked(
@@ -231,6 +234,10 @@ def _warn(report: Report, level: str) -> None:
         _say(
             f"{kept} of the files stay above {level}: a marking says so, or they were labelled higher before. "
             "Only a second person may lower a label."
+        )
+    if unread := sum(file.nobody for file in report.files):
+        _say(
+            f"{unread} of the documents are read by nobody: no group is named for them, neither here nor in a manifest."
         )
     if report.other_language >= ENGLISH_SHARE:
         share = round(100 * report.other_language)

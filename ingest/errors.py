@@ -41,3 +41,15 @@ class CatalogueError(UnavailableError):
 
 class IndexUnavailable(UnavailableError):
     """The index cannot be opened, its owner does not answer, or another embedding model made it."""
+
+
+class Unseen(UnavailableError):
+    """A source cannot be seen just now. That is not the same as empty: nothing may be deleted for it."""
+
+
+class Busy(UnavailableError):
+    """Another process is at it; what was asked was not done."""
+
+
+class NoOriginal(UnavailableError):
+    """The file that a document was read from is not at hand, or was never kept."""

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.pages import kept_page
 from ingest.catalogue.rows import Listed, SetAside
 from ingest.catalogue.worklog import JobRow, Worklog
-from ingest.errors import CatalogueError
+from ingest.errors import CatalogueError, NoOriginal
+from ingest.sources.saved import Keeping
 from policies.vocabulary import Chunk, Document, Person
+
+if TYPE_CHECKING:
+    from ingest.readers.base import RawText
 
 PDF = "application/pdf"
 
@@ -31,6 +36,7 @@ REASONS = {
     "INTERRUPTED": "Reading was interrupted from outside. It is tried again the next time.",
     "LINK": "The entry is a link that leads out of the folder.",
     "MEMORY": "Reading the file took more memory than one file may.",
+    "MISSING": "The manifest names this file, and it is not there. Correct the manifest, or put the file back.",
     "NOT_CONFINED": "The protection for reading files could not be put on, so the file was not opened.",
     "NO_PAGE": "The file has no such page.",
     "NO_TEXT": "No text was found in the file.",
@@ -80,9 +86,10 @@ class PageText:
 
 
 class Images(Protocol):
-    """What draws a page: a sandbox."""
+    """What draws a page, and opens a file that holds others: a sandbox."""
 
     def page_image(self, data: bytes, page: int) -> bytes: ...
+    def read(self, data: bytes, name: str) -> RawText: ...
 
 
 class Library:
@@ -141,22 +148,34 @@ class Library:
         return PageText(document=found[0][1], page=page, chunks=tuple(chunk for chunk, _ in found))
 
     def page_image(self, document: str, page: int, person: Person) -> bytes | None:
-        """A page of a PDF as a PNG, drawn in the sandbox. None as in `page_text`, and for other kinds of file."""
+        """A page of a PDF as a PNG, drawn in the sandbox, or as it was kept. None as in `page_text`, and for other
+        kinds of file. Raises NoOriginal as `original` does."""
         found = self._catalogue.document(document, person)
         if found is None or found.media_type != PDF or not 1 <= page <= found.pages:
             return None
-        data = self.original(document, person)
-        return None if data is None else self._images().page_image(data[1], page)
+        if found.originals == Keeping.PAGES:
+            return kept_page(self._catalogue.pages.path(found.version), page)
+        return self._images().page_image(self._bytes(found), page)
 
     def original(self, document: str, person: Person) -> tuple[Document, bytes] | None:
-        """The file as it came, for a person who may read it."""
+        """The file as it came, for a person who may read it. Raises NoOriginal when no copy is kept, and the file does
+        not lie unchanged where it was."""
         found = self._catalogue.document(document, person)
-        if found is None:
-            return None
+        return None if found is None else (found, self._bytes(found))
+
+    def _bytes(self, found: Document) -> bytes:
+        if found.originals == Keeping.REFERENCE:
+            from ingest.jobs.again import read_again
+
+            return read_again(found, self._images().read)
+        if found.originals == Keeping.PAGES:
+            raise NoOriginal(
+                f"Of {found.source.path} only pictures of its pages are kept.", cure="Open it where it lies."
+            )
         try:
-            return found, self._catalogue.originals.path(found.version).read_bytes()
+            return self._catalogue.originals.path(found.version).read_bytes()
         except OSError as error:
             raise CatalogueError(
-                f"The original of document {document} is not there ({error.strerror}).",
+                f"The original of document {found.id} is not there ({error.strerror}).",
                 cure="Ingest its source again, or put back a copy of the home.",
             ) from error

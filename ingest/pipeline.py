@@ -30,12 +30,15 @@ READING = "reading-2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the operator says of the files: who may read them, and the least that they are."""
+    """What the operator says of the files: who may read them, the least that they are, who answers for them, and what
+    is kept of them (keep, reference or pages)."""
 
     groups: frozenset[str]
     level: Level | None = None
     categories: frozenset[Category] = frozenset()
     actor: str = "system"
+    owner: str = ""
+    originals: str = "keep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,9 @@ class Document:
     pages: int = 1
     dated: str = ""  # ISO date found in the document or its properties; empty when there is none
     modified: int = 0
+    owner: str = ""  # who answers for it; nothing is decided by it
+    valid_until: str = ""  # ISO date of the last day on which it is answered from; empty when there is no end
+    originals: str = "keep"  # what is kept of its file: keep, reference or pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

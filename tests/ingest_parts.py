@@ -103,7 +103,7 @@ class Room:
 
     def run(self, *paths: Path, asked: Asked = STAFF, **more: object) -> Report:
         found = discover(paths, self.worklog)
-        return self.job(asked, **more).run(found.files, found.roots, lambda _: None)
+        return self.job(asked, **more).run(found.files, found.roots, lambda _: None, found.missing)
 
     def close(self) -> None:
         self.catalogue.close()

@@ -36,7 +36,12 @@ REASONS = {
     "UNSUPPORTED": "This kind of file cannot be read here.",
     "VANISHED": "It is no longer at its source.",
 }
-STATES = {"live": "ready", "quarantined": "set aside", "failed": "not taken in, will be tried again"}
+STATES = {
+    "live": "ready",
+    "expired": "expired",
+    "quarantined": "set aside",
+    "failed": "not taken in, will be tried again",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ Gradio's files.
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from assistant.web import reading
 from assistant.web.base import House, PageText
@@ -15,6 +15,7 @@ from assistant.web.gate import landing
 from assistant.web.recorded import recorded_page
 from assistant.web.shell import gradio_page, refusal_page
 from assistant.web.shown import Place, Shown
+from ingest.errors import NoOriginal
 from policies.vocabulary import Person
 
 ATTACHMENT = 'attachment; filename="{}"'
@@ -103,7 +104,10 @@ def _fragment(found: PageText, place: Place, address: str, picture: str) -> HTML
 
 
 def _picture(house: House, person: Person, document: str, page: int) -> Response:
-    found = house.reading.page_picture(person, document, page)
+    try:
+        found = house.reading.page_picture(person, document, page)
+    except NoOriginal as error:  # the page's text is shown all the same
+        return PlainTextResponse(str(error), status_code=404)
     return Response(found, media_type="image/png") if found else _nothing()
 
 

@@ -5,6 +5,7 @@ What is promised:
 - A label never falls and nobody's rights are forgotten: a commit keeps the higher of the old and the new label.
 - Whoever reads text names the person who reads; a right that was revoked counts from the next call on. Only code
   that speaks for the house itself passes `None`.
+- Nobody is given the text of a document whose last day (`valid_until`, in UTC) is over.
 """
 
 from __future__ import annotations
@@ -28,8 +29,11 @@ from policies.vocabulary import Chunk, Document, Person
 
 Outcome = Literal["added", "updated", "unchanged"]
 
+_EXPIRED = "documents.valid_until <> '' AND documents.valid_until < date('now') AS expired"  # SQLite's day is UTC's
+
 _WITH_DOCUMENT = """
-    SELECT chunks.*, documents.groups AS readers FROM chunks JOIN documents ON documents.id = chunks.document
+    SELECT chunks.*, documents.groups AS readers, {expired}
+    FROM chunks JOIN documents ON documents.id = chunks.document
     WHERE {where} ORDER BY chunks.document, chunks.ordinal"""
 
 
@@ -40,6 +44,7 @@ class Catalogue:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / "catalogue.db"
         self.originals = Originals(folder / "originals")
+        self.pages = Originals(folder / "pages")
         if (not path.exists() or path.stat().st_size == 0) and next(self.originals.versions(), None):
             raise CatalogueError(
                 f"The catalogue {path} is gone, but originals are there.",
@@ -79,7 +84,7 @@ class Catalogue:
             if old and all(old[name] == value for name, value in columns.items() if name not in _SEEN):
                 return "unchanged"
             if original is not None:
-                self.originals.keep(original)
+                self.shelf(document).keep(original)
             gone = _remove(db, document.id) if old else []
             _insert(db, "documents", columns)
             for chunk, vector, front in zip(chunks, vectors, fronts, strict=True):
@@ -121,9 +126,12 @@ class Catalogue:
         groups: Iterable[str] | None = None,
         level: Level = Level.PUBLIC,
         categories: Iterable[Category] = (),
+        owner: str | None = None,
+        valid_until: str | None = None,
         job: str = "",
     ) -> Document | None:
-        """Replace the groups and raise the label; a lower label than the present one changes nothing.
+        """Replace the groups, the owner and the last day, and raise the label; a lower label than the present one
+        changes nothing.
 
         Returns the document as it is now, or None when there is none. It counts from the next read on.
         """
@@ -133,12 +141,19 @@ class Catalogue:
                 return None
             label = rows.label(old).raised(Label(level=level, categories=frozenset(categories)))
             readers = rows.unpack_names(old["groups"]) if groups is None else frozenset(groups)
-            now = replace(rows.document(old), label=label, groups=readers)
+            now = replace(
+                rows.document(old),
+                label=label,
+                groups=readers,
+                owner=old["owner"] if owner is None else owner,
+                valid_until=old["valid_until"] if valid_until is None else valid_until,
+            )
             if now != rows.document(old):
                 columns = (int(label.level), rows.pack_names(label.categories))
                 db.execute(
-                    "UPDATE documents SET groups = ?, level = ?, categories = ? WHERE id = ?",
-                    (rows.pack_names(readers), *columns, document),
+                    "UPDATE documents SET groups = ?, level = ?, categories = ?, owner = ?, valid_until = ?"
+                    " WHERE id = ?",
+                    (rows.pack_names(readers), *columns, now.owner, now.valid_until, document),
                 )
                 _raise_chunks(db, document, label)
                 feed.note(db, "rights", document, now.version, job, [])
@@ -156,16 +171,22 @@ class Catalogue:
     def sweep(self, *, everything: bool = False) -> int:
         """Remove originals that no document has any more. `everything`: look at each, as after a killed job."""
         removed = 0
+        needed = "SELECT 1 FROM documents WHERE version = ? AND originals = ? LIMIT 1"
         with self.database.writing() as db:
             loose = [row["version"] for row in db.execute("SELECT version FROM loose")]
-            for version in self.originals.versions() if everything else loose:
-                if not db.execute("SELECT 1 FROM documents WHERE version = ? LIMIT 1", (version,)).fetchone():
-                    self.originals.remove(version)
-                    removed += 1
+            for kept_as, shelf in (("keep", self.originals), ("pages", self.pages)):
+                for version in list(shelf.versions()) if everything else loose:
+                    if not db.execute(needed, (version, kept_as)).fetchone():
+                        removed += shelf.remove(version)
             db.execute("DELETE FROM loose")
         if everything:
             self.originals.sweep_waiting()
+            self.pages.sweep_waiting()
         return removed
+
+    def shelf(self, document: Document) -> Originals:
+        """Where that lies which is kept of a document's file."""
+        return self.pages if document.originals == "pages" else self.originals
 
     # -- reading text: always as somebody ------------------------------------------------------------------
 
@@ -193,8 +214,10 @@ class Catalogue:
         """None for an unknown document and for one that `person` may not read: nobody can tell them apart."""
         with self.database.reading() as db:
             row = _document_row(db, document)
-        found = rows.document(row) if row else None
-        return found if found and _may_read(found.groups, person) else None
+        if row is None or (person is not None and row["expired"]):
+            return None
+        found = rows.document(row)
+        return found if _may_read(found.groups, person) else None
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Any]:
         """The vectors of chunks, as arrays of 32-bit floats. Vectors are no text: check rights by `hydrate`."""
@@ -214,7 +237,7 @@ class Catalogue:
         """Every document, or those that `person` may read, with the files set aside; by source and path."""
         with self.database.reading() as db:
             live = db.execute(
-                "SELECT documents.*, coalesce(set_aside.reason, '') AS reason FROM documents"
+                f"SELECT documents.*, {_EXPIRED}, coalesce(set_aside.reason, '') AS reason FROM documents"  # noqa: S608
                 " LEFT JOIN set_aside ON set_aside.document = documents.id ORDER BY source, path"
             ).fetchall()
             aside = db.execute(
@@ -278,7 +301,7 @@ def _may_read(groups: frozenset[str], person: Person | None) -> bool:
 
 
 def _document_row(db: sqlite3.Connection, document: str) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = db.execute("SELECT * FROM documents WHERE id = ?", (document,)).fetchone()
+    row: sqlite3.Row | None = db.execute(f"SELECT *, {_EXPIRED} FROM documents WHERE id = ?", (document,)).fetchone()  # noqa: S608
     return row
 
 
@@ -310,8 +333,8 @@ def _chunks(
     """Chunks with their documents, where `person` may read them. `where` is one of the fixed texts above."""
     found: list[tuple[Chunk, Document]] = []
     documents: dict[str, Document] = {}
-    for row in db.execute(_WITH_DOCUMENT.format(where=where), values).fetchall():
-        if not _may_read(rows.unpack_names(row["readers"]), person):
+    for row in db.execute(_WITH_DOCUMENT.format(where=where, expired=_EXPIRED), values).fetchall():
+        if person is not None and (row["expired"] or not _may_read(rows.unpack_names(row["readers"]), person)):
             continue
         if row["document"] not in documents:
             documents[row["document"]] = rows.document(_document_row(db, row["document"]))  # type: ignore[arg-type]

@@ -11,9 +11,10 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from ingest.errors import CatalogueError
 
@@ -38,17 +39,21 @@ class Originals:
 
     def stage(self, data: bytes) -> Staged:
         """A copy on disk, complete before it is anything."""
+        return self.stage_written(lambda copy: copy.write(data), version_of(data))
+
+    def stage_written(self, write: Callable[[IO[bytes]], object], version: str) -> Staged:
+        """The same for what `write` writes, to be known by `version`."""
         with _translated(self.folder):
             handle, name = tempfile.mkstemp(dir=self._waiting)
             try:
                 with os.fdopen(handle, "wb") as copy:
-                    copy.write(data)
+                    write(copy)
                     copy.flush()
                     os.fsync(copy.fileno())
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise
-        return Staged(version=version_of(data), path=Path(name))
+        return Staged(version=version, path=Path(name))
 
     def keep(self, staged: Staged) -> Path:
         """Give the copy its name, durably. The same bytes twice are kept once."""
@@ -73,8 +78,13 @@ class Originals:
             raise ValueError("not a version")
         return self.folder / version[:2] / version[2:]
 
-    def remove(self, version: str) -> None:
-        self.path(version).unlink(missing_ok=True)
+    def remove(self, version: str) -> bool:
+        """Whether it was there."""
+        try:
+            self.path(version).unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     def versions(self) -> Iterator[str]:
         """Every version that is kept."""

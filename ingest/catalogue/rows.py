@@ -38,8 +38,8 @@ _TICK = 2_000_000  # the coarsest clock among common file systems
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A line of the list of documents: no text. `status`: live, quarantined or failed. A live document may carry a
-    `reason`: its newer version was set aside, and this older one is kept."""
+    """A line of the list of documents: no text. `status`: live, expired (its last day is over), quarantined or failed.
+    A live document may carry a `reason`: its newer version was set aside, and this older one is kept."""
 
     document: str
     source: str
@@ -55,6 +55,8 @@ class Listed:
     modified: int
     status: str
     reason: str
+    owner: str = ""
+    valid_until: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,9 @@ def document(row: sqlite3.Row) -> Document:
         pages=row["pages"],
         dated=row["dated"],
         modified=row["modified"],
+        owner=row["owner"],
+        valid_until=row["valid_until"],
+        originals=row["originals"],
     )
 
 
@@ -177,6 +182,9 @@ def document_columns(document: Document, stat: Stat, chunks: int) -> dict[str, A
         "pages": document.pages,
         "dated": document.dated,
         "modified": document.modified,
+        "owner": document.owner,
+        "valid_until": document.valid_until,
+        "originals": document.originals,
         "size": stat.size,
         "mtime": stat.mtime,
         "checked": stat.checked,
@@ -185,7 +193,7 @@ def document_columns(document: Document, stat: Stat, chunks: int) -> dict[str, A
 
 
 def live(row: sqlite3.Row) -> Listed:
-    """From a row of documents, with the `reason` of a newer version set aside."""
+    """From a row of documents, with whether it `expired`, and the `reason` of a newer version set aside."""
     return Listed(
         document=row["id"],
         source=row["source"],
@@ -199,8 +207,10 @@ def live(row: sqlite3.Row) -> Listed:
         pages=row["pages"],
         dated=row["dated"],
         modified=row["modified"],
-        status="live",
+        status="expired" if row["expired"] else "live",
         reason=row["reason"],
+        owner=row["owner"],
+        valid_until=row["valid_until"],
     )
 
 

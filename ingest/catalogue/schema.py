@@ -55,4 +55,17 @@ _MARKS: Step = (
         marks BLOB NOT NULL, chunks BLOB NOT NULL)""",
 )
 
-STEPS: tuple[Step, ...] = (_FIRST, _MARKS)
+_SOURCES: Step = (
+    # What a source says of a document besides its label and its groups, and what is kept of its file.
+    "ALTER TABLE documents ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE documents ADD COLUMN valid_until TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE documents ADD COLUMN originals TEXT NOT NULL DEFAULT 'keep'",
+    # `level` is -1 where none was named. The last five say how it went the last time, and what the place looked like.
+    """CREATE TABLE sources (
+        name TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, groups TEXT NOT NULL,
+        level INTEGER NOT NULL, categories TEXT NOT NULL, folders TEXT NOT NULL, originals TEXT NOT NULL,
+        tried INTEGER NOT NULL DEFAULT 0, synced INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'new',
+        place TEXT NOT NULL DEFAULT '', manifest TEXT NOT NULL DEFAULT '') WITHOUT ROWID""",
+)
+
+STEPS: tuple[Step, ...] = (_FIRST, _MARKS, _SOURCES)

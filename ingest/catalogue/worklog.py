@@ -86,6 +86,14 @@ class Worklog:
                 ),
             )
 
+    def regroup(self, document: str, groups: frozenset[str]) -> None:
+        """Who may know of a file that is set aside, if it is."""
+        with self._database.reading() as db:
+            row = db.execute("SELECT groups FROM set_aside WHERE document = ?", (document,)).fetchone()
+        if row and rows.unpack_names(row["groups"]) != groups:
+            with self._database.writing() as db:
+                db.execute("UPDATE set_aside SET groups = ? WHERE document = ?", (rows.pack_names(groups), document))
+
     def take_back(self, document: str) -> bool:
         """The file is gone, or fine again: it is no longer set aside. Whether it was."""
         with self._database.writing() as db:

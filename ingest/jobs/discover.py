@@ -7,15 +7,15 @@ found in a folder, or in the folder above that.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.catalogue.worklog import Worklog
 from ingest.errors import Quarantined
 from ingest.readers.bounds import MAX_EXPANDED
-from ingest.sources.base import Found
-from ingest.sources.folder import FolderSource
+from ingest.sources.base import Found, Missing, Source
+from ingest.sources.saved import source_at
 from policies.labels import Level
 from policies.vocabulary import SourceRef
 
@@ -63,26 +63,39 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovered:
-    """`roots` are the folders and files that were looked at: what was once under them and is not now has gone."""
+    """`roots` are the folders and files that were looked at: what was once under them and is not now has gone.
+    `missing`: what a manifest names and does not lie there."""
 
     files: tuple[File, ...]
     roots: tuple[str, ...]
+    missing: tuple[Missing, ...] = ()
 
 
 def discover(paths: Sequence[Path], worklog: Worklog) -> Discovered:
-    """Raises UsageError for a path where nothing is and nothing ever was, UnavailableError for what cannot be seen."""
-    files: dict[str, File] = {}
+    """Raises UsageError for a path where nothing is and nothing ever was, Unseen for what cannot be seen."""
+    sources: list[Source] = []
     roots: dict[str, None] = {}
     for path in paths:
         root = str(path.resolve())
         roots[root] = None
-        if not path.exists() and next(worklog.known_under(LOCAL, root), None):
-            continue  # it was there once: whether it has gone for good is seen later
-        source = FolderSource(path)
+        if path.exists() or next(worklog.known_under(LOCAL, root), None) is None:
+            sources.append(source_at(path))  # else it was there once: whether it has gone for good is seen later
+    return look(sources, tuple(roots))
+
+
+def look(sources: Iterable[Source], roots: tuple[str, ...]) -> Discovered:
+    """What the sources have, and what they name and do not have. See `Source.scan` for the errors."""
+    files: dict[str, File] = {}
+    missing: dict[str, Missing] = {}
+    for source in sources:
         for found in source.scan():
-            file = _named(f"{source.name.rstrip('/')}/{found.ref.path}", found)
-            files.setdefault(file.ref.path, file)
-    return Discovered(files=tuple(files.values()), roots=tuple(roots))
+            path = f"{source.name.rstrip('/')}/{found.ref.path}"
+            if isinstance(found, Missing):
+                missing[path] = Missing(ref=SourceRef(source=LOCAL, path=path), reason=found.reason)
+            else:
+                file = _named(path, found)
+                files.setdefault(file.ref.path, file)
+    return Discovered(files=tuple(files.values()), roots=roots, missing=tuple(missing.values()))
 
 
 def _named(path: str, found: Found) -> File:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from ingest.catalogue.worklog import Worklog
 from ingest.errors import Quarantined
@@ -112,7 +113,7 @@ def _member(container: File, member: Member, within: Within) -> File:
         return member.data
 
     ref = SourceRef(source=LOCAL, path=f"{container.ref.path}{MARK}{member.name}")
-    found = Found(ref=ref, size=len(member.data), mtime=container.found.mtime, open=take, groups=container.found.groups)
+    found = _within(container, ref, size=len(member.data), take=take)
     skipped = problem if problem in _NO_DOCUMENT else "HIDDEN" if _is_hidden(member.name) else ""
     return File(ref=ref, found=found, problem=skipped, within=within)
 
@@ -128,4 +129,9 @@ def _nowhere(ref: SourceRef, container: File) -> Found:
     def refuse() -> bytes:
         raise Quarantined("GONE")
 
-    return Found(ref=ref, size=0, mtime=container.found.mtime, open=refuse, groups=container.found.groups)
+    return _within(container, ref, size=0, take=refuse)
+
+
+def _within(container: File, ref: SourceRef, *, size: int, take: Callable[[], bytes]) -> Found:
+    """A member, of which all is said that is said of its container, but for title and date."""
+    return replace(container.found, ref=ref, size=size, open=take, title="", dated="")

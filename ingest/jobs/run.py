@@ -8,7 +8,7 @@ was stored is found unchanged, the rest is done, nothing is done twice. Groups f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, assert_never
@@ -16,7 +16,8 @@ from typing import Any, Protocol, assert_never
 from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.marks import Knows
 from ingest.catalogue.met import Met, met_before
-from ingest.catalogue.originals import version_of
+from ingest.catalogue.originals import Staged, version_of
+from ingest.catalogue.pages import Draws, stage_pages
 from ingest.catalogue.rows import SetAside, Stat
 from ingest.catalogue.worklog import Worklog
 from ingest.engines import local
@@ -24,8 +25,11 @@ from ingest.errors import Failed, FileProblem
 from ingest.jobs.discover import File
 from ingest.jobs.inside import Inside
 from ingest.jobs.report import ADDED, SKIPPED, UNCHANGED, UPDATED, FileResult, Meter, Progress, Report
+from ingest.jobs.said import absent, asked_of, described, pipeline_of, titled
 from ingest.jobs.vanished import vanished
 from ingest.pipeline import Asked, Prepared, Reads, read_and_label, store
+from ingest.sources.base import Missing
+from ingest.sources.saved import Keeping
 from policies.audit.events import FileSetAside, Recorder, RightsChanged
 from policies.errors import RingfenceError
 from policies.labels import Label, Level
@@ -88,9 +92,17 @@ class Job:
     now: Callable[[], int]  # microseconds
     dry_run: bool = False
     copies: Knows | None = None
+    draw: Draws | None = None
 
-    def run(self, files: Sequence[File], roots: Sequence[str], progress: Callable[[Progress], None]) -> Report:
-        """Take the files in; then find out which of those once found under `roots` are no more."""
+    def run(
+        self,
+        files: Sequence[File],
+        roots: Sequence[str],
+        progress: Callable[[Progress], None],
+        missing: Iterable[Missing] = (),
+    ) -> Report:
+        """Take the files in; then find out which of those once found under `roots` are no more. `missing`: files that
+        a source names and cannot give."""
         meter = Meter(Report(job=self.id), len(files))
         inside = Inside(self.worklog, roots)
         met: set[str] = set()
@@ -107,8 +119,9 @@ class Job:
             meter.expect(file.within is not None)
             done = replace(self._finish(file, result, vectors), flags=inside.flags(file))
             progress(meter.add(done))
-        gone = vanished(self, met, roots, inside.opened)
-        return meter.end(gone)
+        gone = list(vanished(self, met, roots, inside.opened))
+        told = {result.path for result in gone}
+        return meter.end([*gone, *(absent(one) for one in missing if one.ref.path not in told)])
 
     # -- in a worker: looks, reads, changes nothing ------------------------------------------------------
 
@@ -121,7 +134,8 @@ class Job:
         return known
 
     def _looked_at(self, inside: Inside, file: File) -> Prepared | Settled:
-        stat = Stat(size=file.found.size, mtime=file.found.mtime, checked=self.now(), pipeline=self.pipeline)
+        pipeline = pipeline_of(self.pipeline, self.asked, file.found)
+        stat = Stat(size=file.found.size, mtime=file.found.mtime, checked=self.now(), pipeline=pipeline)
         try:
             if met := self._standing(file) or self._met(inside, file, stat):
                 return Known(met=met, stat=stat)
@@ -138,23 +152,31 @@ class Job:
             return Broken(problem=Failed("INTERNAL"), stat=stat)
 
     def _read(self, inside: Inside, file: File, data: bytes, stat: Stat) -> Prepared | Settled:
+        said = asked_of(self.asked, file.found)
         prepared = read_and_label(
             file.ref,
             data,
             stat,
-            asked=_on_top_of(self.catalogue.document(file.ref.document, None), self._asked_of(file)),
-            read=inside.reading(file, self.read),
+            asked=_on_top_of(self.catalogue.document(file.ref.document, None), said),
+            read=titled(file.found.title, inside.reading(file, self.read)),
             count_tokens=self.embedder.count_tokens,
         )
+        prepared = described(prepared, said, file.found)
         if file.within and file.within.floor is not None:
             prepared = _raised(prepared, file.within.floor)
         if self.dry_run:
             return Rehearsed(document=prepared.document, chunks=len(prepared.chunks))
-        return replace(prepared, original=self.catalogue.originals.stage(data))
+        return replace(prepared, original=self._copy(prepared.document, data))
 
-    def _asked_of(self, file: File) -> Asked:
-        """A source that keeps its own access list says who reads; elsewhere the operator does."""
-        return self.asked if file.found.groups is None else replace(self.asked, groups=file.found.groups)
+    def _copy(self, document: Document, data: bytes) -> Staged | None:
+        """What is kept of the file, on disk and not yet named."""
+        match Keeping(document.originals):
+            case Keeping.KEEP:
+                return self.catalogue.originals.stage(data)
+            case Keeping.PAGES if self.draw is not None:
+                return stage_pages(self.catalogue.pages, data, document, self.draw)
+            case _:
+                return None
 
     def _standing(self, file: File) -> Met | None:
         """A member of an unchanged container is what it was."""
@@ -174,15 +196,15 @@ class Job:
         base = FileResult(path=file.ref.path, outcome=SKIPPED, document=file.ref.document)
         match result:
             case Prepared():
-                return self._store(base, result, vectors)
+                return self._store(base, file, result, vectors)
             case Rehearsed(document=document, chunks=chunks):
                 outcome = UPDATED if self.catalogue.document(document.id, None) else ADDED
-                return self._described(replace(base, outcome=outcome, chunks=chunks), document)
+                return self._described(replace(base, outcome=outcome, chunks=chunks), document, file)
             case Known(met=Met(how="aside", aside=SetAside() as aside)):
+                self._kept_version(file)
                 return replace(base, outcome=aside.outcome, reason=aside.reason, label=Label(level=aside.level))
             case Known(met=met, stat=stat):
-                floor = file.within.floor if file.within else None
-                return self._unchanged(base, self._asked_of(file), stat, floor, back=met.aside is not None)
+                return self._unchanged(base, file, stat, back=met.aside is not None)
             case Broken(problem=problem, stat=stat):
                 return self._set_aside(base, file, problem, stat)
             case Skipped(reason=reason):
@@ -190,7 +212,7 @@ class Job:
             case _:
                 assert_never(result)
 
-    def _store(self, base: FileResult, prepared: Prepared, vectors: Sequence[Any]) -> FileResult:
+    def _store(self, base: FileResult, file: File, prepared: Prepared, vectors: Sequence[Any]) -> FileResult:
         try:
             outcome = store(
                 prepared,
@@ -206,23 +228,33 @@ class Job:
                 self.catalogue.originals.discard(prepared.original)  # nothing, for one that has been kept
         count = len(prepared.chunks)
         stored = 0 if outcome == UNCHANGED else count
-        return self._described(replace(base, outcome=outcome, chunks=count, stored=stored), prepared.document)
+        return self._described(replace(base, outcome=outcome, chunks=count, stored=stored), prepared.document, file)
 
-    def _unchanged(self, base: FileResult, said: Asked, stat: Stat, floor: Level | None, *, back: bool) -> FileResult:
+    def _unchanged(self, base: FileResult, file: File, stat: Stat, *, back: bool) -> FileResult:
         """The bytes are what they were. Rights follow what is asked, upwards where it is the label."""
         document = self.catalogue.document(base.document, None)
         if document is None:  # taken away between the look and now
             return replace(base, reason="GONE")
-        asked = _on_top_of(document, said)
-        label = document.label.raised(Label(level=asked.level or Level.PUBLIC, categories=asked.categories))
-        label = label.raised(Label(level=floor or Level.PUBLIC))
-        wanted = replace(document, groups=asked.groups, label=label)
         if not self.dry_run:
             self._remember(document.id, stat, back=back)
-            if wanted != document:
-                self._change_rights(wanted)
+        wanted = self._with_rights(file, document)
         outcome = UNCHANGED if wanted == document else UPDATED
-        return self._described(replace(base, outcome=outcome, chunks=self.catalogue.chunk_count(document.id)), wanted)
+        return self._described(
+            replace(base, outcome=outcome, chunks=self.catalogue.chunk_count(document.id)), wanted, file
+        )
+
+    def _with_rights(self, file: File, document: Document) -> Document:
+        """The document as what is asked makes it, which it is from now on."""
+        asked = _on_top_of(document, asked_of(self.asked, file.found))
+        floor = file.within.floor if file.within else None
+        label = document.label.raised(Label(level=asked.level or Level.PUBLIC, categories=asked.categories))
+        label = label.raised(Label(level=floor or Level.PUBLIC))
+        wanted = replace(
+            document, groups=asked.groups, label=label, owner=asked.owner, valid_until=file.found.valid_until
+        )
+        if wanted != document and not self.dry_run:
+            self._change_rights(wanted)
+        return wanted
 
     def _remember(self, document: str, stat: Stat, *, back: bool) -> None:
         if stat.version:  # it was hashed: next time its new time is enough
@@ -233,7 +265,11 @@ class Job:
     def _change_rights(self, wanted: Document) -> None:
         self.recorder.append(
             RightsChanged(
-                actor=self.asked.actor, document=wanted.id, groups=sorted(wanted.groups), label=str(wanted.label)
+                actor=self.asked.actor,
+                document=wanted.id,
+                groups=sorted(wanted.groups),
+                label=str(wanted.label),
+                valid_until=wanted.valid_until,
             )
         )
         self.catalogue.set_rights(
@@ -241,11 +277,15 @@ class Job:
             groups=wanted.groups,
             level=wanted.label.level,
             categories=wanted.label.categories,
+            owner=wanted.owner,
+            valid_until=wanted.valid_until,
             job=self.id,
         )
 
     def _set_aside(self, base: FileResult, file: File, problem: FileProblem, stat: Stat) -> FileResult:
-        level = self.asked.level if self.asked.level is not None else Level.RESTRICTED
+        self._kept_version(file)
+        said = asked_of(self.asked, file.found)
+        level = said.level if said.level is not None else Level.RESTRICTED
         result = replace(base, outcome=problem.outcome, reason=problem.reason, label=Label(level=level), fresh=True)
         if self.dry_run:
             return result
@@ -265,16 +305,24 @@ class Job:
             outcome=problem.outcome,
             reason=problem.reason,
             level=level,
-            groups=self._asked_of(file).groups,
+            groups=said.groups,
             job=self.id,
         )
         self.worklog.put_aside(aside, self.now())
         return result
 
-    def _described(self, base: FileResult, document: Document) -> FileResult:
+    def _kept_version(self, file: File) -> None:
+        """Of a file that is set aside an older version may be there: rights follow for that one too."""
+        if not self.dry_run:
+            self.worklog.regroup(file.ref.document, asked_of(self.asked, file.found).groups)
+        if document := self.catalogue.document(file.ref.document, None):
+            self._with_rights(file, document)
+
+    def _described(self, base: FileResult, document: Document, file: File) -> FileResult:
         """With the label, and whether it stays above what was asked for by name."""
-        kept = self.asked.level is not None and document.label.level > self.asked.level
-        return replace(base, label=document.label, language=document.language, kept=kept)
+        level = asked_of(self.asked, file.found).level
+        kept = level is not None and document.label.level > level
+        return replace(base, label=document.label, language=document.language, kept=kept, nobody=not document.groups)
 
 
 def _raised(prepared: Prepared, floor: Level) -> Prepared:

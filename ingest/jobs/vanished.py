@@ -13,11 +13,11 @@ from typing import Protocol
 
 from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.worklog import Worklog
+from ingest.errors import Unseen
 from ingest.jobs.discover import LOCAL, MARK
 from ingest.jobs.report import DELETED, FileResult
 from ingest.pipeline import Asked
 from policies.audit.events import DocumentDeleted, Recorder
-from policies.errors import UnavailableError
 from policies.vocabulary import SourceRef
 
 
@@ -77,7 +77,7 @@ def _refuse_unmounted(root: str, before: int | None, documents: int) -> None:
     while not os.path.exists(place):
         place = os.path.dirname(place)
     if before is not None and os.stat(place).st_dev != before:
-        raise UnavailableError(
+        raise Unseen(
             f"{root} is empty and lies on another file system than before; {documents} documents came from it. "
             "Nothing was deleted.",
             cure="Mount it and run again. If it is meant to be empty, put one file into it and run again.",

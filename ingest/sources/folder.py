@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from ingest.errors import Failed, Quarantined
+from ingest.errors import Failed, Quarantined, Unseen
 from ingest.sources.base import Found
-from policies.errors import UnavailableError, UsageError
+from policies.errors import UsageError
 from policies.vocabulary import SourceRef
 
 MAX_BYTES = 200 * 1024 * 1024
@@ -28,8 +28,8 @@ class FolderSource:
         if not path.exists():
             raise UsageError(f"There is nothing at {path}.", cure="Name a folder or a file that exists.")
         self._path = path.resolve()
-        self._root = self._path if self._path.is_dir() else self._path.parent
-        self.name = name or str(self._root)
+        self.root = self._path if self._path.is_dir() else self._path.parent
+        self.name = name or str(self.root)
 
     def scan(self) -> Iterator[Found]:
         """Every file that a person put there: no hidden ones, no lock or temporary files."""
@@ -37,16 +37,14 @@ class FolderSource:
             yield self._found(self._path)
             return
         if not self._path.is_dir():
-            raise UnavailableError(f"The folder {self._path} is gone.", cure="Mount it again, or name another.")
+            raise Unseen(f"The folder {self._path} is gone.", cure="Mount it again, or name another.")
         yield from self._walk(self._path)
 
     def _walk(self, folder: Path) -> Iterator[Found]:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            raise UnavailableError(
-                f"The folder {folder} cannot be read ({error.strerror}).", cure="Give this user the right to read it."
-            ) from error
+            raise _unseen(folder, error) from error
         for entry in entries:
             path = Path(entry.path)
             if is_passed_over(entry.name):
@@ -54,7 +52,15 @@ class FolderSource:
             if entry.is_dir(follow_symlinks=False):
                 yield from self._walk(path)
             elif entry.is_file(follow_symlinks=False) or self._stays_inside(path):
-                yield self._found(path)
+                yield from self._looked_at(path)
+
+    def _looked_at(self, path: Path) -> Iterator[Found]:
+        try:
+            yield self._found(path)
+        except FileNotFoundError:  # it went after the folder was listed
+            return
+        except OSError as error:
+            raise _unseen(path, error) from error
 
     def _stays_inside(self, path: Path) -> bool:
         """A link to a file of this folder; a link to a folder is never followed: it may lead in a circle."""
@@ -62,17 +68,21 @@ class FolderSource:
             target = path.resolve(strict=True)
         except (OSError, RuntimeError):
             return False
-        return path.is_symlink() and target.is_file() and target.is_relative_to(self._root)
+        return path.is_symlink() and target.is_file() and target.is_relative_to(self.root)
 
     def _found(self, path: Path) -> Found:
         status = path.stat()
-        relative = path.relative_to(self._root).as_posix()
+        relative = path.relative_to(self.root).as_posix()
         return Found(
             ref=SourceRef(source=self.name, path=relative),
             size=status.st_size,
             mtime=status.st_mtime_ns // 1000,
             open=partial(read_file, str(path)),
         )
+
+
+def _unseen(path: Path, error: OSError) -> Unseen:
+    return Unseen(f"{path} cannot be read ({error.strerror}).", cure="Give this user the right to read it.")
 
 
 def is_passed_over(name: str) -> bool:

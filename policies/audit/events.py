@@ -190,9 +190,37 @@ class DocumentDeleted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RightsChanged(Event):
+    """`valid_until`: the last day on which it is answered from, where it has one."""
+
     document: str
     groups: list[str]
     label: str
+    valid_until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceChanged(Event):
+    """`change`: added, removed, or removed with its documents. `source` is its id, `subject` its owner. Contents:
+    `source`, its name and its place."""
+
+    source: str
+    change: str
+    subject: str = ""
+    groups: list[str] = field(default_factory=list)
+    label: str = ""
+    originals: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSynced(Event):
+    """`outcome`: done, unseen or refused (its manifest is wrong); `counts`: files by what became of them;
+    `manifest`: the SHA-256 of the manifest that named rights, where there was one."""
+
+    source: str
+    outcome: str
+    job: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    manifest: str = ""
 
 
 # -- people, the record itself, the site -------------------------------------------------------------

@@ -228,6 +228,8 @@ _PLAIN: Mapping[str, tuple[str, Callable[[Body], str]]] = {
     "TextShown": ("text", _shown),
     "DocumentDeleted": ("delete document", lambda _: "deleted"),
     "RightsChanged": ("change rights", lambda _: "changed"),
+    "SourceChanged": ("change source", lambda body: str(body.get("change", ""))),
+    "SourceSynced": ("sync source", lambda body: str(body.get("outcome", ""))),
     "PersonChanged": ("change person", lambda body: str(body.get("change", ""))),
     "SignedIn": ("sign in", lambda body: str(body.get("outcome", ""))),
     "RecordRead": ("read the record", lambda body: str(body.get("how", ""))),
