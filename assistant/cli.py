@@ -16,6 +16,7 @@ import typer
 
 from assistant.policy_cli import policy_app
 from ingest.cli import register as register_ingest
+from ingest.sources_cli import sources_app
 from policies.audit.cli import audit_app
 from policies.config import Invocation
 from policies.errors import RingfenceError, UsageError
@@ -37,6 +38,7 @@ eval_app = typer.Typer(
     rich_markup_mode=None, help="Measure retrieval, deciding and grounding on a set of your own.", no_args_is_help=True
 )
 register_ingest(app)
+app.add_typer(sources_app, name="sources")
 app.add_typer(users_app, name="users")
 app.add_typer(policy_app, name="policy")
 app.add_typer(audit_app, name="audit")
@@ -50,7 +52,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on standar
 def before(ctx: typer.Context) -> None:
     """A private assistant over your organisation's own documents."""
     # Every other command that opens a store goes through the desk, which guards its process.
-    if ctx.invoked_subcommand == "ingest":
+    if ctx.invoked_subcommand in ("ingest", "sources"):
         from assistant.wiring import guard_ingestion
 
         _quiet_libraries()

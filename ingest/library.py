@@ -44,6 +44,7 @@ REASONS = {
         "The file's reading is bound to rights that this machine has not. Ask its owner for a copy "
         "without that protection."
     ),
+    "SOURCE_REMOVED": "Its source was removed, and its documents with it.",
     "SPECIAL": "The entry is no ordinary file.",
     "TIMEOUT": "Reading the file took longer than one file may.",
     "TOO_DEEP": "The file lies in more than three files one inside the other. Unpack it into the folder.",

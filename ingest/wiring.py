@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +15,19 @@ from ingest.catalogue.worklog import Worklog
 from ingest.library import Library
 from policies.audit.writers import Writer, is_alive
 from policies.config import Home, create_home
+from policies.errors import UsageError
 
 if TYPE_CHECKING:
+    from ingest.catalogue.sources import SavedSources
     from ingest.config import IngestSettings
     from ingest.copies.shelf import Shelf
     from ingest.engines.local import Sandboxes
     from ingest.index.base import Index
     from ingest.index.embedder import Embedder, Remembering
     from ingest.index.owner import SharedIndex
+    from ingest.jobs.discover import Discovered
     from ingest.jobs.report import Progress, Report
+    from ingest.jobs.sync import Synced, Syncing
     from ingest.pipeline import Asked
     from policies.audit.events import Event, Recorder
 
@@ -151,10 +155,47 @@ class Ingest:
     ) -> Report:
         """Take in what lies under `paths`. See `ingest.jobs.run`; the index follows by itself."""
         from ingest.jobs.discover import discover
+
+        for path in paths:
+            if saved := self.sources.touching(path.resolve()):
+                raise UsageError(
+                    f"{path} belongs to the source {saved.name!r} ({saved.path}), which says who reads it.",
+                    cure=f"Run `ringfence sources sync {saved.name}`.",
+                )
+        return self._run(discover(paths, self.worklog), asked, progress, dry_run=dry_run)
+
+    @cached_property
+    def sources(self) -> SavedSources:
+        from ingest.catalogue.sources import SavedSources
+
+        return SavedSources(self.catalogue.database)
+
+    def syncing(self, actor: str) -> Syncing:
+        """What adds, syncs and removes saved sources."""
+        from ingest.jobs.sync import Syncing
+
+        assert self._recorder is not None, "a job needs a record"
+        return Syncing(
+            sources=self.sources,
+            catalogue=self.catalogue,
+            worklog=self.worklog,
+            recorder=self._recorder,
+            turns=self.home.path / "run",
+            actor=actor,
+            now=now,
+        )
+
+    def sync(
+        self, name: str, actor: str, progress: Callable[[Progress], None] = lambda _: None, *, dry_run: bool = False
+    ) -> Synced:
+        """Sync one saved source. Raises UsageError when there is none of that name."""
+        (standing,) = self.sources.named([name])
+        return self.syncing(actor).sync(standing, partial(self._run, dry_run=dry_run), progress, dry_run=dry_run)
+
+    def _run(self, found: Discovered, asked: Asked, progress: Callable[[Progress], None], *, dry_run: bool) -> Report:
         from ingest.jobs.run import Job
 
         assert self._recorder is not None, "a job needs a record"
-        found = discover(paths, self.worklog)
         writer = Writer(self.home)  # its id is the job's: whoever finds its lock free knows that the job has died
         try:
             job = Job(
@@ -171,10 +212,10 @@ class Ingest:
                 now=now,
                 dry_run=dry_run,
                 copies=self.copies,
+                draw=self.sandboxes.page_image,
             )
-            if dry_run:
-                return job.run(found.files, found.roots, progress)
-            return self._logged(writer.id, found.roots, lambda: job.run(found.files, found.roots, progress))
+            run = partial(job.run, found.files, found.roots, progress, found.missing)
+            return run() if dry_run else self._logged(writer.id, found.roots, run)
         finally:
             writer.close()
 

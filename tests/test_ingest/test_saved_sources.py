@@ -1,0 +1,340 @@
+"""Saved sources: added once, synced one at a time, never emptied for not being seen, removed on request."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from ingest_parts import ListRecorder, Room, outcomes
+
+from ingest.catalogue.sources import SavedSources
+from ingest.errors import Busy, Unseen
+from ingest.jobs.sync import Synced, Syncing, exit_code
+from ingest.jobs.watch import Watch
+from ingest.sources.saved import Keeping, Saved
+from policies.errors import RecordError, UsageError
+from policies.labels import Category, Level
+from policies.vocabulary import Person
+
+READER = Person(id="p", name="Ada", groups=frozenset({"staff"}))
+NOW = 2_000_000_000_000_000
+
+
+class House:
+    """A room with its saved sources."""
+
+    def __init__(self, folder: Path) -> None:
+        self.room = Room(folder / "catalogue")
+        self.sources = SavedSources(self.room.catalogue.database)
+        self.turns = folder / "run"
+        self.room.recorder = ListRecorder()
+
+    @property
+    def syncing(self) -> Syncing:
+        room = self.room
+        return Syncing(
+            sources=self.sources,
+            catalogue=room.catalogue,
+            worklog=room.worklog,
+            recorder=room.recorder,
+            turns=self.turns,
+            actor="os:tester",
+            now=lambda: NOW,
+        )
+
+    def run(self, found, asked, progress, **more):
+        return self.room.job(asked, **more).run(found.files, found.roots, progress, found.missing)
+
+    def add(self, path: Path, name: str = "fees", **rules: object) -> Saved:
+        saved = Saved(name=name, path=str(path), **({"groups": frozenset({"staff"}), "level": Level.INTERNAL} | rules))
+        self.syncing.add(saved)
+        return saved
+
+    def sync(self, name: str = "fees", *, dry_run: bool = False) -> Synced:
+        (standing,) = self.sources.named([name])
+
+        def run(found, asked, progress):
+            return self.run(found, asked, progress, dry_run=dry_run)
+
+        return self.syncing.sync(standing, run, lambda _: None, dry_run=dry_run)
+
+    def documents(self) -> list[str]:
+        return sorted(Path(one.path).name for one in self.room.catalogue.documents(READER))
+
+    def state(self, name: str = "fees") -> str:
+        return self.sources.named([name])[0].state
+
+
+@pytest.fixture
+def house(tmp_path):
+    made = House(tmp_path)
+    yield made
+    made.room.close()
+
+
+@pytest.fixture
+def docs(tmp_path):
+    folder = tmp_path / "docs"
+    (folder / "board").mkdir(parents=True)
+    (folder / "a.txt").write_text("The fee is five euros.")
+    (folder / "board" / "b.txt").write_text("The board meets in May.")
+    return folder
+
+
+def test_a_source_comes_back_as_it_was_saved(house, docs):
+    saved = house.add(
+        docs,
+        owner="ada",
+        categories=frozenset({Category.HEALTH}),
+        folders={"board": Level.RESTRICTED},
+        originals=Keeping.REFERENCE,
+    )
+    (standing,) = house.sources.all()
+    assert standing.saved == saved
+    assert (standing.state, standing.synced, house.sources.documents(saved)) == ("new", 0, 0)
+
+
+def test_a_sync_takes_in_with_the_sources_rules_and_is_on_the_record(house, docs):
+    house.add(docs, owner="ada", folders={"board": Level.RESTRICTED})
+    done = house.sync()
+    assert outcomes(done.report) == {"a.txt": "added", "b.txt": "added"}
+    found = {Path(one.path).name: one for one in house.room.catalogue.documents(READER)}
+    assert (found["a.txt"].label.level, found["b.txt"].label.level) == (Level.INTERNAL, Level.RESTRICTED)
+    assert found["a.txt"].owner == "ada"
+    assert house.room.recorder.kinds()[0] == "SourceChanged"
+    last = house.room.recorder.events[-1]
+    assert (last.outcome, last.counts, last.job) == ("done", {"added": 2}, done.report.job)
+    assert (house.state(), house.sources.all()[0].synced) == ("done", NOW)
+    assert set(outcomes(house.sync().report).values()) == {"unchanged"}
+
+
+def test_what_has_gone_from_the_folder_goes(house, docs):
+    house.add(docs)
+    house.sync()
+    (docs / "a.txt").unlink()
+    assert outcomes(house.sync().report) == {"a.txt": "deleted", "b.txt": "unchanged"}
+
+
+def test_a_dry_run_leaves_no_trace(house, docs):
+    house.add(docs)
+    before = house.room.recorder.kinds()
+    assert house.sync(dry_run=True).report.counts["added"] == 2
+    assert (house.documents(), house.state(), house.room.recorder.kinds()) == ([], "new", before)
+
+
+@pytest.mark.parametrize("where", [".", "board", ".."])
+def test_a_file_belongs_to_one_source(house, docs, where):
+    house.add(docs)
+    with pytest.raises(UsageError, match="overlaps"):
+        house.add((docs / where).resolve(), name="other")
+    with pytest.raises(UsageError, match="already"):
+        house.add(docs, name="fees")
+    assert len(house.sources.all()) == 1
+    assert house.sources.touching((docs / where).resolve()).name == "fees"
+    assert house.sources.touching(docs.parent / "docs2") is None
+
+
+def test_what_cannot_be_recorded_is_not_added_or_removed(house, docs):
+    house.room.recorder = ListRecorder(full_at=0)
+    with pytest.raises(RecordError):
+        house.add(docs)
+    assert house.sources.all() == []
+    house.room.recorder = ListRecorder()
+    house.add(docs)
+    house.sync()
+    house.room.recorder = ListRecorder(full_at=0)
+    with pytest.raises(RecordError):
+        house.syncing.remove(house.sources.all()[0], forget=True)
+    assert (len(house.documents()), len(house.sources.all())) == (2, 1)
+
+
+def test_a_place_that_is_no_folder_is_no_source(house, docs):
+    for path in (docs / "a.txt", docs / "nowhere"):
+        with pytest.raises(UsageError, match="no folder"):
+            house.add(path)
+
+
+def test_an_unknown_name_names_the_nearest(house, docs):
+    house.add(docs)
+    with pytest.raises(UsageError, match="'fees'"):
+        house.sources.named(["fee"])
+
+
+# -- not seen is not empty ---------------------------------------------------------------------------------
+
+
+def test_a_folder_that_is_not_there_changes_nothing_and_is_recorded_once(house, docs):
+    house.add(docs)
+    house.sync()
+    docs.rename(docs.with_name("elsewhere"))
+    for _ in range(3):
+        done = house.sync()
+        assert isinstance(done.problem, Unseen)
+        assert "sources remove fees" in str(done.problem)
+    assert (house.state(), len(house.documents())) == ("unseen", 2)
+    assert [event.outcome for event in house.room.recorder.events if hasattr(event, "counts")] == ["done", "unseen"]
+    docs.with_name("elsewhere").rename(docs)
+    assert set(outcomes(house.sync().report).values()) == {"unchanged"}
+
+
+def test_an_empty_folder_in_the_place_of_the_mounted_one_empties_nothing(house, docs):
+    """Also when something else lies there by chance, and when both lie on one file system."""
+    house.add(docs)
+    house.sync()
+    docs.rename(docs.with_name("elsewhere"))
+    docs.mkdir()
+    assert isinstance(house.sync().problem, Unseen)
+    (docs / "stray.txt").write_text("I was here before anything was mounted.")
+    assert "Nothing was deleted" in str(house.sync().problem)
+    assert house.documents() == ["a.txt", "b.txt"]
+
+
+def test_a_folder_that_people_emptied_is_empty(house, docs):
+    house.add(docs)
+    house.sync()
+    (docs / "a.txt").unlink()
+    (docs / "board" / "b.txt").unlink()
+    assert house.sync().report.counts["deleted"] == 2
+    assert house.documents() == []
+
+
+def test_a_moved_folder_that_holds_what_it_held_is_the_same_source(house, docs):
+    house.add(docs)
+    house.sync()
+    docs.rename(docs.with_name("elsewhere"))
+    (docs / "board").mkdir(parents=True)
+    for path in ("a.txt", "board/b.txt"):
+        os.replace(docs.with_name("elsewhere") / path, docs / path)
+    assert set(outcomes(house.sync().report).values()) == {"unchanged"}
+
+
+def test_a_manifest_that_is_gone_opens_nothing(house, docs):
+    house.add(docs)
+    (docs / "manifest.csv").write_text("path,groups\nboard/b.txt,board\n")
+    house.sync()
+    assert house.documents() == ["a.txt"]
+    (docs / "manifest.csv").unlink()
+    done = house.sync()
+    assert isinstance(done.problem, Unseen)
+    assert "Put" in done.problem.cure
+    assert house.documents() == ["a.txt"]
+    house.syncing.remove(house.sources.all()[0], forget=False)
+    house.add(docs)
+    house.sync()
+    assert house.documents() == ["a.txt", "b.txt"]
+
+
+def test_a_wrong_manifest_leaves_the_source_as_it_is(house, docs):
+    house.add(docs)
+    house.sync()
+    (docs / "c.txt").write_text("New.")
+    (docs / "manifest.csv").write_text("path,groups\n../x,board\n")
+    done = house.sync()
+    assert isinstance(done.problem, UsageError)
+    assert "line 2" in str(done.problem)
+    assert (house.state(), house.documents()) == ("refused", ["a.txt", "b.txt"])
+
+
+# -- two at once, and the end ------------------------------------------------------------------------------
+
+
+def test_a_second_sync_of_the_same_source_does_nothing_and_says_so(house, docs):
+    house.add(docs)
+    seen = []
+
+    def while_running(found, asked, progress):
+        seen.append(house.sync())
+        with pytest.raises(Busy):
+            house.syncing.remove(house.sources.all()[0], forget=True)
+        return house.run(found, asked, progress)
+
+    done = house.syncing.sync(house.sources.all()[0], while_running, lambda _: None, dry_run=False)
+    assert isinstance(seen[0].problem, Busy)
+    assert done.report.counts["added"] == 2
+    assert (house.state(), len(house.sources.all())) == ("done", 1)
+
+
+def test_a_removed_source_leaves_its_documents(house, docs):
+    house.add(docs)
+    house.sync()
+    assert house.syncing.remove(house.sources.all()[0], forget=False) == 0
+    assert (house.documents(), house.sources.all()) == (["a.txt", "b.txt"], [])
+    assert house.room.recorder.events[-1].change == "removed"
+
+
+def test_a_removed_source_takes_its_documents_along_when_asked(house, docs):
+    (docs / "broken.txt").write_text("BROKEN")
+    house.add(docs)
+    house.sync()
+    (docs.parent / "other.txt").write_text("Not of this source.")
+    house.room.run(docs.parent / "other.txt")
+    assert house.syncing.remove(house.sources.all()[0], forget=True) == 2
+    assert house.documents() == ["other.txt"]
+    assert (house.room.worklog.set_aside(), len(list(house.room.catalogue.originals.versions()))) == ([], 1)
+    assert house.room.recorder.kinds()[-3:] == ["DocumentDeleted", "DocumentDeleted", "SourceChanged"]
+
+
+def test_exit_codes_of_several_sources(house, docs):
+    house.add(docs)
+    good = house.sync()
+    unseen, wrong = Synced(name="x", problem=Unseen("x")), Synced(name="y", problem=UsageError("y"))
+    (docs / "a.txt").write_text("BROKEN")
+    partly = house.sync()
+    assert [
+        exit_code(done) for done in ([], [good], [good, unseen], [unseen], [wrong, unseen], [partly], [good, partly])
+    ] == [0, 0, 4, 3, 2, 4, 4]
+
+
+# -- watching ------------------------------------------------------------------------------------------------
+
+
+def test_a_watch_syncs_only_what_is_not_as_it_was(house, docs):
+    house.add(docs)
+    (docs / "manifest.csv").write_text("path,groups\nboard/b.txt,board\n")
+    watching, rounds = Watch(now=lambda: NOW), []
+
+    def look():
+        done = watching.round(house.sources.all(), lambda due: [house.sync(name) for name in due])
+        rounds.append([sorted(set(outcomes(one.report).values())) if one.report else "problem" for one in done])
+
+    look()
+    look()
+    (docs / "a.txt").write_text("The fee is six euros now.")
+    look()
+    look()
+    (docs / "manifest.csv").write_text("path,groups\nboard/b.txt,staff\n")
+    look()
+    docs.rename(docs.with_name("elsewhere"))
+    look()
+    look()
+    docs.with_name("elsewhere").rename(docs)
+    look()
+    look()
+    unchanged = ["unchanged"]
+    assert rounds == [
+        [["added"]], [], [["unchanged", "updated"]], [], [["unchanged", "updated"]], ["problem"], ["problem"],
+        [unchanged], [],
+    ]  # fmt: skip
+
+
+def test_a_watch_looks_again_at_what_failed_and_at_what_was_just_written(house, docs):
+    house.add(docs)
+    watching, calls = Watch(now=lambda: (docs / "a.txt").stat().st_mtime_ns // 1000 + 1000), []
+
+    def sync(due):
+        calls.append(list(due))
+        return [house.sync(name) for name in due]
+
+    for _ in range(2):
+        watching.round(house.sources.all(), sync)
+    assert len(calls) == 2
+    watching = Watch(now=lambda: NOW)
+    (docs / "a.txt").write_text("SURPRISE")
+    for _ in range(2):
+        watching.round(house.sources.all(), sync)
+    assert len(calls) == 4
+    (docs / "a.txt").write_text("Fine.")
+    for _ in range(2):
+        watching.round(house.sources.all(), sync)
+    assert len(calls) == 5
