@@ -106,6 +106,8 @@ def show_document(ctx: typer.Context, document: Id, as_json: Json = False) -> No
         "language": one.language,
         "pages": one.pages,
         "dated": one.dated,
+        "owner": one.owner,
+        "valid_until": one.valid_until,
         "why": shown.why,
     }
     if as_json:

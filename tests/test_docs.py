@@ -13,6 +13,7 @@ from ingest.library import REASONS
 
 ROOT = Path(__file__).parent.parent
 READMES = [*sorted(path for path in ROOT.glob("*/README.md") if path.parent.name != ".venv"), ROOT / "README.md"]
+READMES += sorted(ROOT.glob("deploy/handbook/*.md"))
 COMMAND = re.compile(r"^(?:\.venv/bin/)?ringfence ((?:[a-z]+ ?)+)", re.MULTILINE)
 
 

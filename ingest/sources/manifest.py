@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import MappingProxyType
 
 from ingest.errors import FileProblem, Unseen
@@ -29,6 +29,8 @@ NAME = "manifest.csv"
 COLUMNS = ("path", "level", "categories", "groups", "owner", "title", "date", "valid_until")
 _BETWEEN = ";"  # parts several groups or categories in one cell: names of directories hold commas
 _DELIMITERS = ",;\t"
+_LEVELS = tuple(str(level) for level in Level)
+_CATEGORIES = tuple(str(category) for category in Category)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +71,9 @@ class ManifestSource:
             if path != NAME:
                 seen.add(path)
                 yield _with(found, self.manifest.lines.get(path))
-        for path in self.manifest.lines:
+        for path, line in self.manifest.lines.items():
             if path not in seen:
+                _refuse_no_file(self._folder.root, path, line.number)
                 passed_over = any(is_passed_over(part) for part in path.split("/"))
                 reason = "HIDDEN" if passed_over else "MISSING"
                 yield Missing(ref=SourceRef(source=self.name, path=path), reason=reason)
@@ -170,8 +173,8 @@ def _row(header: Sequence[str], cells: Sequence[str], where: Path, number: int) 
 def _line(row: Mapping[str, str], where: Path, number: int) -> tuple[str, Line]:
     """The path, and what is said of it."""
     groups = _names(row["groups"])
-    categories = [_one_of(name, list(Category), "category", where, number) for name in _names(row["categories"])]
-    level = _one_of(row["level"], [str(each) for each in Level], "level", where, number) if row["level"] else ""
+    categories = [_one_of(name, _CATEGORIES, "category", where, number) for name in _names(row["categories"])]
+    level = _one_of(row["level"], _LEVELS, "level", where, number) if row["level"] else ""
     return _path(row["path"], where, number), Line(
         number=number,
         groups=frozenset(groups) or None,
@@ -185,23 +188,28 @@ def _line(row: Mapping[str, str], where: Path, number: int) -> tuple[str, Line]:
 
 
 def _path(cell: str, where: Path, number: int) -> str:
-    """The path within the folder, in one spelling. Refused: none, a folder, and whatever leads outside."""
-    folder = where.parent
-    if "\\" in cell and not os.path.exists(folder / cell):  # exported on Windows
+    """The path within the folder, in one spelling. Refused: none, and one that leads outside by itself."""
+    if "\\" in cell and not os.path.exists(where.parent / cell):  # exported on Windows
         cell = cell.replace("\\", "/")
-    path = PurePosixPath(cell)
-    if not path.parts or "\0" in cell:
+    parts = [part for part in cell.split("/") if part not in ("", ".")]
+    if not parts or "\0" in cell:
         raise _wrong(where, number, "No file is named.", "Name one in the column 'path'.")
-    if path.is_absolute() or ".." in path.parts or not _lies_in(folder, path):
-        raise _wrong(where, number, f"{cell} leads out of the folder.", "Name files inside the folder only.")
+    if cell.startswith("/") or ".." in parts:
+        raise _leads_out(where, number, cell)
+    return "/".join(parts)
+
+
+def _refuse_no_file(folder: Path, path: str, number: int) -> None:
+    """A named path that is none of the folder's files: a folder, or a link that leads outside. The folder gives no file
+    that lies outside, so only what it did not give is looked at."""
+    if not Path(os.path.realpath(folder / path)).is_relative_to(folder):
+        raise _leads_out(folder / NAME, number, path)
     if os.path.isdir(folder / path):
-        raise _wrong(where, number, f"{cell} is a folder.", "Name its files, each on a line.")
-    return path.as_posix()
+        raise _wrong(folder / NAME, number, f"{path} is a folder.", "Name its files, each on a line.")
 
 
-def _lies_in(folder: Path, path: PurePosixPath) -> bool:
-    """Wherever links may lead."""
-    return Path(os.path.realpath(folder / path)).is_relative_to(os.path.realpath(folder))
+def _leads_out(where: Path, number: int, path: str) -> UsageError:
+    return _wrong(where, number, f"{path} leads out of the folder.", "Name files inside the folder only.")
 
 
 def _names(cell: str) -> list[str]:

@@ -154,6 +154,15 @@ def test_of_folder_rules_and_manifest_the_highest_level_counts(root):
     }
 
 
+def test_the_example_in_the_handbook_is_right(root):
+    page = Path(__file__).parents[2] / "deploy" / "handbook" / "sources.md"
+    example = page.read_text().split("```csv\n")[1].split("```")[0]
+    lines = parse(example.encode(), root / "manifest.csv").lines
+    assert lines["board/2026-05.pdf"].groups == {"board", "secretaries"}
+    assert lines["prices/2025.xlsx"].valid_until == "2025-12-31"
+    assert lines["handbook.docx"].level == Level.PUBLIC
+
+
 CELLS = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(["../x", "a.txt", "public", "2026-01-01"])
 
 

@@ -113,6 +113,12 @@ def test_a_page_is_seen_though_no_original_is_kept(site):
         assert room.index.ids() == room.catalogue.chunk_ids()
 
 
+def test_a_document_is_shown_with_its_owner_and_its_last_day(site):
+    fees = json.loads(call(site.home, "documents", "list", "--json").out)["documents"][1]["document"]
+    shown = json.loads(call(site.home, "documents", "show", fees, "--json").out)
+    assert (shown["owner"], shown["valid_until"]) == ("ada", "")
+
+
 def test_the_record_holds_sources_and_no_name_of_one(site):
     import sqlite3
 
