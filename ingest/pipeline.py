@@ -7,6 +7,7 @@ leaves the catalogue as it was, and the record tells that the version never came
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -138,19 +139,12 @@ def store(
             marked=copies.mark(document, chunks) if copies else None,
         )
     except CatalogueError:
-        _close(recorder, ended)
+        with contextlib.suppress(RecordError):  # where this cannot be recorded either, the next start says it
+            recorder.append(ended)
         raise
     # 7 recorded; the projector takes it from the change feed
     recorder.append(replace(ended, outcome=outcome))
     return outcome
-
-
-def _close(recorder: Recorder, ended: DocumentIngested) -> None:
-    """Say that it never came about. Where that cannot be recorded either, the next start says it."""
-    try:
-        recorder.append(ended)
-    except RecordError:
-        return
 
 
 def _storable(chunk: Chunk) -> Chunk:
