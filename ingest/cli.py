@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ingest.keeping_cli import register as register_keeping
 from policies.config import Invocation, home_path, open_home
 from policies.errors import UsageError
 
 if TYPE_CHECKING:
-    from ingest.catalogue.rows import Listed, SetAside
+    from ingest.catalogue.rows import Listed
     from ingest.jobs.report import FileResult, Progress, Report
     from ingest.library import Library
     from ingest.pipeline import Asked
@@ -41,6 +42,7 @@ class Engine(StrEnum):
 def register(app: typer.Typer) -> None:
     """Hang the commands of this room into the product's command."""
     app.command("ingest")(ingest)
+    register_keeping(documents_app)
     app.add_typer(documents_app, name="documents")
 
 
@@ -126,22 +128,6 @@ def reindex(ctx: typer.Context, as_json: Json = False) -> None:
     with ingest_at(_home(ctx)) as room:
         passages = room.rebuild_index()
     print(json.dumps({"chunks": passages}) if as_json else f"{passages:,} passages are in the index.")
-
-
-@documents_app.command("quarantine")
-def list_set_aside(ctx: typer.Context, as_json: Json = False) -> None:
-    """The files set aside, and why."""
-    from ingest.library import reason_in_words
-
-    with _library(ctx) as library:
-        files = library.set_aside()
-    if as_json:
-        print(json.dumps({"files": [_aside(file) for file in files]}, ensure_ascii=False))
-        return
-    for file in files:
-        print(f"{file.ref.path}\n   {file.reason}: {reason_in_words(file.reason)}")
-    if not files:
-        print("No file is set aside.")
 
 
 # -- in ------------------------------------------------------------------------------------------------
@@ -289,20 +275,6 @@ def _document(one: Listed) -> dict[str, Any]:
         "groups": sorted(one.groups),
         "status": one.status,
         "reason": one.reason,
-    }
-
-
-def _aside(file: SetAside) -> dict[str, Any]:
-    from ingest.library import reason_in_words
-
-    return {
-        "document": file.ref.document,
-        "path": file.ref.path,
-        "outcome": file.outcome,
-        "reason": file.reason,
-        "why": reason_in_words(file.reason),
-        "times": file.times,
-        "job": file.job,
     }
 
 

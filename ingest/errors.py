@@ -39,6 +39,10 @@ class CatalogueError(UnavailableError):
     """The catalogue cannot be read or written, is damaged, or was written by a newer version."""
 
 
+class Forgotten(CatalogueError):
+    """The document was forgotten while it was being taken in, and is not stored."""
+
+
 class IndexUnavailable(UnavailableError):
     """The index cannot be opened, its owner does not answer, or another embedding model made it."""
 

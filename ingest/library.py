@@ -30,6 +30,7 @@ REASONS = {
     "EMPTY": "The file is empty.",
     "ENCRYPTED": "The file is protected by a password. Save it without one, or hand in a copy that opens by itself.",
     "EXPANDS": "The file unpacks to far more than its own size.",
+    "FORGOTTEN": "The file was forgotten on purpose. `ringfence documents forget --undo` lets it in again.",
     "GONE": "The file was gone when it was to be read.",
     "HIDDEN": "Hidden and temporary files are not taken in.",
     "INTERNAL": "Something went wrong on our side. It is tried again the next time.",
@@ -44,6 +45,7 @@ REASONS = {
         "The file's reading is bound to rights that this machine has not. Ask its owner for a copy "
         "without that protection."
     ),
+    "RELEASED": "An operator said never to mind this file. It is looked at again when it changes.",
     "SOURCE_REMOVED": "Its source was removed, and its documents with it.",
     "SPECIAL": "The entry is no ordinary file.",
     "TIMEOUT": "Reading the file took longer than one file may.",

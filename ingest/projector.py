@@ -106,7 +106,7 @@ def _replay(feed: Feed, index: Index, start: int, *, bm25: Bm25, stop: Callable[
             if stop():
                 return applied
             before = index.cursor()
-            points = [_point(row, bm25) for row in rows]
+            points = [to_point(row, bm25) for row in rows]
             index.apply(points, gone, max(position, before) if last else before)
             applied += len(points) + len(gone)
     return applied
@@ -136,7 +136,7 @@ class _Waiting:
         yield [], list(self.gone), True
 
 
-def _point(row: Row, bm25: Bm25) -> Point:
+def to_point(row: Row, bm25: Bm25) -> Point:
     return Point(
         id=row.id,
         document=row.document,
@@ -184,9 +184,11 @@ def share(
     bm25: Bm25,
     discard: Callable[[], None] | None = None,
     prefer_owner: bool = False,
+    embedding: Callable[[], str] = str,
+    superseded: Callable[[], bool] = lambda: False,
 ) -> SharedIndex:
     """The index of a home, for one process of several. Nothing is opened before it is asked. `discard` removes an index
-    that cannot even be opened, when it is to be rebuilt."""
+    that cannot even be opened, when it is to be rebuilt. `embedding` and `superseded`: see `SharedIndex`."""
     from ingest.index.owner import SharedIndex
 
     return SharedIndex(
@@ -196,4 +198,6 @@ def share(
         latest=feed.latest,
         discard=discard,
         prefer_owner=prefer_owner,
+        embedding=embedding,
+        superseded=superseded,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
@@ -19,16 +20,18 @@ from policies.errors import UsageError
 
 if TYPE_CHECKING:
     from ingest.catalogue.sources import SavedSources
+    from ingest.catalogue.forgetting import Forgetting
+    from ingest.catalogue.serving import Serving
     from ingest.config import IngestSettings
     from ingest.copies.shelf import Shelf
     from ingest.engines.local import Sandboxes
-    from ingest.index.base import Index
     from ingest.index.embedder import Embedder, Remembering
     from ingest.index.owner import SharedIndex
     from ingest.jobs.discover import Discovered
     from ingest.jobs.report import Progress, Report
     from ingest.jobs.sync import Synced, Syncing
     from ingest.pipeline import Asked
+    from ingest.renewal import Indexes
     from policies.audit.events import Event, Recorder
 
 
@@ -42,9 +45,10 @@ class Ingest:
         self, home: Home, recorder: Recorder | None, settings: IngestSettings | None, *, server: bool = False
     ) -> None:
         self.home = home
-        self._recorder = recorder
+        self.recorder = recorder
         self._settings = settings
         self._server = server
+        self._changing = threading.RLock()
         self.catalogue = Catalogue(home.path / "catalogue")
         self.worklog = Worklog(self.catalogue.database)
         self.library = Library(
@@ -60,18 +64,54 @@ class Ingest:
 
         return self._settings or load_settings(self.home)
 
+    # -- what answers searches: one embedding model and one index, of the same moment ----------------------
+
+    @cached_property
+    def serving(self) -> Serving:
+        """Which pair this process uses."""
+        return self.catalogue.serving()
+
+    def follow(self) -> Ingest:
+        """Go over to another embedding model or index, once the catalogue says that it answers now."""
+        with self._changing:
+            if "serving" in self.__dict__ and not self._is_current():
+                for name in ("pipeline", "meaning", "embedder", "serving"):
+                    self.__dict__.pop(name, None)
+                if index := self.__dict__.pop("index", None):
+                    index.close()
+        return self
+
+    def _is_current(self) -> bool:
+        now, ours = self.catalogue.serving(), self.serving
+        return (now.model, now.index) == (ours.model, ours.index)
+
     @cached_property
     def embedder(self) -> Embedder:
         from ingest.index.embedder import open_embedder
 
-        return open_embedder(self.settings.embedding_model, threads=self.settings.threads)
+        with self._changing:
+            folder = Path(self.serving.model) if self.serving.model else self.settings.embedding_model
+            return open_embedder(folder, threads=self.settings.threads)
+
+    @property
+    def is_packaged(self) -> bool:
+        """Whether the embedding model is the packaged one."""
+        return not self.follow().serving.model and self.settings.embedding_model is None
 
     @cached_property
     def meaning(self) -> Remembering:
         """The embedder for texts that are looked at several times over."""
         from ingest.index.embedder import Remembering
 
-        return Remembering(self.embedder)
+        with self._changing:
+            return Remembering(self.embedder)
+
+    @cached_property
+    def indexes(self) -> Indexes:
+        """Where the index lies, and where another can be made beside it."""
+        from ingest.renewal import Indexes
+
+        return Indexes(self.home.path / "index", self.settings.qdrant_url, self._qdrant_key)
 
     @cached_property
     def index(self) -> SharedIndex:
@@ -79,33 +119,24 @@ class Ingest:
         from ingest.index.sparse import Bm25
         from ingest.projector import share
 
-        bm25 = Bm25()
-        folder = self.home.path / "index" / "edge"
+        with self._changing:
+            embedder, name = self.embedder, self.serving.index
+            ours = (self.serving.model, name)
 
-        def open_index() -> Index:
-            digest, dimension = self.embedder.digest, self.embedder.dimension
-            if self.settings.qdrant_url:
-                from ingest.index.server import ServerIndex, connect
+            def superseded() -> bool:
+                now = self.catalogue.serving()
+                return (now.model, now.index) != ours
 
-                client = connect(self.settings.qdrant_url, self._qdrant_key())
-                return ServerIndex(client, embedding_digest=digest, dimension=dimension, bm25=bm25)
-            from ingest.index.edge import EdgeIndex
-
-            return EdgeIndex(folder, embedding_digest=digest, dimension=dimension, bm25=bm25)
-
-        def discard() -> None:
-            from ingest.index.edge import EdgeIndex
-
-            EdgeIndex.discard(folder)
-
-        return share(
-            self.home.path,
-            self.catalogue,
-            open_index,
-            bm25=bm25,
-            discard=None if self.settings.qdrant_url else discard,
-            prefer_owner=self._server,
-        )
+            return share(
+                self.home.path,
+                self.catalogue,
+                lambda: self.indexes.open(name, embedder.digest, embedder.dimension),
+                bm25=Bm25(),
+                discard=None if self.settings.qdrant_url else lambda: self.indexes.discard(name),
+                prefer_owner=self._server,
+                embedding=lambda: embedder.digest,
+                superseded=superseded,
+            )
 
     @cached_property
     def copies(self) -> Shelf:
@@ -114,7 +145,15 @@ class Ingest:
         from policies.keys import Keys
 
         key = Keys.load(self.home).derive("copies")
-        return Shelf(self.catalogue, key, index=lambda: self.index, embedder=lambda: self.meaning)
+        return Shelf(self.catalogue, key, index=lambda: self.follow().index, embedder=lambda: self.follow().meaning)
+
+    @cached_property
+    def forgetting(self) -> Forgetting:
+        """What was forgotten here, and what a hold keeps."""
+        from ingest.catalogue.forgetting import Forgetting
+        from policies.keys import Keys
+
+        return Forgetting(self.catalogue, Keys.load(self.home).derive("forgotten"))
 
     def rebuild_index(self) -> int:
         """Fill the index anew from the catalogue; nothing is read or embedded again. Returns how many passages it
@@ -140,10 +179,15 @@ class Ingest:
     @cached_property
     def pipeline(self) -> str:
         """The digest of all that shapes a chunk and its vector: another one means that files are read again."""
+        return self.pipeline_of(self.embedder.digest)
+
+    @staticmethod
+    def pipeline_of(embedding: str) -> str:
+        """The same, with the embedding model of that digest."""
         from ingest.chunking import PIPELINE
         from ingest.pipeline import READING
 
-        return hashlib.sha256(f"{READING}\n{PIPELINE}\n{self.embedder.digest}".encode()).hexdigest()[:32]
+        return hashlib.sha256(f"{READING}\n{PIPELINE}\n{embedding}".encode()).hexdigest()[:32]
 
     def run_job(
         self,
@@ -151,9 +195,11 @@ class Ingest:
         asked: Asked,
         *,
         dry_run: bool = False,
+        again: frozenset[str] = frozenset(),
         progress: Callable[[Progress], None] = lambda _: None,
     ) -> Report:
-        """Take in what lies under `paths`. See `ingest.jobs.run`; the index follows by itself."""
+        """Take in what lies under `paths`. See `ingest.jobs.run`; the index follows by itself. `again`: documents that
+        are read even when their files did not change."""
         from ingest.jobs.discover import discover
 
         for path in paths:
@@ -162,7 +208,7 @@ class Ingest:
                     f"{path} belongs to the source {saved.name!r} ({saved.path}), which says who reads it.",
                     cure=f"Run `ringfence sources sync {saved.name}`.",
                 )
-        return self._run(discover(paths, self.worklog), asked, progress, dry_run=dry_run)
+        return self._run(discover(paths, self.worklog), asked, progress, dry_run=dry_run, again=again)
 
     @cached_property
     def sources(self) -> SavedSources:
@@ -174,12 +220,12 @@ class Ingest:
         """What adds, syncs and removes saved sources."""
         from ingest.jobs.sync import Syncing
 
-        assert self._recorder is not None, "a job needs a record"
+        assert self.recorder is not None, "a job needs a record"
         return Syncing(
             sources=self.sources,
             catalogue=self.catalogue,
             worklog=self.worklog,
-            recorder=self._recorder,
+            recorder=self.recorder,
             turns=self.home.path / "run",
             actor=actor,
             now=now,
@@ -192,10 +238,18 @@ class Ingest:
         (standing,) = self.sources.named([name])
         return self.syncing(actor).sync(standing, partial(self._run, dry_run=dry_run), progress, dry_run=dry_run)
 
-    def _run(self, found: Discovered, asked: Asked, progress: Callable[[Progress], None], *, dry_run: bool) -> Report:
+    def _run(
+        self,
+        found: Discovered,
+        asked: Asked,
+        progress: Callable[[Progress], None],
+        *,
+        dry_run: bool,
+        again: frozenset[str] = frozenset(),
+    ) -> Report:
         from ingest.jobs.run import Job
 
-        assert self._recorder is not None, "a job needs a record"
+        assert self.recorder is not None, "a job needs a record"
         writer = Writer(self.home)  # its id is the job's: whoever finds its lock free knows that the job has died
         try:
             job = Job(
@@ -203,7 +257,7 @@ class Ingest:
                 asked=asked,
                 catalogue=self.catalogue,
                 worklog=self.worklog,
-                recorder=self._recorder,
+                recorder=self.recorder,
                 read=self.sandboxes.read,
                 embedder=self.embedder,
                 pipeline=self.pipeline,
@@ -213,6 +267,8 @@ class Ingest:
                 dry_run=dry_run,
                 copies=self.copies,
                 draw=self.sandboxes.page_image,
+                forgotten=self.forgetting.stands,
+                again=again,
             )
             run = partial(job.run, found.files, found.roots, progress, found.missing)
             return run() if dry_run else self._logged(writer.id, found.roots, run)
@@ -240,10 +296,19 @@ class Ingest:
         if dead:
             self.catalogue.sweep(everything=True)
 
-    def resolve(self, intent: dict[str, Any]) -> Event:
-        """How the intent of a dead writer ended: whether its transaction came about stands in the catalogue."""
+    def resolve(self, intent: dict[str, Any]) -> Event | None:
+        """How the intent of a dead writer ended: whether its transaction came about stands in the catalogue. None for
+        a forgetting that the reconciler has to finish."""
+        from policies.audit.document_events import DocumentsForgotten
         from policies.audit.events import DocumentIngested
 
+        if intent["kind"] == "ForgetIntended":
+            from ingest.erasing import receipt
+
+            request = int(intent["seq"])
+            if (found := self.forgetting.erasure(request)) is None:
+                return DocumentsForgotten(closes=request, outcome="lost")
+            return receipt(found[0]) if found[1] else None
         document, version, job = (str(intent[name]) for name in ("document", "version", "job"))
         outcome = self.catalogue.came_about(document, version, job) or "lost"
         return DocumentIngested(closes=int(intent["seq"]), document=document, version=version, outcome=outcome)

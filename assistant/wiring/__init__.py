@@ -47,7 +47,7 @@ class Parts(Deciding):
             question.text,
             question.person,
             k=k or self.settings.passages,
-            index=self.ingest.index,
+            index=self.ingest.follow().index,
             catalogue=self.ingest.catalogue,
             encoder=_Encoder(self.ingest),
             may_read=self.may_read,

@@ -52,7 +52,7 @@ class Deciding(Stores):
         """The packaged model, whichever the index uses: the classifier of cases was trained on it."""
         from ingest.index.embedder import Remembering, open_embedder
 
-        return self.ingest.meaning if self.ingest_settings.embedding_model is None else Remembering(open_embedder())
+        return self.ingest.meaning if self.ingest.is_packaged else Remembering(open_embedder())
 
     @cached_property
     def disclosed(self) -> Disclosed:

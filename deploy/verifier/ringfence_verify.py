@@ -2,6 +2,7 @@
 """Check an exported Ringfence record, without Ringfence.
 
     python ringfence_verify.py EXPORT.jsonl [--checkpoint FILE] [--public-key FILE] [--json]
+    python ringfence_verify.py RECEIPT.json [--public-key FILE] [--json]      one record with its proof
 
 Needs Python 3.9 or newer and the `cryptography` package; no network. Prints each finding as
 `CODE position detail`; exit 0: intact, 1: something was found, 2: this could not be checked at all.
@@ -362,6 +363,68 @@ def runs(numbers):
     return found
 
 
+# -- one record with its proof ---------------------------------------------------------------------
+
+
+def receipt_of(path):
+    """What a receipt states; None for a file that is none."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            stated = json.loads(file.read(1 << 24))
+        return stated if "proof" in stated and "body" in stated else None
+    except (ValueError, TypeError):
+        return None
+
+
+def check_receipt(stated, public):
+    """(whether it is proven, the record's fields, its number, the size of the tree)."""
+    try:
+        head, note_text = stated["proof"].split("\n\n", 1)
+        lines = [line for line in head.split("\n") if not line.startswith("extra ")]
+        if lines[0] != "c2sp.org/tlog-proof@v1":
+            raise ValueError
+        index = int(lines[1][len("index ") :])
+        path = [base64.b64decode(line, validate=True) for line in lines[2:]]
+        body, note = stated["body"], parse_note(note_text)
+        fields = json.loads(body)
+    except (ValueError, KeyError, IndexError, AttributeError, binascii.Error):
+        raise Unusable("This is not a receipt.") from None
+    root = root_over(leaf(body.encode()), index, note[1], path)
+    return note_signed(note, Signer(note[0], public)) and root == note[2], fields, index, note[1]
+
+
+def root_over(node, index, size, path):
+    """The root that a leaf and its path give (RFC 9162, 2.1.3.2); None when they do not fit."""
+    at, last = index, size - 1
+    for part in path:
+        if last == 0:
+            return None
+        if at & 1 or at == last:
+            node = hashlib.sha256(b"\x01" + part + node).digest()
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            node = hashlib.sha256(b"\x01" + node + part).digest()
+        at, last = at >> 1, last >> 1
+    return node if last == 0 and 0 <= index < size else None
+
+
+def told_receipt(stated, given):
+    public = parse_key(read(given.public_key) if given.public_key else stated.get("public_key", ""))
+    proven, fields, index, size = check_receipt(stated, public)
+    if given.json:
+        print(json.dumps({"proven": proven, "record": index, "size": size, "key": public.hex(), "body": fields}))
+        return 0 if proven else 1
+    print("%s: record %d of %d" % ("proven" if proven else "NOT PROVEN", index, size))
+    for name in sorted(fields):
+        print("  %-12s %s" % (name, json.dumps(fields[name], ensure_ascii=False)))
+    print(
+        "key %s%s"
+        % (public.hex(), "" if given.public_key else " (from the receipt itself: compare it with one from elsewhere)")
+    )
+    return 0 if proven else 1
+
+
 # -- the command -------------------------------------------------------------------------------------
 
 
@@ -373,6 +436,9 @@ def main():
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     given = parser.parse_args()
     try:
+        receipt = receipt_of(given.export)
+        if receipt is not None:
+            return told_receipt(receipt, given)
         header = header_of(given.export)
         public = parse_key(read(given.public_key) if given.public_key else header["public_key"])
         outside = parse_note(read(given.checkpoint)) if given.checkpoint else None

@@ -17,12 +17,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ingest.catalogue import feed, marks, rows
+from ingest.catalogue import feed, forgetting, marks, rows
 from ingest.catalogue.database import Database
 from ingest.catalogue.marks import Marked
 from ingest.catalogue.originals import Originals, Staged
 from ingest.catalogue.rows import Change, Listed, Stat
 from ingest.catalogue.schema import STEPS, Step
+from ingest.catalogue.serving import Serving, serving, state
 from ingest.errors import CatalogueError
 from policies.labels import Category, Label, Level
 from policies.vocabulary import Chunk, Document, Person
@@ -51,6 +52,7 @@ class Catalogue:
                 cure="Put back a copy of it; without one, move the folder aside and ingest the sources again.",
             )
         self.database = Database(path, steps)
+        self._claimed = ""
 
     def close(self) -> None:
         self.database.close()
@@ -78,6 +80,12 @@ class Catalogue:
             raise ValueError("each chunk needs its vector")
         fronts = fronts or [""] * len(chunks)
         with self.database.writing() as db:
+            forgetting.refuse_forgotten(db, document.id)
+            if self._claimed and serving(db).embedding != self._claimed:
+                raise CatalogueError(
+                    "Another embedding model has been put in place meanwhile: nothing was stored with the old one.",
+                    cure="Run the same command again.",
+                )
             old = _document_row(db, document.id)
             settled = replace(document, label=document.label.raised(rows.label(old)) if old else document.label)
             columns = rows.document_columns(settled, stat, len(chunks))
@@ -103,13 +111,20 @@ class Catalogue:
         """Say which embedding model makes the vectors. Raises CatalogueError when those that are there are another's:
         vectors of two models cannot be compared."""
         with self.database.writing() as db:
-            row = db.execute("SELECT value FROM facts WHERE name = 'embedding'").fetchone()
-            if row and row["value"] != digest and db.execute("SELECT 1 FROM documents LIMIT 1").fetchone():
+            stated = serving(db).embedding
+            if stated not in ("", digest) and db.execute("SELECT 1 FROM documents LIMIT 1").fetchone():
                 raise CatalogueError(
                     "The documents of this home were taken in with another embedding model.",
-                    cure="Name that model in [ingest] of ringfence.toml, or use a new home; nothing was touched.",
+                    cure="Name that model in [ingest] of ringfence.toml, or use a new home; nothing was touched. "
+                    "`ringfence documents reembed` goes over to another model.",
                 )
-            db.execute("INSERT OR REPLACE INTO facts (name, value) VALUES ('embedding', ?)", (digest,))
+            state(db, "embedding", digest)
+        self._claimed = digest
+
+    def serving(self) -> Serving:
+        """Which embedding model and which index answer now."""
+        with self.database.reading() as db:
+            return serving(db)
 
     def touch(self, document: str, stat: Stat) -> None:
         """Remember how the file looks now; its bytes are the same."""
@@ -165,18 +180,23 @@ class Catalogue:
             old = _document_row(db, document)
             if old is None:
                 return None
-            feed.note(db, "deleted", document, old["version"], job, _remove(db, document))
+            self.remove(db, document, job=job)
         return str(old["version"])
+
+    @staticmethod
+    def remove(db: sqlite3.Connection, document: str, *, job: str = "") -> None:
+        """Inside a transaction: take a document away, if it is there, and tell the index."""
+        if old := _document_row(db, document):
+            feed.note(db, "deleted", document, old["version"], job, _remove(db, document))
 
     def sweep(self, *, everything: bool = False) -> int:
         """Remove originals that no document has any more. `everything`: look at each, as after a killed job."""
         removed = 0
-        needed = "SELECT 1 FROM documents WHERE version = ? AND originals = ? LIMIT 1"
         with self.database.writing() as db:
             loose = [row["version"] for row in db.execute("SELECT version FROM loose")]
             for kept_as, shelf in (("keep", self.originals), ("pages", self.pages)):
                 for version in list(shelf.versions()) if everything else loose:
-                    if not db.execute(needed, (version, kept_as)).fetchone():
+                    if not db.execute(_NEEDED, (version, kept_as, version)).fetchone():
                         removed += shelf.remove(version)
             db.execute("DELETE FROM loose")
         if everything:
@@ -238,10 +258,12 @@ class Catalogue:
         with self.database.reading() as db:
             live = db.execute(
                 f"SELECT documents.*, {_EXPIRED}, coalesce(set_aside.reason, '') AS reason FROM documents"  # noqa: S608
-                " LEFT JOIN set_aside ON set_aside.document = documents.id ORDER BY source, path"
+                " LEFT JOIN set_aside ON set_aside.document = documents.id AND set_aside.outcome <> 'skipped'"
+                " ORDER BY source, path"
             ).fetchall()
             aside = db.execute(
-                "SELECT * FROM set_aside WHERE document NOT IN (SELECT id FROM documents) ORDER BY source, path"
+                "SELECT * FROM set_aside WHERE document NOT IN (SELECT id FROM documents) AND outcome <> 'skipped'"
+                " ORDER BY source, path"
             ).fetchall()
         listed = [rows.live(row) for row in live] + [rows.aside(row) for row in aside]
         listed.sort(key=lambda one: (one.source, one.path))
@@ -267,7 +289,7 @@ class Catalogue:
                 "SELECT count(*) AS documents, coalesce(sum(chunks), 0) AS chunks,"
                 " coalesce(sum(language <> 'en'), 0) AS other_language FROM documents"
             ).fetchone()
-            aside = db.execute("SELECT count(*) FROM set_aside").fetchone()[0]
+            aside = db.execute("SELECT count(*) FROM set_aside WHERE outcome <> 'skipped'").fetchone()[0]
         return {**dict(live), "set_aside": aside}
 
     # -- the change feed -----------------------------------------------------------------------------------
@@ -287,12 +309,22 @@ class Catalogue:
         with self.database.reading() as db:
             return frozenset(row["id"] for row in db.execute("SELECT id FROM chunks"))
 
+    def documents_of(self, chunks: Iterable[str]) -> frozenset[str]:
+        """The documents that these live chunks belong to."""
+        query = "SELECT DISTINCT document FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
+        with self.database.reading() as db:
+            return frozenset(row["document"] for row in db.execute(query, (json.dumps(list(chunks)),)))
+
     def came_about(self, document: str, version: str, job: str) -> str:
         """What `job` made of this version: added, updated, or nothing when its transaction never came about."""
         with self.database.reading() as db:
             return feed.outcome(db, document, version, job)
 
 
+_NEEDED = (
+    "SELECT 1 FROM documents WHERE version = ? AND originals = ?"
+    " UNION ALL SELECT 1 FROM held WHERE version = ? LIMIT 1"
+)
 _SEEN = frozenset({"size", "mtime", "checked"})
 
 
@@ -314,6 +346,7 @@ def _remove(db: sqlite3.Connection, document: str) -> list[str]:
     """Take the current version away; its original may be loose now. Returns the ids of its chunks."""
     gone = [row["id"] for row in db.execute("SELECT id FROM chunks WHERE document = ?", (document,))]
     db.execute("INSERT OR IGNORE INTO loose SELECT version FROM documents WHERE id = ?", (document,))
+    forgetting.keep_held(db, document)
     db.execute("DELETE FROM documents WHERE id = ?", (document,))
     return gone
 

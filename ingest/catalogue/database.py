@@ -66,6 +66,15 @@ class Database:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
 
+    def compact(self) -> None:
+        """Write the file anew from what it holds, and empty its log: what was deleted is then in neither. Raises
+        CatalogueError when there is no space, or somebody reads for so long that the log cannot be emptied."""
+        with self._translated():
+            db = self._connection()
+            db.execute("VACUUM")
+            if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise CatalogueError("The catalogue's log could not be emptied.", cure="Run the same command again.")
+
     def close(self) -> None:
         """Close every thread's connection."""
         for connection in list(self._open):

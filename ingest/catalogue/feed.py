@@ -20,31 +20,38 @@ _PENDING = """
 _LIVE = """
     SELECT chunks.id, chunks.document, chunks.front, chunks.text, chunks.level, chunks.categories, vectors.dense,
            documents.language, documents.groups
-    FROM chunks JOIN documents ON documents.id = chunks.document JOIN vectors ON vectors.chunk = chunks.key
+    FROM chunks JOIN documents ON documents.id = chunks.document JOIN {vectors} AS vectors ON vectors.chunk = chunks.key
     WHERE chunks.document = ? ORDER BY chunks.ordinal"""
 
 
 def note(db: sqlite3.Connection, kind: str, document: str, version: str, job: str, gone: Sequence[str]) -> None:
-    """Add a change, inside the transaction that makes it. `kind`: added, updated, rights or deleted."""
+    """Add a change, inside the transaction that makes it. `kind`: added, updated, rights, deleted or repaired."""
     db.execute(
         "INSERT INTO feed (kind, document, version, job, gone) VALUES (?, ?, ?, ?, ?)",
         (kind, document, version, job, json.dumps(list(gone))),
     )
 
 
-def changes(db: sqlite3.Connection, after: int, limit: int) -> list[Change]:
-    """Changes above `after`, about `limit` chunks together; at least one change when there is any."""
+def changes(db: sqlite3.Connection, after: int, limit: int, *, vectors: str = "vectors") -> list[Change]:
+    """Changes above `after`, about `limit` chunks together; at least one change when there is any. `vectors`: the
+    table that they are taken from, one of ours."""
+    live = _LIVE.format(vectors=vectors)
     found: list[Change] = []
     size = 0
     for entry in db.execute(_PENDING, (after, max(limit, 1))).fetchall():
-        upserts = (
-            [_row(row) for row in db.execute(_LIVE, (entry["document"],))] if entry["seq"] == entry["last"] else []
-        )
+        upserts = [_row(row) for row in db.execute(live, (entry["document"],))] if entry["seq"] == entry["last"] else []
         found.append(Change(seq=entry["seq"], upserts=upserts, deletes=json.loads(entry["gone"])))
         size += len(upserts) + len(found[-1].deletes)
         if size >= limit:
             break
     return found
+
+
+def rows_of(db: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Row]:
+    """The live rows of these chunks, by id: a chunk that is gone, or lacks its vector, has none."""
+    where = "chunks.id IN (SELECT value FROM json_each(?))"
+    query = _LIVE.format(vectors="vectors").replace("chunks.document = ?", where)
+    return {row["id"]: _row(row) for row in db.execute(query, (json.dumps(list(ids)),))}
 
 
 def latest(db: sqlite3.Connection) -> int:

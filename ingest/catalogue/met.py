@@ -25,12 +25,20 @@ def met_before(ref: SourceRef, stat: Stat, *, catalogue: Catalogue, worklog: Wor
     Without a `stat.version` the answer rests on size and time; a file for which those cannot tell is not met.
     """
     aside = worklog.aside(ref.document)
+    if aside and aside.outcome == "skipped" and _same_bytes(aside.stat, stat):
+        return Met(how="aside", aside=aside)
     if aside and aside.outcome == "quarantined" and _same(aside.stat, stat):
         return Met(how="aside", aside=aside)
     live = catalogue.seen(ref.source, ref.path)
     if live and _same(live, stat) and (stat.version or not aside):
         return Met(how="live", aside=aside)
     return None
+
+
+def _same_bytes(before: Stat, now: Stat) -> bool:
+    if now.version and before.version:
+        return before.version == now.version
+    return before.same_file(now.size, now.mtime)
 
 
 def _same(before: Stat, now: Stat) -> bool:

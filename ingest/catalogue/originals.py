@@ -11,7 +11,7 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -90,6 +90,13 @@ class Originals:
         """Every version that is kept."""
         for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
             yield from (folder.name + entry.name for entry in os.scandir(folder))
+
+    def discard_waiting(self, versions: Collection[str]) -> None:
+        """Remove complete copies of these that wait for a name: their job was killed, or will not need them."""
+        for entry in os.scandir(self._waiting):
+            with contextlib.suppress(FileNotFoundError), open(entry.path, "rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() in versions:
+                    os.unlink(entry.path)
 
     def sweep_waiting(self) -> None:
         """Remove half-made copies that a killed process left behind."""

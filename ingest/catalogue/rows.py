@@ -61,7 +61,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:
-    """A file that did not become a document, or whose newer version did not."""
+    """A file that did not become a document, or whose newer version did not. `named`: somebody named the level."""
 
     ref: SourceRef
     stat: Stat
@@ -72,6 +72,8 @@ class SetAside:
     job: str
     at: int = 0
     times: int = 1
+    categories: frozenset[Category] = frozenset()
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,4 +68,20 @@ _SOURCES: Step = (
         place TEXT NOT NULL DEFAULT '', manifest TEXT NOT NULL DEFAULT '') WITHOUT ROWID""",
 )
 
-STEPS: tuple[Step, ...] = (_FIRST, _MARKS, _SOURCES)
+_FORGETTING: Step = (
+    # What must not come back: each document by its id, and its bytes by a keyed digest where nothing else has them.
+    """CREATE TABLE forgotten (
+        document TEXT PRIMARY KEY, digest TEXT NOT NULL, request INTEGER NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX forgotten_by_digest ON forgotten (digest)",
+    # One row a request, named by the record of its intent. `ended` is 0 until every store was cleaned.
+    "CREATE TABLE erasures (request INTEGER PRIMARY KEY, stated TEXT NOT NULL, ended INTEGER NOT NULL)",
+    # Documents that may not be forgotten, since which record, and who asked for the hold to end.
+    "CREATE TABLE holds (document TEXT PRIMARY KEY, record INTEGER NOT NULL, asked TEXT NOT NULL) WITHOUT ROWID",
+    # Versions that are no longer current and whose originals a hold keeps.
+    "CREATE TABLE held (document TEXT NOT NULL, version TEXT NOT NULL, PRIMARY KEY (document, version)) WITHOUT ROWID",
+    # So that a file that is read again gets what was asked for it.
+    "ALTER TABLE set_aside ADD COLUMN categories TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE set_aside ADD COLUMN named INTEGER NOT NULL DEFAULT 1",  # whether anybody named the level
+)
+
+STEPS: tuple[Step, ...] = (_FIRST, _MARKS, _SOURCES, _FORGETTING)

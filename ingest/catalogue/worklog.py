@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ingest.catalogue import rows
 from ingest.catalogue.database import Database
 from ingest.catalogue.rows import SetAside, Stat
-from policies.labels import Level
+from policies.labels import Level, parse_categories
 from policies.vocabulary import SourceRef
 
 
@@ -62,12 +62,13 @@ class Worklog:
     def put_aside(self, file: SetAside, now: int) -> None:
         with self._database.writing() as db:
             db.execute(
-                """INSERT INTO set_aside VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+                """INSERT INTO set_aside VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
                    ON CONFLICT (document) DO UPDATE SET
                      version = excluded.version, pipeline = excluded.pipeline, size = excluded.size,
                      mtime = excluded.mtime, checked = excluded.checked, outcome = excluded.outcome,
                      reason = excluded.reason, level = max(level, excluded.level), groups = excluded.groups,
-                     job = excluded.job, at = excluded.at, times = times + 1""",
+                     job = excluded.job, at = excluded.at, times = times + 1, categories = excluded.categories,
+                     named = max(named, excluded.named)""",
                 (
                     file.ref.document,
                     file.ref.source,
@@ -83,6 +84,8 @@ class Worklog:
                     rows.pack_names(file.groups),
                     file.job,
                     now,
+                    rows.pack_names(file.categories),
+                    int(file.named),
                 ),
             )
 
@@ -100,8 +103,21 @@ class Worklog:
             return db.execute("DELETE FROM set_aside WHERE document = ?", (document,)).rowcount > 0
 
     def set_aside(self) -> list[SetAside]:
+        """The files that wait for a person: not those that somebody said never to mind."""
         with self._database.reading() as db:
-            return [_aside(row) for row in db.execute("SELECT * FROM set_aside ORDER BY source, path")]
+            return [
+                _aside(row)
+                for row in db.execute("SELECT * FROM set_aside WHERE outcome <> 'skipped' ORDER BY source, path")
+            ]
+
+    def never_mind(self, document: str, reason: str) -> SetAside | None:
+        """The file is skipped as it is, and no longer listed. Returns it as it was, or None when it was not listed."""
+        with self._database.writing() as db:
+            row = db.execute(
+                "SELECT * FROM set_aside WHERE document = ? AND outcome <> 'skipped'", (document,)
+            ).fetchone()
+            db.execute("UPDATE set_aside SET outcome = 'skipped', reason = ? WHERE document = ?", (reason, document))
+        return _aside(row) if row else None
 
     def aside(self, document: str) -> SetAside | None:
         with self._database.reading() as db:
@@ -163,4 +179,6 @@ def _aside(row: sqlite3.Row) -> SetAside:
         job=row["job"],
         at=row["at"],
         times=row["times"],
+        categories=parse_categories(rows.unpack_names(row["categories"])),
+        named=bool(row["named"]),
     )

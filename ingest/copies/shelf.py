@@ -245,6 +245,17 @@ class Shelf:
                 self._upto = latest
             return latest
 
+    def unmarked(self) -> list[str]:
+        """Documents without marks, or with those of another key."""
+        query = "SELECT id FROM documents WHERE id NOT IN (SELECT document FROM marks WHERE hasher = ?) ORDER BY id"
+        with self._database.reading() as db:
+            return [row["id"] for row in db.execute(query, (self._hasher.digest,))]
+
+    def mend(self, documents: Iterable[str]) -> None:
+        """Give documents their marks. Processes that run already see them with the next change of the document."""
+        for document in documents:
+            self._marked_anew(document)
+
     def _marked_anew(self, document: str) -> Marked | None:
         """None for a document that is no more."""
         with self._database.writing() as db:

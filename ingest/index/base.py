@@ -97,6 +97,11 @@ class Index(Protocol):
         """Every point id: for reconciling with the catalogue."""
         ...
 
+    def points(self, after: str, limit: int) -> tuple[list[Point], str]:
+        """Points as they are stored, from the one named `after` on (empty: from the first), and where to go on: empty
+        when there are no more. For reconciling with the catalogue."""
+        ...
+
     def clear(self) -> None:
         """Empty it, cursor 0: to be filled again from the feed."""
         ...

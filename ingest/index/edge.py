@@ -17,7 +17,7 @@ from typing import Any
 
 from ingest.errors import IndexUnavailable
 from ingest.index.base import AboveFilter, Hit, Mode, Point, Query, RightsFilter
-from ingest.index.schema import DENSE, PREFETCH, SPARSE, Manifest, payload, read_json, replace_file, translated
+from ingest.index.schema import DENSE, PREFETCH, SPARSE, Manifest, payload, point, read_json, replace_file, translated
 from ingest.index.sparse import Bm25
 
 _log = logging.getLogger(__name__)
@@ -177,6 +177,12 @@ class EdgeIndex:
             found.update(str(record.id) for record in records)
             if offset is None:
                 return frozenset(found)
+
+    def points(self, after: str, limit: int) -> tuple[list[Point], str]:
+        with translated("listed"):
+            request = self._edge.ScrollRequest(offset=after or None, limit=limit, with_payload=True, with_vector=True)
+            records, offset = self._shard.scroll(request)
+            return [point(str(each.id), each.vector, each.payload) for each in records], str(offset or "")
 
     def clear(self) -> None:
         self._shard.close()

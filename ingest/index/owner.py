@@ -18,9 +18,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ingest.errors import IndexUnavailable
-from ingest.index.base import Hit, Index, Query
+from ingest.index.base import Hit, Index, Point, Query
 from ingest.index.channel import Listener, Message, NoOwner, OwnerLock, ask
-from ingest.index.wire import VERBS, Verb, pack_query, queried, unpack_hits, unpack_query
+from ingest.index.wire import VERBS, Verb, pack_query, pointed, queried, unpack_hits, unpack_points, unpack_query
 from policies.errors import RingfenceError
 
 _log = logging.getLogger(__name__)
@@ -55,7 +55,12 @@ class SharedIndex:
         discard: Callable[[], None] | None = None,
         prefer_owner: bool = False,
         patience: float = PATIENCE,
+        embedding: Callable[[], str] = str,
+        superseded: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`embedding`: digest of the model that makes the queries' vectors; an owner whose vectors are of another
+        refuses them. `superseded`: whether another index answers now; then this one lets go and refuses."""
+        self._embedding, self._superseded = embedding, superseded
         self._open_index, self._fill, self._latest = open_index, fill, latest
         self._prefer_owner, self._patience = prefer_owner, patience
         self._discard = discard
@@ -77,7 +82,8 @@ class SharedIndex:
     def query(self, query: Query) -> list[Hit]:
         """Best first. What was committed before the index was taken over is in it; what is committed later is within
         two seconds."""
-        return unpack_hits(self._somewhere({"do": "query", **pack_query(query)}, queried(query)))
+        message = {"do": "query", "embedding": self._embedding(), **pack_query(query)}
+        return unpack_hits(self._somewhere(message, queried(query)))
 
     def count(self) -> int:
         return int(self._somewhere({"do": "count"}, VERBS["count"])["value"])
@@ -87,6 +93,11 @@ class SharedIndex:
 
     def ids(self) -> frozenset[str]:
         return frozenset(self._somewhere({"do": "ids"}, VERBS["ids"])["value"])
+
+    def points(self, after: str = "", limit: int = 1000) -> tuple[list[Point], str]:
+        """See `Index.points`."""
+        message = {"do": "points", "after": after, "limit": limit}
+        return unpack_points(self._somewhere(message, pointed(after, limit)))
 
     def poke(self) -> None:
         """Something was committed: see to it that somebody looks. Does not wait until it is searchable."""
@@ -147,6 +158,7 @@ class SharedIndex:
     def _somewhere(self, message: Message, here: Verb | None) -> Message:
         end = time.monotonic() + self._patience
         while True:
+            self._refuse_superseded()
             with self._borrowed() as index, suppress(_Yielding):
                 if index is not None:
                     self._await_ready(end, wanted=here is not None)
@@ -166,6 +178,11 @@ class SharedIndex:
                     cure="End it and try again.",
                 )
             time.sleep(0.01)
+
+    def _refuse_superseded(self) -> None:
+        if self._superseded():
+            self._let_go()
+            raise IndexUnavailable("Another index has taken the place of this one.", cure="Ask again.")
 
     def _answer_here(self, index: Index, message: Message, here: Verb | None) -> Message:
         if here is not None:
@@ -200,7 +217,7 @@ class SharedIndex:
         with self._state:
             if self._index is not None:
                 return True
-            if self._closed or not self._lock.acquire():
+            if self._closed or self._superseded() or not self._lock.acquire():
                 return False
             try:
                 self._start()
@@ -227,6 +244,9 @@ class SharedIndex:
         pause = TICK
         while not self._stop.is_set():
             try:
+                if self._superseded():
+                    threading.Thread(target=self._let_go, name="index-superseded", daemon=True).start()
+                    return
                 if self._renew.is_set():
                     index.clear()
                     self._renew.clear()
@@ -277,6 +297,10 @@ class SharedIndex:
     def _answer(self, message: Message) -> Message:
         """What the owner says to a process that asks."""
         try:
+            if self._superseded():
+                return {"gone": True}
+            if message["do"] == "query" and message.get("embedding", "") != self._embedding():
+                return {"error": "The question was embedded with another model than the documents. Ask again."}
             match message["do"]:
                 case "yield":
                     return self._asked_to_yield()
@@ -284,6 +308,8 @@ class SharedIndex:
                     return self._for_other(message, None)
                 case "query":
                     return self._for_other(message, queried(unpack_query(message)))
+                case "points":
+                    return self._for_other(message, pointed(str(message["after"]), int(message["limit"])))
                 case verb if verb in VERBS:
                     return self._for_other(message, VERBS[verb])
                 case _:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import IndexUnavailable
-from ingest.index.base import Point
+from ingest.index.base import Point, SparseVector
 from ingest.index.sparse import Bm25
+from policies.labels import Category, Level
 
 SCHEMA = 1
 DENSE = "dense"
@@ -55,6 +56,23 @@ def payload(point: Point) -> dict[str, Any]:
         "level": int(point.level),
         "categories": sorted(map(str, point.categories)),
     }
+
+
+def point(id: str, vectors: Any, payload: Any) -> Point:
+    """A stored point, read back. What lacks a field, or has one that is none of ours, is shown with an empty one."""
+    sparse, fields = (vectors or {}).get(SPARSE), payload or {}
+    known, level = set(map(str, Category)), fields.get("level")
+    return Point(
+        id=id,
+        document=str(fields.get("document", "")),
+        dense=tuple((vectors or {}).get(DENSE) or ()),
+        sparse=SparseVector(indices=tuple(sparse.indices), values=tuple(sparse.values))
+        if sparse
+        else SparseVector(indices=(), values=()),
+        groups=frozenset(map(str, fields.get("groups", []))),
+        level=Level(level) if level in set(Level) else Level.RESTRICTED,
+        categories=frozenset(Category(name) for name in fields.get("categories", []) if name in known),
+    )
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

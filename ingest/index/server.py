@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ingest.index.base import AboveFilter, Hit, Mode, Point, Query, RightsFilter
-from ingest.index.schema import DENSE, PREFETCH, SPARSE, Manifest, payload, translated
+from ingest.index.schema import DENSE, PREFETCH, SPARSE, Manifest, payload, point, translated
 from ingest.index.sparse import Bm25
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
 
+NAME = "ringfence"
 _BATCH = 256
 _SECONDS = 10
 
@@ -29,6 +30,22 @@ def connect(url: str, key: str = "") -> QdrantClient:
         return QdrantClient(url=url, api_key=key or None, timeout=_SECONDS, check_compatibility=False)
 
 
+def collections(client: QdrantClient) -> list[str]:
+    """The names of our indexes on the server; the first has an empty one."""
+    with translated("listed"):
+        found = [each.name for each in client.get_collections().collections]
+    return [name.removeprefix(NAME).removeprefix("-") for name in found if name == NAME or name.startswith(f"{NAME}-")]
+
+
+def remove(client: QdrantClient, name: str) -> None:
+    with translated("removed"):
+        client.delete_collection(collection(name))
+
+
+def collection(name: str) -> str:
+    return f"{NAME}-{name}" if name else NAME
+
+
 class ServerIndex:
     """Implements `Index` over one collection. Several processes may query; only the projector's owner applies."""
 
@@ -39,7 +56,7 @@ class ServerIndex:
         embedding_digest: str,
         dimension: int,
         bm25: Bm25 | None = None,
-        collection: str = "ringfence",
+        collection: str = NAME,
     ) -> None:
         from qdrant_client import models
 
@@ -151,6 +168,13 @@ class ServerIndex:
             found.update(str(record.id) for record in records)
             if offset is None:
                 return frozenset(found)
+
+    def points(self, after: str, limit: int) -> tuple[list[Point], str]:
+        with translated("listed"):
+            records, offset = self._client.scroll(
+                self._collection, limit=limit, offset=after or None, with_payload=True, with_vectors=True
+            )
+            return [point(str(each.id), each.vector, each.payload) for each in records], str(offset or "")
 
     def clear(self) -> None:
         with translated("emptied"):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ingest.errors import IndexUnavailable
-from ingest.index.base import AboveFilter, Hit, Index, Mode, Query, RightsFilter, SparseVector
+from ingest.index.base import AboveFilter, Hit, Index, Mode, Point, Query, RightsFilter, SparseVector
 from ingest.index.channel import Message
 from policies.labels import Category, Level
 
@@ -78,6 +78,43 @@ Verb = Callable[[Index], Message]
 
 def queried(query: Query) -> Verb:
     return lambda index: {"hits": [[hit.id, hit.score] for hit in index.query(query)]}
+
+
+def pointed(after: str, limit: int) -> Verb:
+    def read(index: Index) -> Message:
+        found, following = index.points(after, limit)
+        return {"points": [_pack_point(point) for point in found], "next": following}
+
+    return read
+
+
+def unpack_points(message: Message) -> tuple[list[Point], str]:
+    return [_unpack_point(each) for each in message["points"]], str(message["next"])
+
+
+def _pack_point(point: Point) -> Message:
+    return {
+        "id": point.id,
+        "document": point.document,
+        "dense": base64.b64encode(np.asarray(point.dense, np.float32).tobytes()).decode(),
+        "terms": list(point.sparse.indices),
+        "weights": list(point.sparse.values),
+        "groups": sorted(point.groups),
+        "level": int(point.level),
+        "categories": sorted(map(str, point.categories)),
+    }
+
+
+def _unpack_point(message: Message) -> Point:
+    return Point(
+        id=message["id"],
+        document=message["document"],
+        dense=tuple(np.frombuffer(base64.b64decode(message["dense"]), np.float32).tolist()),
+        sparse=SparseVector(indices=tuple(message["terms"]), values=tuple(message["weights"])),
+        groups=frozenset(message["groups"]),
+        level=Level(message["level"]),
+        categories=frozenset(map(Category, message["categories"])),
+    )
 
 
 VERBS: dict[str, Verb] = {

@@ -41,9 +41,10 @@ def known_members(worklog: Worklog, roots: Iterable[str]) -> dict[str, list[Sour
 class Inside:
     """The members that one job meets. Written to by the workers, asked by whoever hands out the work."""
 
-    def __init__(self, worklog: Worklog, roots: Iterable[str]) -> None:
+    def __init__(self, worklog: Worklog, roots: Iterable[str], *, again: frozenset[str] = frozenset()) -> None:
         self._known = known_members(worklog, roots)
-        failed = (aside.ref.path for aside in worklog.set_aside() if aside.outcome == "failed")
+        aside = worklog.set_aside()
+        failed = (file.ref.path for file in aside if file.outcome == "failed" or file.ref.document in again)
         self._again = {path.split(MARK)[0] for path in failed if MARK in path}
         self._lock = threading.Lock()
         self._next: dict[str, list[File]] = {}

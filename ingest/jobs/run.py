@@ -21,7 +21,7 @@ from ingest.catalogue.pages import Draws, stage_pages
 from ingest.catalogue.rows import SetAside, Stat
 from ingest.catalogue.worklog import Worklog
 from ingest.engines import local
-from ingest.errors import Failed, FileProblem
+from ingest.errors import Failed, FileProblem, Forgotten
 from ingest.jobs.discover import File
 from ingest.jobs.inside import Inside
 from ingest.jobs.report import ADDED, SKIPPED, UNCHANGED, UPDATED, FileResult, Meter, Progress, Report
@@ -34,6 +34,8 @@ from policies.audit.events import FileSetAside, Recorder, RightsChanged
 from policies.errors import RingfenceError
 from policies.labels import Label, Level
 from policies.vocabulary import Document
+
+_KEPT_ASIDE = ("quarantined", "skipped")
 
 
 class Embeds(Protocol):
@@ -93,6 +95,8 @@ class Job:
     dry_run: bool = False
     copies: Knows | None = None
     draw: Draws | None = None
+    forgotten: Callable[[str, str], bool] = lambda _document, _version: False
+    again: frozenset[str] = frozenset()  # documents that are read even when their files did not change
 
     def run(
         self,
@@ -104,7 +108,7 @@ class Job:
         """Take the files in; then find out which of those once found under `roots` are no more. `missing`: files that
         a source names and cannot give."""
         meter = Meter(Report(job=self.id), len(files))
-        inside = Inside(self.worklog, roots)
+        inside = Inside(self.worklog, roots, again=self.again)
         met: set[str] = set()
         ended = local.run(
             files,
@@ -128,6 +132,8 @@ class Job:
     def _prepare(self, inside: Inside, file: File) -> Prepared | Settled:
         if file.problem:
             return Skipped(reason=file.problem)
+        if self.forgotten(file.ref.document, ""):
+            return Skipped(reason="FORGOTTEN")
         known = self._looked_at(inside, file)
         if isinstance(known, Known):
             inside.unchanged(file)
@@ -143,6 +149,8 @@ class Job:
             stat = replace(stat, version=version_of(data))
             if met := self._met(inside, file, stat):
                 return Known(met=met, stat=stat)
+            if self.forgotten(file.ref.document, stat.version):
+                return Skipped(reason="FORGOTTEN")
             return self._read(inside, file, data, stat)
         except FileProblem as problem:
             return Skipped(reason="VANISHED") if problem.reason == "VANISHED" else Broken(problem=problem, stat=stat)
@@ -183,10 +191,10 @@ class Job:
         if file.within is None or not file.within.standing:
             return None
         aside = self.worklog.aside(file.ref.document)
-        return Met(how="aside" if aside and aside.outcome == "quarantined" else "live", aside=aside)
+        return Met(how="aside" if aside and aside.outcome in _KEPT_ASIDE else "live", aside=aside)
 
     def _met(self, inside: Inside, file: File, stat: Stat) -> Met | None:
-        if inside.must_open(file):
+        if inside.must_open(file) or file.ref.document in self.again:
             return None
         return met_before(file.ref, stat, catalogue=self.catalogue, worklog=self.worklog)
 
@@ -223,6 +231,8 @@ class Job:
                 actor=self.asked.actor,
                 copies=self.copies,
             )
+        except Forgotten:  # while it was being read
+            return replace(base, reason="FORGOTTEN")
         finally:
             if prepared.original:
                 self.catalogue.originals.discard(prepared.original)  # nothing, for one that has been kept
@@ -307,6 +317,8 @@ class Job:
             level=level,
             groups=said.groups,
             job=self.id,
+            categories=self.asked.categories,
+            named=self.asked.level is not None,
         )
         self.worklog.put_aside(aside, self.now())
         return result

@@ -119,17 +119,17 @@ def print_checkpoint(ctx: typer.Context, as_json: Json = False) -> None:
 def prove(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
     """Print a proof (tlog-proof) that a record stands in the tree of the newest checkpoint."""
     from policies.audit.events import RecordRead
-    from policies.audit.proving import prove as make_proof
+    from policies.audit.proving import receipt
 
     with open_ledger(ctx) as ledger:
         if not 0 <= number < (size := ledger.head().size):
             raise UsageError(f"There is no record {number}.", cure=f"The newest is {size - 1}.")
         ledger.append(RecordRead(actor=os_login(), how="prove", records=1, first=number))
-        body, proof = make_proof(ledger.home, ledger.keys, number)
+        made = receipt(ledger.home, ledger.keys, number)
     if as_json:
-        _print_json({"record": number, "body": body, "proof": proof})
+        _print_json(made)
     else:
-        sys.stdout.write(proof)
+        sys.stdout.write(made["proof"])
 
 
 @audit_app.command()

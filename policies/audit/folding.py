@@ -18,7 +18,7 @@ from policies.labels import parse_label
 ASK, INGEST = "ask", "ingest"
 SENT, REFUSED, KEPT = "sent outside", "refused", "kept here by policy"
 NOTHING, ANSWERED, FAILED, STOPPED, OPEN = "nothing found", "answered here", "not answered", "stopped", "in progress"
-TAKEN_IN, PARTLY, LOST = "taken in", "partly taken in", "lost"
+TAKEN_IN, PARTLY, LOST, FORGOTTEN = "taken in", "partly taken in", "lost", "forgotten"
 ASKED = (ANSWERED, SENT, KEPT, REFUSED, NOTHING, FAILED, STOPPED, OPEN)
 
 # Several records speak about one row; the stronger word stays.
@@ -34,6 +34,7 @@ _STRENGTH = {
     TAKEN_IN: 1,
     LOST: 2,
     PARTLY: 3,
+    FORGOTTEN: 3,
 }
 _TABLES = """
 CREATE TABLE rows(seq INTEGER PRIMARY KEY, time INT, action TEXT, outcome TEXT, strength INT, level INT,
@@ -137,6 +138,9 @@ class Folding:
     def _set_aside(self, seq: int, body: Body) -> None:
         self._staged(self._in_job(seq, body, PARTLY))["aside"] += 1
 
+    def _forgotten(self, seq: int, body: Body) -> None:
+        self._join(seq, body, body.get("closes"), str(body.get("outcome")))
+
     _SPECIAL: Mapping[str, Callable[[Folding, int, Body], None]] = {
         "QuestionAsked": _asked,
         "Decided": _decided,
@@ -149,6 +153,7 @@ class Folding:
         "IngestIntended": _intended,
         "DocumentIngested": _ingested,
         "FileSetAside": _set_aside,
+        "DocumentsForgotten": _forgotten,
     }
 
     # -- rows ----------------------------------------------------------------------------------------
@@ -230,6 +235,11 @@ _PLAIN: Mapping[str, tuple[str, Callable[[Body], str]]] = {
     "RightsChanged": ("change rights", lambda _: "changed"),
     "SourceChanged": ("change source", lambda body: str(body.get("change", ""))),
     "SourceSynced": ("sync source", lambda body: str(body.get("outcome", ""))),
+    "ForgetIntended": ("forget", lambda _: OPEN),
+    "HoldChanged": ("hold", lambda body: str(body.get("change", ""))),
+    "FileRuled": ("rule on a file", lambda body: str(body.get("ruling", ""))),
+    "Reconciled": ("reconcile", lambda body: "drift left" if body.get("left") else "in order"),
+    "EmbeddingChanged": ("change embedding model", lambda _: "changed"),
     "PersonChanged": ("change person", lambda body: str(body.get("change", ""))),
     "SignedIn": ("sign in", lambda body: str(body.get("outcome", ""))),
     "RecordRead": ("read the record", lambda body: str(body.get("how", ""))),

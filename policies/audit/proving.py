@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Iterator
+from typing import Any
 
-from policies.audit.checkpoint import note_text, origin_of, render, render_proof, sign_head
+from policies.audit.checkpoint import (
+    note_text,
+    origin_of,
+    parse_proof,
+    render,
+    render_proof,
+    sign_head,
+    verifier_key,
+)
 from policies.audit.ledger import SCHEMA
 from policies.audit.store import reading, record_error, refuse_newer
-from policies.audit.tree import EMPTY, inclusion_proof, leaf_hash, tree_root
+from policies.audit.tree import EMPTY, inclusion_proof, leaf_hash, tree_root, verify_inclusion
 from policies.config import Home
-from policies.errors import RecordError, UnavailableError, UsageError
+from policies.errors import RecordError, RefusedError, UnavailableError, UsageError
 from policies.keys import Keys, verify
 
 _VERIFY = "Run `ringfence audit verify` to see where, then restore the ledger from a backup."
@@ -39,6 +49,31 @@ def prove(home: Home, keys: Keys, seq: int) -> tuple[str, str]:
             raise RecordError("The record is damaged: its records do not give its newest head.", cure=_VERIFY)
         body = str(db.execute("SELECT body FROM records WHERE seq = ?", (seq,)).fetchone()[0])
         return body, render_proof(seq, inclusion_proof(leaves, seq), note)
+
+
+def receipt(home: Home, keys: Keys, seq: int) -> dict[str, Any]:
+    """One record as an outsider can check it alone: its exact text, its proof, and the public key to compare."""
+    body, proof = prove(home, keys, seq)
+    key = verifier_key(origin_of(home.id), keys.public)
+    return {"record": seq, "body": body, "proof": proof, "public_key": key}
+
+
+def check_receipt(text: str, home_id: str, public: bytes) -> dict[str, Any]:
+    """The fields of the record that a receipt proves. Raises UsageError for a text that is none, RefusedError when this
+    home's key did not sign it or it proves another record."""
+    try:
+        stated = json.loads(text)
+        body, proof = str(stated["body"]), parse_proof(str(stated["proof"]))
+        fields: dict[str, Any] = json.loads(body)
+    except (ValueError, KeyError, TypeError):
+        raise UsageError("This is not a receipt.", cure="Give the file as it was written.") from None
+    checkpoint = proof.checkpoint
+    if checkpoint.origin != origin_of(home_id) or not checkpoint.signed_by(public):
+        raise RefusedError("This receipt is not signed with this home's key.", cure="Name the home that it is from.")
+    leaf = leaf_hash(body.encode())
+    if not verify_inclusion(leaf, proof.index, checkpoint.size, proof.path, checkpoint.root):
+        raise RefusedError("This receipt does not prove what it says: it was changed.", cure="Ask for it again.")
+    return fields
 
 
 def require_record(home: Home) -> None:

@@ -1,0 +1,228 @@
+"""What was forgotten and must not come back, and what a hold keeps from being forgotten.
+
+What is promised: forgetting is one transaction, so from its end on no answer shows the document, and a job that was
+reading it stores nothing. A hold is asked inside the same transaction. What stays behind names no file and holds no
+text: the document's id, and a keyed digest of its bytes, so that a renamed copy does not come back either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ingest.errors import Forgotten
+from policies.errors import RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from ingest.catalogue.catalogue import Catalogue
+
+MARK = "!/"  # parts a container from its member in a path
+
+_TARGETS = """
+    SELECT id AS document, source, path, version, chunks, 1 AS live FROM documents
+    UNION ALL SELECT document, source, path, version, 0, 0 FROM set_aside
+    WHERE document NOT IN (SELECT id FROM documents)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A document or a file set aside. `version`: SHA-256 of its bytes."""
+
+    document: str
+    path: str
+    source: str
+    version: str
+    chunks: int
+    live: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """One request to forget. `request` is the index of its intent in the record; `stated` what it took away."""
+
+    request: int
+    stated: dict[str, Any]
+
+
+class Forgetting:
+    """`key` belongs to the home: without it nobody can tell which bytes were forgotten."""
+
+    def __init__(self, catalogue: Catalogue, key: bytes) -> None:
+        self._catalogue = catalogue
+        self._database = catalogue.database
+        self._key = key
+
+    # -- forgetting ----------------------------------------------------------------------------------------
+
+    def targets(self, ids: Sequence[str]) -> list[Target]:
+        """What forgetting these means: each with all that lies within it. Raises UsageError for an id that nobody
+        knows, RefusedError where a hold stands, or where the file that it lies in would keep its bytes."""
+        with self._database.reading() as db:
+            known = {row["document"]: _target(row) for row in db.execute(_TARGETS)}
+            found = {one.document: one for id in ids for one in _with_members(known, id)}
+            _refuse_held(db, found)
+        live = {(one.source, one.path): one.document for one in known.values() if one.live}
+        for one in found.values():
+            for container in _containers(one.path):
+                holder = live.get((one.source, container))
+                if holder is not None and holder not in found:
+                    raise RefusedError(
+                        f"Document {one.document} lies within document {holder}, whose original holds it too.",
+                        cure=f"Forget {holder}; what else lies in it can be taken in again from a file without it.",
+                    )
+        return list(found.values())
+
+    def erase(self, targets: Sequence[Target], request: int) -> Erasure:
+        """Take them out of every answer, for good, in one transaction. Raises RefusedError when a hold was placed
+        meanwhile. The originals and other remains go with `clean` and the reconciler."""
+        ids = [one.document for one in targets]
+        with self._database.writing() as db:
+            _refuse_held(db, ids)
+            listed = json.dumps(ids)
+            counted = {name: db.execute(query, (listed,)).fetchone()[0] for name, query in _COUNTED.items()}
+            for id in ids:
+                self._catalogue.remove(db, id)
+            for name in ("set_aside", "held"):
+                db.execute(f"DELETE FROM {name} WHERE document IN (SELECT value FROM json_each(?))", (listed,))  # noqa: S608
+            shared = []
+            for one in targets:
+                same = db.execute("SELECT id FROM documents WHERE version = ? ORDER BY id", (one.version,)).fetchall()
+                shared += [row["id"] for row in same]
+                digest = self.digest(one.version) if one.version and not same else ""
+                db.execute("INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)", (one.document, digest, request))
+            documents = [{"document": one.document, "version": one.version, "passages": one.chunks} for one in targets]
+            stated = {"documents": documents, "removed": counted, "shared": sorted(set(shared))}
+            db.execute("INSERT INTO erasures VALUES (?, ?, 0)", (request, json.dumps(stated)))
+        return Erasure(request=request, stated=stated)
+
+    def erasure(self, request: int) -> tuple[Erasure, bool] | None:
+        """A request that took place, and whether every store was cleaned; None when its transaction never came."""
+        with self._database.reading() as db:
+            row = db.execute("SELECT * FROM erasures WHERE request = ?", (request,)).fetchone()
+        return (Erasure(request=request, stated=json.loads(row["stated"])), bool(row["ended"])) if row else None
+
+    def pending(self) -> list[Erasure]:
+        """Requests after which not every store was cleaned yet, oldest first."""
+        with self._database.reading() as db:
+            found = db.execute("SELECT * FROM erasures WHERE ended = 0 ORDER BY request").fetchall()
+        return [Erasure(request=row["request"], stated=json.loads(row["stated"])) for row in found]
+
+    def end(self, erasure: Erasure) -> None:
+        """Every store is clean, as `erasure` states."""
+        with self._database.writing() as db:
+            db.execute(
+                "UPDATE erasures SET stated = ?, ended = 1 WHERE request = ?",
+                (json.dumps(erasure.stated), erasure.request),
+            )
+
+    def clean(self, versions: Collection[str]) -> int:
+        """Remove the originals of these versions, unless another document has them, with older copies of the
+        catalogue, and what deleted rows left in its file and its log. Returns how many of the versions have no
+        original now. Raises CatalogueError when it cannot."""
+        originals = self._catalogue.originals
+        self._catalogue.sweep(everything=True)
+        originals.discard_waiting(versions)
+        for copy in self._database.path.parent.glob(f"{self._database.path.name}.schema-*"):
+            copy.unlink(missing_ok=True)
+        self._database.compact()
+        return sum(not originals.path(version).exists() for version in versions)
+
+    # -- not coming back -------------------------------------------------------------------------------------
+
+    def stands(self, document: str, version: str = "") -> bool:
+        """Whether this document, or these bytes under whatever name, were forgotten."""
+        digest = self.digest(version) if version else "-"
+        with self._database.reading() as db:
+            row = db.execute("SELECT 1 FROM forgotten WHERE document = ? OR digest = ? LIMIT 1", (document, digest))
+            return row.fetchone() is not None
+
+    def readmit(self, document: str) -> bool:
+        """The file may be taken in again. Whether it had been forgotten."""
+        with self._database.writing() as db:
+            return db.execute("DELETE FROM forgotten WHERE document = ?", (document,)).rowcount > 0
+
+    def digest(self, version: str) -> str:
+        return hmac.new(self._key, version.encode(), hashlib.sha256).hexdigest()
+
+    # -- holds -----------------------------------------------------------------------------------------------
+
+    def held(self, document: str) -> tuple[int, str] | None:
+        """Since which record a hold stands, and who asked for its end; None when there is none."""
+        with self._database.reading() as db:
+            row = db.execute("SELECT * FROM holds WHERE document = ?", (document,)).fetchone()
+        return (int(row["record"]), str(row["asked"])) if row else None
+
+    def known(self, document: str) -> bool:
+        with self._database.reading() as db:
+            return any(row["document"] == document for row in db.execute(_TARGETS))
+
+    def hold(self, document: str, record: int) -> None:
+        """From now on it is not forgotten, and its originals stay, whatever becomes of its file."""
+        with self._database.writing() as db:
+            db.execute("INSERT OR IGNORE INTO holds VALUES (?, ?, '')", (document, record))
+
+    def ask_release(self, document: str, asked: str) -> None:
+        with self._database.writing() as db:
+            db.execute("UPDATE holds SET asked = ? WHERE document = ?", (asked, document))
+
+    def release(self, document: str) -> None:
+        with self._database.writing() as db:
+            db.execute("INSERT OR IGNORE INTO loose SELECT version FROM held WHERE document = ?", (document,))
+            db.execute("DELETE FROM held WHERE document = ?", (document,))
+            db.execute("DELETE FROM holds WHERE document = ?", (document,))
+
+
+def refuse_forgotten(db: sqlite3.Connection, document: str) -> None:
+    """Inside the transaction that would store it. Raises Forgotten."""
+    if db.execute("SELECT 1 FROM forgotten WHERE document = ?", (document,)).fetchone():
+        raise Forgotten("This document was forgotten.", cure="`ringfence documents forget --undo` lets it in again.")
+
+
+def keep_held(db: sqlite3.Connection, document: str) -> None:
+    """Inside the transaction that takes a version away: where a hold stands, its original stays."""
+    db.execute(
+        "INSERT OR IGNORE INTO held SELECT id, version FROM documents"
+        " WHERE id = ? AND id IN (SELECT document FROM holds)",
+        (document,),
+    )
+
+
+_AMONG = "document IN (SELECT value FROM json_each(?))"
+_COUNTED = {
+    "passages": f"SELECT count(*) FROM chunks WHERE {_AMONG}",  # noqa: S608
+    "vectors": f"SELECT count(*) FROM vectors JOIN chunks ON chunks.key = vectors.chunk WHERE chunks.{_AMONG}",  # noqa: S608
+    "marks": f"SELECT count(*) FROM marks WHERE {_AMONG}",  # noqa: S608
+    "set_aside": f"SELECT count(*) FROM set_aside WHERE {_AMONG}",  # noqa: S608
+}
+
+
+def _target(row: sqlite3.Row) -> Target:
+    return Target(**{name: row[name] for name in row.keys() if name != "live"}, live=bool(row["live"]))  # noqa: SIM118
+
+
+def _with_members(known: dict[str, Target], document: str) -> list[Target]:
+    if document not in known:
+        raise UsageError(f"There is no document {document}.", cure="`ringfence documents list` shows those there are.")
+    one = known[document]
+    prefix = one.path + MARK
+    return [one, *(each for each in known.values() if each.source == one.source and each.path.startswith(prefix))]
+
+
+def _containers(path: str) -> list[str]:
+    parts = path.split(MARK)
+    return [MARK.join(parts[:depth]) for depth in range(1, len(parts))]
+
+
+def _refuse_held(db: sqlite3.Connection, documents: Sequence[str] | dict[str, Target]) -> None:
+    listed = json.dumps(list(documents))
+    row = db.execute(f"SELECT document, record FROM holds WHERE {_AMONG} LIMIT 1", (listed,)).fetchone()  # noqa: S608
+    if row:
+        raise RefusedError(
+            f"A hold stands on document {row['document']} since record {row['record']}: nothing was forgotten.",
+            cure="Two persons can end it: `ringfence documents hold ID --release --reason TEXT`.",
+        )

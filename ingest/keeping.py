@@ -1,0 +1,286 @@
+"""What operators do with documents that are there: forget, hold, look again, repair, go over to another model.
+
+Everything is recorded before it is done. See `erasing`, `reconciling`, `renewal` for what each promises.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest import erasing
+from ingest.catalogue.forgetting import MARK, Erasure, Forgetting
+from ingest.catalogue.serving import Serving
+from ingest.jobs.discover import LOCAL
+from ingest.pipeline import Asked
+from ingest.renewal import reembed, renew, tidy
+from ingest.wiring import REBUILDING, Ingest
+from policies.audit.document_events import EmbeddingChanged, FileRuled, HoldChanged, Reconciled
+from policies.audit.events import Content, Recorder
+from policies.errors import RefusedError, RingfenceError, UnavailableError, UsageError
+from policies.vocabulary import SourceRef
+
+if TYPE_CHECKING:
+    from ingest.catalogue.rows import SetAside
+    from ingest.jobs.report import FileResult, Progress
+    from ingest.reconciling import Reconciler
+
+RELEASED = "RELEASED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgot:
+    """`record`: the receipt's, -1 while a store could not be cleaned yet; then `problem` says why."""
+
+    erasure: Erasure
+    record: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """`found` and `left`: how much of each kind of drift. `problem`: why something could not be finished."""
+
+    found: dict[str, int]
+    left: dict[str, int]
+    problem: str = ""
+
+
+class Keeping:
+    """The operator's verbs over one home. `actor` is who asks, as the record names them."""
+
+    def __init__(self, room: Ingest, recorder: Recorder, *, actor: str) -> None:
+        self._room, self._recorder, self._actor = room, recorder, actor
+
+    @property
+    def _forgetting(self) -> Forgetting:
+        return self._room.forgetting
+
+    # -- forgetting ----------------------------------------------------------------------------------------
+
+    def forget(self, ids: Sequence[str], *, why: str) -> Forgot:
+        """See `erasing.forget`. What could not be cleaned now is cleaned by `reconcile`."""
+        erasure = erasing.forget(ids, why=why, actor=self._actor, forgetting=self._forgetting, recorder=self._recorder)
+        try:
+            return Forgot(erasure=erasure, record=self._finish()[erasure.request])
+        except UnavailableError as error:
+            return Forgot(erasure=erasure, record=-1, problem=str(error))
+
+    def _finish(self) -> dict[int, int]:
+        """Finish every request to forget: the index is made anew once for all of them. Receipts by request."""
+        waiting = self._forgetting.pending()
+        if waiting:
+            self._renew_index()
+        return {one.request: self._finish_one(one) for one in waiting}
+
+    def _finish_one(self, erasure: Erasure) -> int:
+        from policies.audit.quoting import sealed_about
+        from policies.audit.sealed import Sealed
+        from policies.keys import Keys
+
+        home = self._room.home
+        with contextlib.closing(Sealed(home, Keys.load(home))) as sealed:
+            return erasing.finish(
+                erasure,
+                forgetting=self._forgetting,
+                recorder=self._recorder,
+                actor=self._actor,
+                destroy=sealed.destroy,
+                quoted_in=lambda documents: sealed_about(home, documents),
+            )
+
+    def readmit(self, named: str, *, why: str) -> str:
+        """Let a forgotten file in again; it is, when its source is taken in the next time. `named` is the document's id
+        or the file's path. Returns the id. Raises UsageError when neither was forgotten."""
+        by_path = SourceRef(source=LOCAL, path=str(Path(named).resolve())).document
+        document = next((one for one in (named, by_path) if self._forgetting.stands(one)), None)
+        if document is None:
+            raise UsageError("Nothing of that name was forgotten.", cure="Name the document's id, or the file's path.")
+        self._recorder.append(FileRuled(actor=self._actor, document=document, ruling="readmitted"), self._said(why))
+        self._forgetting.readmit(document)
+        return document
+
+    # -- holds ---------------------------------------------------------------------------------------------
+
+    def hold(self, document: str, *, why: str) -> int:
+        """Nobody can forget it until two persons have ended the hold. Returns the record that says so."""
+        if (standing := self._forgetting.held(document)) is not None:
+            return standing[0]
+        if not self._forgetting.known(document):
+            raise _unknown(document)
+        record = self._hold_changed(document, "placed", why)
+        self._forgetting.hold(document, record)
+        return record
+
+    def release_hold(self, document: str, *, why: str) -> bool:
+        """The first person asks, a second one ends it. Returns whether it has ended. Raises UsageError when there is
+        none, RefusedError when the same person asks again."""
+        standing = self._forgetting.held(document)
+        if standing is None:
+            raise UsageError(f"No hold stands on document {document}.")
+        if standing[1] == self._actor:
+            raise RefusedError("Who asked for the end of a hold cannot agree to it.", cure="Let a second person do it.")
+        if not standing[1]:
+            self._hold_changed(document, "release-asked", why)
+            self._forgetting.ask_release(document, self._actor)
+            return False
+        self._hold_changed(document, "released", why)
+        self._forgetting.release(document)
+        return True
+
+    def _hold_changed(self, document: str, change: str, why: str) -> int:
+        if not why.strip():
+            raise UsageError("A hold needs a reason.", cure="Give one with --reason.")
+        return self._recorder.append(HoldChanged(actor=self._actor, document=document, change=change), self._said(why))
+
+    def _said(self, why: str) -> dict[str, Content]:
+        return {"why": Content(text=why, owner=f"person:{self._actor}")} if why.strip() else {}
+
+    # -- files set aside -----------------------------------------------------------------------------------
+
+    def retry(
+        self, ids: Sequence[str] = (), *, progress: Callable[[Progress], None] = lambda _: None
+    ) -> list[FileResult]:
+        """Read files set aside again, now, though they did not change; all of them when none is named. With the groups,
+        the categories and at least the level that they were asked for with."""
+        waiting = {file.ref.document: file for file in self._room.worklog.set_aside()}
+        if unknown := [id for id in ids if id not in waiting]:
+            raise _not_aside(unknown[0])
+        chosen = [waiting[id] for id in ids] if ids else list(waiting.values())
+        results: list[FileResult] = []
+        for asked, files in _together(chosen, self._actor).items():
+            again = frozenset(file.ref.document for file in files)
+            paths = sorted({Path(file.ref.path.split(MARK)[0]) for file in files})
+            report = self._room.run_job(paths, asked, again=again, progress=progress)
+            results += [result for result in report.files if result.document in again]
+        return results
+
+    def never_mind(self, document: str, *, why: str) -> SetAside:
+        """The file is no longer listed, and skipped until it changes."""
+        waiting = next((file for file in self._room.worklog.set_aside() if file.ref.document == document), None)
+        if waiting is None:
+            raise _not_aside(document)
+        ruling = FileRuled(actor=self._actor, document=document, ruling="never-mind", reason=waiting.reason)
+        self._recorder.append(ruling, self._said(why))
+        self._room.worklog.never_mind(document, RELEASED)
+        return waiting
+
+    # -- repairing -----------------------------------------------------------------------------------------
+
+    def reconcile(self, *, dry_run: bool = False) -> Repaired:
+        """Compare every store with the catalogue and put right what differs; finish what was begun. See
+        `reconciling`."""
+        reconciler, waiting = self._reconciler(), self._forgetting.pending()
+        drift = reconciler.look()
+        found = drift.counts | {"unfinished_forgets": len(waiting), "old_indexes": len(self._old_indexes())}
+        if dry_run:
+            return Repaired(found=found, left=found)
+        self._recorder.append(Reconciled(actor=self._actor, found=found))
+        left = reconciler.repair(drift).counts
+        problem = ""
+        try:
+            self._finish()
+            self._tidy()
+        except RingfenceError as error:
+            problem = str(error)
+        left |= {
+            "unfinished_forgets": len(self._forgetting.pending()),
+            "old_indexes": len(self._old_indexes()),
+        }
+        if any(left.values()):
+            self._recorder.append(Reconciled(actor=self._actor, found=found, left=left))
+        return Repaired(found=found, left=left, problem=problem)
+
+    def _reconciler(self) -> Reconciler:
+        from ingest.reconciling import Reconciler
+
+        room = self._room
+        return Reconciler(
+            catalogue=room.catalogue,
+            copies=room.copies,
+            index=lambda: room.follow().index,
+            embedder=lambda: room.follow().embedder,
+        )
+
+    def _renew_index(self) -> None:
+        room = self._room.follow()
+        renew(room.catalogue, room.indexes, digest=room.embedder.digest, dimension=room.embedder.dimension)
+        self._tidy()
+
+    def _old_indexes(self) -> list[str]:
+        return self._room.indexes.others(self._room.catalogue.serving().index)
+
+    def _tidy(self) -> None:
+        room = self._room
+        tidy(room.catalogue, room.indexes, lambda: room.follow().index.settle(seconds=REBUILDING))
+
+    # -- another embedding model ---------------------------------------------------------------------------
+
+    def reembed(self, model: Path, *, progress: Callable[[int], None] = lambda _: None) -> Serving:
+        """Go over to another embedding model. See `renewal.reembed`. Raises UsageError when it is in place already."""
+        from ingest.index.embedder import open_embedder
+
+        room = self._room.follow()
+        embedder = open_embedder(model, threads=room.settings.threads)
+        before = room.catalogue.serving()
+        if before.embedding == embedder.digest:
+            raise UsageError("The documents are embedded with this model already.")
+        if not before.embedding:
+            raise UsageError("No document was taken in yet.", cure="Name the model in [ingest] of ringfence.toml.")
+        passages = room.catalogue.counts()["chunks"]
+
+        def record(serving: Serving) -> None:
+            self._recorder.append(
+                EmbeddingChanged(actor=self._actor, before=serving.embedding, after=embedder.digest, passages=passages)
+            )
+
+        after = reembed(
+            room.catalogue,
+            room.indexes,
+            embedder,
+            model=model,
+            pipelines=(room.pipeline_of(before.embedding), room.pipeline_of(embedder.digest)),
+            record=record,
+            progress=progress,
+        )
+        self._tidy()
+        return after
+
+
+@contextlib.contextmanager
+def keeping_at(home: Path | None, *, actor: str) -> Iterator[Keeping]:
+    """The operator's verbs over a home that is there, with its record."""
+    from ingest.wiring import ingest_at
+    from policies.config import open_home
+
+    open_home(home)  # one that is not there is not made for this
+    with ingest_at(home) as room:
+        assert room.recorder is not None
+        yield Keeping(room, room.recorder, actor=actor)
+
+
+def _together(files: Sequence[SetAside], actor: str) -> dict[Asked, list[SetAside]]:
+    """Files by what was asked of them."""
+    found: dict[Asked, list[SetAside]] = {}
+    for file in files:
+        asked = Asked(
+            groups=file.groups,
+            level=file.level if file.named else None,
+            categories=file.categories,
+            actor=actor,
+        )
+        found.setdefault(asked, []).append(file)
+    return found
+
+
+def _unknown(document: str) -> UsageError:
+    return UsageError(f"There is no document {document}.", cure="`ringfence documents list` shows those there are.")
+
+
+def _not_aside(document: str) -> UsageError:
+    return UsageError(
+        f"No file {document} is set aside.", cure="`ringfence documents quarantine list` shows those there are."
+    )

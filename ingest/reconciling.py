@@ -1,0 +1,210 @@
+"""Comparing every store with the catalogue, and putting right what differs.
+
+What is promised: the catalogue is the truth and stays as it is; what can be made again from it, or from a source whose
+file has the same bytes, is; what cannot is counted as left. Twice in a row finds nothing the second time. The index is
+repaired through the change feed, by whichever process keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+from ingest.catalogue import feed, serving
+from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.originals import version_of
+from ingest.catalogue.rows import Row
+from ingest.copies.shelf import Shelf
+from ingest.errors import FileProblem
+from ingest.index.base import Point
+from ingest.index.sparse import Bm25
+from ingest.jobs.discover import LOCAL, MARK
+from ingest.projector import to_point
+from ingest.renewal import Embeds, embed_missing
+from ingest.sources.folder import read_file
+
+CLOSE = 2e-3  # how far a number of a stored vector may lie from ours: engines normalise in their own way
+_TRIES = 3
+
+
+class Scanned(Protocol):
+    """The index, whichever process keeps it."""
+
+    def points(self, after: str = "", limit: int = 1000) -> tuple[list[Point], str]: ...
+    def settle(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Points:
+    """How the index differs: chunks that it lacks, points that nothing stands behind, documents whose points say
+    something else than the catalogue; `differing` counts their points."""
+
+    missing: frozenset[str] = frozenset()
+    extra: frozenset[str] = frozenset()
+    stale: frozenset[str] = frozenset()
+    differing: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What was found, by kind. `points` is looked at last, after the vectors were put right."""
+
+    vectors: int = 0
+    unmarked: tuple[str, ...] = ()
+    stray_marks: int = 0
+    orphans: int = 0
+    lost: tuple[str, ...] = ()
+    points: Points = field(default_factory=Points)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {
+            "missing_points": len(self.points.missing),
+            "extra_points": len(self.points.extra),
+            "stale_points": self.points.differing,
+            "missing_vectors": self.vectors,
+            "missing_marks": len(self.unmarked),
+            "extra_marks": self.stray_marks,
+            "missing_originals": len(self.lost),
+            "orphan_originals": self.orphans,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconciler:
+    """`index` and `embedder` are asked for only when they are needed."""
+
+    catalogue: Catalogue
+    copies: Shelf
+    index: Callable[[], Scanned]
+    embedder: Callable[[], Embeds]
+
+    def look(self) -> Drift:
+        """Compare; change nothing but to let the index catch up with what was committed."""
+        orphans, lost = self._originals()
+        with self.catalogue.database.reading() as db:
+            vectors = db.execute(f"SELECT count(*) {_UNEMBEDDED}").fetchone()[0]
+            stray = db.execute(f"SELECT count(*) {_STRAY}").fetchone()[0]
+        return Drift(
+            vectors=vectors,
+            unmarked=tuple(self.copies.unmarked()),
+            stray_marks=stray,
+            orphans=orphans,
+            lost=tuple(lost),
+            points=self._points(),
+        )
+
+    def repair(self, drift: Drift) -> Drift:
+        """Put it right. Returns what is still different."""
+        database = self.catalogue.database
+        if drift.vectors:
+            missing = partial(serving.missing, database, "vectors")
+            embed_missing(missing, partial(serving.add, database, "vectors"), self.embedder())
+        self.copies.mend(drift.unmarked)
+        if drift.orphans:
+            self.catalogue.sweep(everything=True)
+        self._restore(drift.lost)
+        touched = self._touched(drift)
+        with database.writing() as db:
+            db.execute(f"DELETE {_STRAY}")
+            for document in touched:
+                feed.note(db, "repaired", document, "", "", [])
+            if drift.points.extra:
+                feed.note(db, "repaired", "", "", "", sorted(drift.points.extra))
+        return self.look() if any(drift.counts.values()) else drift
+
+    def _touched(self, drift: Drift) -> list[str]:
+        """The documents that have to be written into the index again, or whose marks changed."""
+        with_chunks = self.catalogue.documents_of(drift.points.missing)
+        return sorted({*drift.points.stale, *drift.unmarked, *with_chunks})
+
+    # -- originals -----------------------------------------------------------------------------------------
+
+    def _originals(self) -> tuple[int, list[str]]:
+        """Originals that nothing needs, and versions that have none. Looked at while nobody commits."""
+        with self.catalogue.database.writing() as db:
+            needed = {row[0] for row in db.execute("SELECT version FROM documents UNION SELECT version FROM held")}
+            there = set(self.catalogue.originals.versions())
+        return len(there - needed), sorted(needed - there)
+
+    def _restore(self, versions: Sequence[str]) -> None:
+        """Take the bytes from the source again, where the file still has them."""
+        for version in versions:
+            for path in self._paths(version):
+                data = _read(path)
+                if data is not None and version_of(data) == version:
+                    originals = self.catalogue.originals
+                    originals.keep(originals.stage(data))
+                    break
+
+    def _paths(self, version: str) -> list[str]:
+        with self.catalogue.database.reading() as db:
+            found = db.execute("SELECT source, path FROM documents WHERE version = ?", (version,)).fetchall()
+        return [row["path"] for row in found if row["source"] == LOCAL and MARK not in row["path"]]
+
+    # -- the index -----------------------------------------------------------------------------------------
+
+    def _points(self) -> Points:
+        """Compared while nothing is committed, or else again: what is on its way is no drift."""
+        for _ in range(_TRIES):
+            self.index().settle()
+            before = self.catalogue.latest()
+            found = self._compared()
+            if self.catalogue.latest() == before:
+                break
+        return found
+
+    def _compared(self) -> Points:
+        seen, extra, stale = set[str](), set[str](), set[str]()
+        differing, bm25 = 0, Bm25()
+        for page in self._pages():
+            with self.catalogue.database.reading() as db:
+                rows = feed.rows_of(db, [point.id for point in page])
+            for point in page:
+                seen.add(point.id)
+                row = rows.get(point.id)
+                if row is None:
+                    extra.add(point.id)
+                elif _differs(point, row, bm25):
+                    stale.add(row.document)
+                    differing += 1
+        missing = self.catalogue.chunk_ids() - seen
+        return Points(missing=missing, extra=frozenset(extra), stale=frozenset(stale), differing=differing)
+
+    def _pages(self) -> Iterator[list[Point]]:
+        after = ""
+        while True:
+            page, after = self.index().points(after)
+            yield page
+            if not after:
+                return
+
+
+_UNEMBEDDED = "FROM chunks WHERE key NOT IN (SELECT chunk FROM vectors)"
+_STRAY = "FROM marks WHERE document NOT IN (SELECT id FROM documents)"
+
+
+def _differs(point: Point, row: Row, bm25: Bm25) -> bool:
+    import numpy as np
+
+    ours = to_point(row, bm25)
+    fields = ("document", "groups", "level", "categories")
+    if any(getattr(point, name) != getattr(ours, name) for name in fields):
+        return True
+    weights = dict(zip(point.sparse.indices, point.sparse.values, strict=True))
+    wanted = dict(zip(ours.sparse.indices, ours.sparse.values, strict=True))
+    return (
+        len(point.dense) != len(ours.dense)
+        or float(np.abs(np.subtract(point.dense, ours.dense)).max()) > CLOSE
+        or weights.keys() != wanted.keys()
+        or any(abs(weights[term] - wanted[term]) > CLOSE for term in wanted)
+    )
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        return read_file(path)
+    except FileProblem:
+        return None

@@ -1,0 +1,366 @@
+"""Forgotten means gone: from answers at once, from every file of the home, and it does not come back by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import typer
+from house import _copy_sparsely as copy_sparsely
+from ingest_parts import HashEmbedder, Room, outcomes
+
+from ingest.catalogue.forgetting import Forgetting
+from ingest.cli import register
+from ingest.errors import Forgotten
+from ingest.keeping import Keeping
+from ingest.wiring import ingest_at, open_ingest
+from policies.audit.cli import audit_app
+from policies.audit.ledger import Ledger
+from policies.config import Invocation, open_home
+from policies.errors import RefusedError, RingfenceError, UsageError
+from policies.keys import Keys
+
+VERIFIER = Path(__file__).parents[2] / "deploy" / "verifier" / "ringfence_verify.py"
+CANARY = "zirkonquitte"
+BLOCK = 1 << 16
+ZEROS = bytes(BLOCK)
+STAFF = ("--group", "staff", "--level", "internal")
+
+
+def call(home, *words):
+    """Run one command as the product does."""
+    app = typer.Typer()
+    register(app)
+    app.add_typer(audit_app, name="audit")
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            command = typer.main.get_command(app)
+            code = command.main([str(word) for word in words], standalone_mode=False, obj=Invocation(home=home))
+        except RingfenceError as error:
+            code = error.exit_code
+            print(error, file=sys.stderr)
+    return SimpleNamespace(code=code if isinstance(code, int) else 0, out=out.getvalue(), err=err.getvalue())
+
+
+def holding(folder: Path, *wanted: bytes) -> list[str]:
+    """The files below that hold one of these, freed pages and logs included."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:  # the index keeps files that are mostly holes
+                data = b"".join(block for block in iter(lambda: file.read(BLOCK), b"") if not ZEROS.startswith(block))
+            found += [f"{path.relative_to(folder)}" for one in wanted if one in data]
+    return found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A home with many documents, three of which hold the canary."""
+    folder = tmp_path_factory.mktemp("made")
+    docs = folder / "docs"
+    docs.mkdir()
+    for number in range(14):
+        secret = f" The {CANARY} lies in the cellar." if number in (3, 7, 11) else ""
+        text = "\n\n".join(f"# Part {part}\n\nFile {number} says {part * number} things.{secret}" for part in range(9))
+        (docs / f"file{number:02}.md").write_text(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RINGFENCE_KEYS", str(folder / "keys"))
+        patch.setattr("ingest.index.embedder.open_embedder", lambda *_, **__: HashEmbedder())
+        assert call(folder / "home", "ingest", docs, *STAFF, "--json").code == 0
+        yield folder
+
+
+@pytest.fixture
+def site(made, tmp_path, monkeypatch):
+    """A copy of it, its files where they were read."""
+    shutil.copytree(made / "home", tmp_path / "home", copy_function=copy_sparsely)
+    shutil.copytree(made / "keys", tmp_path / "keys")
+    monkeypatch.setenv("RINGFENCE_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setattr("ingest.index.embedder.open_embedder", lambda *_, **__: HashEmbedder())
+    return SimpleNamespace(home=tmp_path / "home", docs=made / "docs", folder=tmp_path)
+
+
+def document(site, name):
+    listed = json.loads(call(site.home, "documents", "list", "--json").out)["documents"]
+    return next(one["document"] for one in listed if one["source"].endswith(name))
+
+
+def test_after_forgetting_no_file_of_the_home_holds_the_text_or_its_vectors(site):
+    """Not the catalogue with its freed pages and its log, not an original, not the files of the index."""
+    ids = [document(site, f"file{number:02}.md") for number in (3, 7, 11)]
+    with contextlib.closing(open_ingest(open_home(site.home))) as room:
+        chunks = [chunk.id for id in ids for chunk, _ in room.catalogue.chunks(id, None)]
+        vectors = [vector.tobytes() for vector in room.catalogue.vectors(chunks).values()]
+    assert holding(site.home / "catalogue", CANARY.encode())
+    assert holding(site.home / "index", *vectors)
+    done = call(site.home, "documents", "forget", *ids, "--reason", "asked by the person it is about", "--json")
+    assert done.code == 0, done.err
+    assert holding(site.home, CANARY.encode(), b"asked by the person", *vectors) == []
+    with contextlib.closing(open_ingest(open_home(site.home))) as room:
+        assert room.index.ids() == room.catalogue.chunk_ids()
+        assert not room.index.ids() & set(chunks)
+
+
+def test_the_receipt_is_checked_by_an_outsider_with_the_small_program(site):
+    receipt = site.folder / "receipt.json"
+    id = document(site, "file03.md")
+    done = call(site.home, "documents", "forget", id, "--reason", "r", "--receipt", receipt, "--json")
+    stated = json.loads(json.loads(done.out)["receipt"]["body"])
+    assert stated["outcome"] == "forgotten"
+    assert [one["document"] for one in stated["documents"]] == [id]
+    passages = stated["documents"][0]["passages"]
+    assert stated["removed"] == {
+        "passages": passages,
+        "vectors": passages,
+        "marks": 1,
+        "set_aside": 0,
+        "originals": 1,
+        "index": passages,
+        "sealed": 0,
+    }
+    assert "copies of this home" in " ".join(stated["not_reached"])
+
+    def outside(*more):
+        words = [sys.executable, str(VERIFIER), str(receipt), "--json", *more]
+        said = subprocess.run(words, capture_output=True, text=True, check=False)
+        return said.returncode, json.loads(said.stdout)
+
+    code, told = outside()
+    assert (code, told["proven"], told["body"]) == (0, True, stated)
+    key = site.folder / "key"
+    key.write_text(Keys.load(open_home(site.home)).public.hex())
+    assert outside("--public-key", str(key))[0] == 0
+    assert call(site.home, "documents", "forget", "--check", receipt).code == 0
+    made = json.loads(receipt.read_text())
+    receipt.write_text(json.dumps(made | {"body": made["body"].replace('"originals":1', '"originals":2')}))
+    assert outside()[0] == 1
+    assert call(site.home, "documents", "forget", "--check", receipt).code == 1
+    key.write_text("11" * 32)
+    receipt.write_text(json.dumps(made))
+    assert outside("--public-key", str(key))[0] == 1
+
+
+def test_a_forgotten_file_does_not_come_back_under_any_name_until_somebody_says_so(site, tmp_path):
+    docs = tmp_path / "own"
+    docs.mkdir()
+    (docs / "a.txt").write_text("The tower has nine floors.")
+    (docs / "b.txt").write_text("The bridge is shut on Mondays.")
+    assert call(site.home, "ingest", docs, *STAFF).code == 0
+    assert call(site.home, "documents", "forget", document(site, "/a.txt"), "--reason", "r").code == 0
+    (docs / "renamed.txt").write_text((docs / "a.txt").read_text())
+    report = json.loads(call(site.home, "ingest", docs, *STAFF, "--json").out)
+    files = {Path(file["path"]).name: (file["outcome"], file["reason"]) for file in report["files"]}
+    assert files["a.txt"] == files["renamed.txt"] == ("skipped", "FORGOTTEN")
+    assert files["b.txt"] == ("unchanged", "")
+    (docs / "a.txt").write_text("The tower has ten floors.")
+    report = json.loads(call(site.home, "ingest", docs, *STAFF, "--json").out)
+    assert report["skipped"] == 2
+    assert call(site.home, "documents", "forget", "--undo", docs / "a.txt", "--reason", "r").code == 0
+    report = json.loads(call(site.home, "ingest", docs, *STAFF, "--json").out)
+    assert (report["added"], report["skipped"]) == (2, 0)
+    assert call(site.home, "documents", "forget", "--undo", docs / "a.txt").code == 2
+
+
+def test_the_same_bytes_elsewhere_stay_and_the_receipt_says_so(site, tmp_path):
+    docs = tmp_path / "twins"
+    docs.mkdir()
+    for name in ("one.txt", "two.txt"):
+        (docs / name).write_text("Both files say this.")
+    assert call(site.home, "ingest", docs, *STAFF).code == 0
+    one, two = document(site, "/one.txt"), document(site, "/two.txt")
+    done = call(site.home, "documents", "forget", one, "--reason", "r", "--json")
+    stated = json.loads(json.loads(done.out)["receipt"]["body"])
+    assert (stated["shared"], stated["removed"]["originals"]) == ([two], 0)
+    report = json.loads(call(site.home, "ingest", docs, *STAFF, "--json").out)
+    assert (report["unchanged"], report["skipped"]) == (1, 1)
+
+
+def test_a_hold_refuses_until_two_persons_have_ended_it(site):
+    id, home = document(site, "file03.md"), open_home(site.home)
+    assert call(site.home, "documents", "hold", id, "--reason", "a claim").code == 0
+    refused = call(site.home, "documents", "forget", id, "--reason", "r")
+    assert refused.code == 1
+    assert "hold stands" in refused.err
+    assert call(site.home, "documents", "show", id).code == 0
+    assert call(site.home, "documents", "hold", id, "--release", "--reason", "settled").code == 0
+    again = call(site.home, "documents", "hold", id, "--release", "--reason", "settled")
+    assert again.code == 1
+    assert "second person" in again.err
+    with Ledger(home, Keys.load(home)) as ledger, contextlib.closing(open_ingest(home, ledger)) as room:
+        assert Keeping(room, ledger, actor="os:other").release_hold(id, why="settled")
+    assert call(site.home, "documents", "forget", id, "--reason", "r").code == 0
+
+
+def test_a_held_original_stays_whatever_becomes_of_its_file(site, tmp_path):
+    docs = tmp_path / "held"
+    docs.mkdir()
+    (docs / "a.txt").write_text("The first version.")
+    call(site.home, "ingest", docs, *STAFF)
+    id = document(site, "/a.txt")
+    call(site.home, "documents", "hold", id, "--reason", "r")
+    (docs / "a.txt").write_text("The second version.")
+    call(site.home, "ingest", docs, *STAFF)
+    (docs / "a.txt").unlink()
+    call(site.home, "ingest", docs, *STAFF)
+    originals = site.home / "catalogue" / "originals"
+    assert holding(originals, b"The first version.")
+    assert holding(originals, b"The second version.")
+    assert json.loads(call(site.home, "documents", "reconcile", "--json").out)["found"]["orphan_originals"] == 0
+    with ingest_at(site.home) as room:
+        room.forgetting.ask_release(id, "os:other")
+    assert call(site.home, "documents", "hold", id, "--release", "--reason", "r").code == 0
+    call(site.home, "documents", "reconcile")
+    assert not holding(originals, b"The first version.", b"The second version.")
+
+
+def test_a_container_goes_with_all_it_holds_and_a_member_not_alone(site, tmp_path):
+    import zipfile
+
+    docs = tmp_path / "boxes"
+    docs.mkdir()
+    with zipfile.ZipFile(docs / "box.zip", "w") as box:
+        box.writestr("inner.txt", f"The {CANARY} again, packed.")
+    assert call(site.home, "ingest", docs, *STAFF).code == 0
+    member, container = document(site, "box.zip!/inner.txt"), document(site, "box.zip")
+    refused = call(site.home, "documents", "forget", member, "--reason", "r")
+    assert refused.code == 1
+    assert container in refused.err
+    done = call(site.home, "documents", "forget", container, "--reason", "r", "--json")
+    assert {one["document"] for one in json.loads(done.out)["documents"]} == {member, container}
+    report = json.loads(call(site.home, "ingest", docs, *STAFF, "--json").out)
+    assert [(file["outcome"], file["reason"]) for file in report["files"]] == [("skipped", "FORGOTTEN")]
+
+
+def test_what_cannot_be_cleaned_now_is_finished_by_the_reconciler(site):
+    """Answers lack it at once; the receipt waits for the last store."""
+    id = document(site, "file03.md")
+    with ingest_at(site.home) as room, room.indexes.building():  # somebody else is making an index
+        done = call(site.home, "documents", "forget", id, "--reason", "r", "--json")
+    assert done.code == 4
+    assert json.loads(done.out)["record"] == -1
+    assert call(site.home, "documents", "show", id).code == 2
+    said = json.loads(call(site.home, "documents", "reconcile", "--json").out)
+    assert said["found"]["unfinished_forgets"] == 1
+    assert not any(said["left"].values())
+    records = [json.loads(line) for line in bodies(site)]
+    intent = next(one for one in records if one["kind"] == "ForgetIntended")
+    assert [one["closes"] for one in records if one["kind"] == "DocumentsForgotten"] == [intent["seq"]]
+
+
+def bodies(site):
+    with Ledger(home := open_home(site.home), Keys.load(home)) as ledger:
+        return [body for _, body in ledger.bodies()]
+
+
+DIES = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[4])
+from ingest import keeping, erasing
+from ingest.index import embedder
+from ingest_parts import HashEmbedder
+embedder.open_embedder = lambda *_, **__: HashEmbedder()
+from ingest.keeping import keeping_at
+step = sys.argv[3]
+def die(*args, **kwargs): os._exit(9)
+if step == "intended": erasing.Forgetting.erase = die
+if step == "erased": keeping.renew = die
+if step == "renewed": erasing.finish = die
+if step == "ended": erasing.receipt = die
+with keeping_at(Path(sys.argv[1]), actor="os:tester") as verbs:
+    verbs.forget([sys.argv[2]], why="r")
+"""
+
+
+@pytest.mark.parametrize("step", ["intended", "erased", "renewed", "ended"])
+def test_killed_at_any_step_it_is_all_or_nothing_and_the_record_closes(site, step):
+    id = document(site, "file03.md")
+    words = [sys.executable, "-c", DIES, str(site.home), id, step, str(Path(__file__).parents[1])]
+    assert subprocess.run(words, check=False, env=os.environ).returncode == 9
+    assert call(site.home, "documents", "reconcile").code == 0
+    ends = [json.loads(body) for body in bodies(site) if '"kind":"DocumentsForgotten"' in body]
+    there = call(site.home, "documents", "show", id).code == 0
+    assert [end["outcome"] for end in ends] == (["lost"] if step == "intended" else ["forgotten"])
+    assert there == (step == "intended")
+    if not there:
+        assert b"file03.md" not in b"".join(path.read_bytes() for path in site.home.rglob("*.db"))
+
+
+def test_a_job_that_was_reading_it_stores_nothing(tmp_path):
+    """The document is forgotten between its reading and its commit."""
+    room = Room(tmp_path / "catalogue")
+    forgetting = Forgetting(room.catalogue, b"k" * 32)
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "a.txt").write_text("The first version.")
+    room.run(docs)
+    (listed,) = room.catalogue.documents()
+    (docs / "a.txt").write_text("The second version.")
+
+    class ForgetsMeanwhile(type(room.embedder)):
+        def embed_documents(self, texts):
+            forgetting.erase(forgetting.targets([listed.document]), 0)
+            return super().embed_documents(texts)
+
+    report = room.run(docs, embedder=ForgetsMeanwhile())
+    assert outcomes(report) == {"a.txt": "skipped"}
+    assert report.files[0].reason == "FORGOTTEN"
+    assert room.catalogue.documents() == []
+    assert not any((tmp_path / "catalogue" / "originals" / "waiting").iterdir())
+
+
+def test_what_is_asked_wrongly_is_said_before_anything_is_done(site):
+    id = document(site, "file03.md")
+    assert call(site.home, "documents", "forget", "nothing", "--reason", "r").code == 2
+    assert call(site.home, "documents", "forget", id).code == 2
+    assert call(site.home, "documents", "forget").code == 2
+    assert call(site.home, "documents", "hold", id).code == 2
+    assert call(site.home, "documents", "hold", "nothing", "--reason", "r").code == 2
+    assert call(site.home, "documents", "hold", id, "--release", "--reason", "r").code == 2
+    assert call(site.home, "documents", "show", id).code == 0
+    assert not any("ForgetIntended" in body for body in bodies(site))
+
+
+def test_older_copies_of_the_catalogue_go_too(site):
+    """They were made before a change of schema, and hold what it held."""
+    copy = site.home / "catalogue" / "catalogue.db.schema-2"
+    copy.write_text(CANARY)
+    call(site.home, "documents", "forget", document(site, "file03.md"), "--reason", "r")
+    assert not copy.exists()
+
+
+def test_a_commit_of_what_was_forgotten_is_refused(tmp_path):
+    room = Room(tmp_path / "catalogue")
+    (tmp_path / "a.txt").write_text("Text.")
+    room.run(tmp_path / "a.txt")
+    (listed,) = room.catalogue.documents()
+    forgetting = Forgetting(room.catalogue, b"k" * 32)
+    document, stat = room.catalogue.document(listed.document, None), room.catalogue.seen(listed.source, listed.path)
+    forgetting.erase(forgetting.targets([listed.document]), 7)
+    with pytest.raises(Forgotten):
+        room.catalogue.commit(document, [], [], stat=stat)
+    with pytest.raises(UsageError):
+        forgetting.targets([listed.document])
+
+
+def test_a_hold_placed_meanwhile_is_asked_inside_the_transaction(tmp_path):
+    room = Room(tmp_path / "catalogue")
+    (tmp_path / "a.txt").write_text("Text.")
+    room.run(tmp_path / "a.txt")
+    (listed,) = room.catalogue.documents()
+    forgetting = Forgetting(room.catalogue, b"k" * 32)
+    targets = forgetting.targets([listed.document])
+    forgetting.hold(listed.document, 3)
+    with pytest.raises(RefusedError):
+        forgetting.erase(targets, 4)
+    assert forgetting.erasure(4) is None
+    assert room.catalogue.documents() != []
