@@ -42,7 +42,6 @@ class Engine(StrEnum):
 def register(app: typer.Typer) -> None:
     """Hang the commands of this room into the product's command."""
     app.command("ingest")(ingest)
-    register_keeping(documents_app)
     app.add_typer(documents_app, name="documents")
 
 
@@ -128,6 +127,9 @@ def reindex(ctx: typer.Context, as_json: Json = False) -> None:
     with ingest_at(_home(ctx)) as room:
         passages = room.rebuild_index()
     print(json.dumps({"chunks": passages}) if as_json else f"{passages:,} passages are in the index.")
+
+
+register_keeping(documents_app)
 
 
 # -- in ------------------------------------------------------------------------------------------------

@@ -158,20 +158,19 @@ class Reconciler:
 
     def _compared(self) -> Points:
         seen, extra, stale = set[str](), set[str](), set[str]()
-        differing, bm25 = 0, Bm25()
+        differing, bm25, wanted = 0, Bm25(), self.catalogue.chunk_ids()
         for page in self._pages():
             with self.catalogue.database.reading() as db:
                 rows = feed.rows_of(db, [point.id for point in page])
             for point in page:
                 seen.add(point.id)
-                row = rows.get(point.id)
-                if row is None:
+                row = rows.get(point.id)  # none while its vector is missing, which is counted by itself
+                if point.id not in wanted:
                     extra.add(point.id)
-                elif _differs(point, row, bm25):
+                elif row is not None and _differs(point, row, bm25):
                     stale.add(row.document)
                     differing += 1
-        missing = self.catalogue.chunk_ids() - seen
-        return Points(missing=missing, extra=frozenset(extra), stale=frozenset(stale), differing=differing)
+        return Points(missing=wanted - seen, extra=frozenset(extra), stale=frozenset(stale), differing=differing)
 
     def _pages(self) -> Iterator[list[Point]]:
         after = ""

@@ -3,63 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-import typer
-from house import _copy_sparsely as copy_sparsely
-from ingest_parts import HashEmbedder, Room, outcomes
+from ingest_parts import Room, outcomes
+from keeping_parts import STAFF, bodies, call, copied, document, holding, without_model
 
 from ingest.catalogue.forgetting import Forgetting
-from ingest.cli import register
 from ingest.errors import Forgotten
 from ingest.keeping import Keeping
 from ingest.wiring import ingest_at, open_ingest
-from policies.audit.cli import audit_app
 from policies.audit.ledger import Ledger
-from policies.config import Invocation, open_home
-from policies.errors import RefusedError, RingfenceError, UsageError
+from policies.config import open_home
+from policies.errors import RefusedError, UsageError
 from policies.keys import Keys
 
 VERIFIER = Path(__file__).parents[2] / "deploy" / "verifier" / "ringfence_verify.py"
 CANARY = "zirkonquitte"
-BLOCK = 1 << 16
-ZEROS = bytes(BLOCK)
-STAFF = ("--group", "staff", "--level", "internal")
-
-
-def call(home, *words):
-    """Run one command as the product does."""
-    app = typer.Typer()
-    register(app)
-    app.add_typer(audit_app, name="audit")
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            command = typer.main.get_command(app)
-            code = command.main([str(word) for word in words], standalone_mode=False, obj=Invocation(home=home))
-        except RingfenceError as error:
-            code = error.exit_code
-            print(error, file=sys.stderr)
-    return SimpleNamespace(code=code if isinstance(code, int) else 0, out=out.getvalue(), err=err.getvalue())
-
-
-def holding(folder: Path, *wanted: bytes) -> list[str]:
-    """The files below that hold one of these, freed pages and logs included."""
-    found = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as file:  # the index keeps files that are mostly holes
-                data = b"".join(block for block in iter(lambda: file.read(BLOCK), b"") if not ZEROS.startswith(block))
-            found += [f"{path.relative_to(folder)}" for one in wanted if one in data]
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +38,7 @@ def made(tmp_path_factory):
         (docs / f"file{number:02}.md").write_text(text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RINGFENCE_KEYS", str(folder / "keys"))
-        patch.setattr("ingest.index.embedder.open_embedder", lambda *_, **__: HashEmbedder())
+        without_model(patch)
         assert call(folder / "home", "ingest", docs, *STAFF, "--json").code == 0
         yield folder
 
@@ -82,16 +46,7 @@ def made(tmp_path_factory):
 @pytest.fixture
 def site(made, tmp_path, monkeypatch):
     """A copy of it, its files where they were read."""
-    shutil.copytree(made / "home", tmp_path / "home", copy_function=copy_sparsely)
-    shutil.copytree(made / "keys", tmp_path / "keys")
-    monkeypatch.setenv("RINGFENCE_KEYS", str(tmp_path / "keys"))
-    monkeypatch.setattr("ingest.index.embedder.open_embedder", lambda *_, **__: HashEmbedder())
-    return SimpleNamespace(home=tmp_path / "home", docs=made / "docs", folder=tmp_path)
-
-
-def document(site, name):
-    listed = json.loads(call(site.home, "documents", "list", "--json").out)["documents"]
-    return next(one["document"] for one in listed if one["source"].endswith(name))
+    return copied(made, tmp_path, monkeypatch)
 
 
 def test_after_forgetting_no_file_of_the_home_holds_the_text_or_its_vectors(site):
@@ -254,11 +209,6 @@ def test_what_cannot_be_cleaned_now_is_finished_by_the_reconciler(site):
     records = [json.loads(line) for line in bodies(site)]
     intent = next(one for one in records if one["kind"] == "ForgetIntended")
     assert [one["closes"] for one in records if one["kind"] == "DocumentsForgotten"] == [intent["seq"]]
-
-
-def bodies(site):
-    with Ledger(home := open_home(site.home), Keys.load(home)) as ledger:
-        return [body for _, body in ledger.bodies()]
 
 
 DIES = """

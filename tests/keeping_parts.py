@@ -1,0 +1,79 @@
+"""A small home for the operator's commands: taken in once, copied by whoever changes it. Needs no embedding model."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shutil
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import typer
+from house import _copy_sparsely as copy_sparsely
+from ingest_parts import HashEmbedder
+
+from ingest.cli import register
+from policies.audit.cli import audit_app
+from policies.audit.ledger import Ledger
+from policies.config import Invocation, open_home
+from policies.errors import RingfenceError
+from policies.keys import Keys
+
+STAFF = ("--group", "staff", "--level", "internal")
+BLOCK = 1 << 16
+ZEROS = bytes(BLOCK)
+
+
+def call(home, *words):
+    """Run one command as the product does."""
+    app = typer.Typer()
+    register(app)
+    app.add_typer(audit_app, name="audit")
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            command = typer.main.get_command(app)
+            code = command.main([str(word) for word in words], standalone_mode=False, obj=Invocation(home=home))
+        except RingfenceError as error:
+            code = error.exit_code
+            print(error, file=sys.stderr)
+    return SimpleNamespace(code=code if isinstance(code, int) else 0, out=out.getvalue(), err=err.getvalue())
+
+
+def holding(folder: Path, *wanted: bytes) -> list[str]:
+    """The files below that hold one of these, freed pages and logs included."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:  # the index keeps files that are mostly holes
+                data = b"".join(block for block in iter(lambda: file.read(BLOCK), b"") if not ZEROS.startswith(block))
+            found += [f"{path.relative_to(folder)}" for one in wanted if one in data]
+    return found
+
+
+def without_model(patch: pytest.MonkeyPatch) -> None:
+    """Vectors of four numbers, made of the text's hash."""
+    patch.setattr("ingest.index.embedder.open_embedder", lambda *_, **__: HashEmbedder())
+
+
+def copied(made: Path, folder: Path, patch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The home and keys of `made`, in `folder`."""
+    shutil.copytree(made / "home", folder / "home", copy_function=copy_sparsely)
+    shutil.copytree(made / "keys", folder / "keys")
+    patch.setenv("RINGFENCE_KEYS", str(folder / "keys"))
+    without_model(patch)
+    return SimpleNamespace(home=folder / "home", docs=made / "docs", folder=folder)
+
+
+def document(site: SimpleNamespace, name: str) -> str:
+    listed = json.loads(call(site.home, "documents", "list", "--json").out)["documents"]
+    return next(one["document"] for one in listed if one["source"].endswith(name))
+
+
+def bodies(site: SimpleNamespace) -> list[str]:
+    """The texts of the record."""
+    with Ledger(home := open_home(site.home), Keys.load(home)) as ledger:
+        return [body for _, body in ledger.bodies()]
