@@ -11,7 +11,6 @@ A `Feed` is what the catalogue offers. It knows nothing of engines, so rows are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -146,34 +145,6 @@ def to_point(row: Row, bm25: Bm25) -> Point:
         level=row.level,
         categories=row.categories,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
-    """How the index differs from the catalogue: nothing, when it is up to date and undamaged."""
-
-    missing: frozenset[str]
-    extra: frozenset[str]
-
-    def __bool__(self) -> bool:
-        return bool(self.missing or self.extra)
-
-
-def drift(feed: Feed, index: Index | SharedIndex) -> Drift:
-    """What should be in the index and is not, and the other way round."""
-    wanted, there = feed.chunk_ids(), index.ids()
-    return Drift(missing=wanted - there, extra=there - wanted)
-
-
-def reconcile(feed: Feed, index: Index, *, bm25: Bm25) -> Drift:
-    """Make the index what the catalogue says, and say how it differed. Deletes first: forgotten means gone."""
-    project(feed, index, bm25=bm25)
-    found = drift(feed, index)
-    if found.extra:
-        index.apply([], sorted(found.extra), index.cursor())
-    if found.missing:
-        _replay(feed, index, 0, bm25=bm25, stop=lambda: False, batch=BATCH)
-    return found
 
 
 def share(

@@ -40,7 +40,7 @@ def made(tmp_path_factory):
         patch.setenv("RINGFENCE_KEYS", str(folder / "keys"))
         without_model(patch)
         assert call(folder / "home", "ingest", docs, *STAFF, "--json").code == 0
-        yield folder
+    return folder
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import json
 import random
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,23 @@ def test_limit_bounds_the_hits(index: Index) -> None:
     index.apply([point(n) for n in range(30)], [], 1)
     for mode in Mode:
         assert len(ask(index, limit=7, mode=mode)) == 7
+
+
+def test_points_are_read_back_as_they_were_written_page_by_page(index: Index) -> None:
+    given = {one.id: one for one in (point(n, f"the fee {n}", groups=frozenset({"a", "b"})) for n in range(5))}
+    index.apply(list(given.values()), [], 1)
+    found, after, pages = {}, "", 0
+    while pages == 0 or after:
+        page, after = index.points(after, 2)
+        found |= {one.id: one for one in page}
+        pages += 1
+    assert (found.keys(), pages) == (given.keys(), 3)
+    for id, one in found.items():
+        assert (one.document, one.groups, one.level) == (given[id].document, given[id].groups, given[id].level)
+        assert dict(zip(*astuple(one.sparse), strict=True)) == pytest.approx(
+            dict(zip(*astuple(given[id].sparse), strict=True))
+        )
+        assert one.dense == pytest.approx(given[id].dense, abs=1e-3)
 
 
 def test_cleared_is_empty_and_starts_at_zero(index: Index) -> None:

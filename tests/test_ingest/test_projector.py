@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ingest.index.base import Mode, Query, RightsFilter
 from ingest.index.edge import EdgeIndex
 from ingest.index.sparse import Bm25
-from ingest.projector import drift, project, reconcile
+from ingest.projector import project
 from policies.labels import Category, Level
 
 BM25 = Bm25()
@@ -120,26 +120,6 @@ def test_an_index_ahead_of_a_restored_catalogue_is_filled_anew(index: EdgeIndex)
     feed = ListFeed([Change(seq=1, upserts=[Row(id=name(1))])])
     project(feed, index, bm25=BM25)
     assert (index.cursor(), index.ids()) == (1, {name(1)})
-
-
-def test_drift_is_seen_and_mended(index: EdgeIndex) -> None:
-    feed = ListFeed([Change(seq=1, upserts=[Row(id=name(1)), Row(id=name(2))])])
-    project(feed, index, bm25=BM25)
-    assert not drift(feed, index)
-    index.apply([], [name(1)], 1)
-    other = EdgeIndex(index.path.parent / "other", embedding_digest="d", dimension=DIMENSION)
-    project(ListFeed([Change(seq=1, upserts=[Row(id=name(9))])]), other, bm25=BM25)
-    other.close()
-    seen = reconcile(feed, index, bm25=BM25)
-    assert (seen.missing, seen.extra) == ({name(1)}, frozenset())
-    assert not drift(feed, index)
-
-
-def test_what_is_no_longer_in_the_catalogue_is_removed(index: EdgeIndex) -> None:
-    project(ListFeed([Change(seq=1, upserts=[Row(id=name(1)), Row(id=name(2))])]), index, bm25=BM25)
-    feed = ListFeed([Change(seq=1, upserts=[Row(id=name(1))])])
-    assert reconcile(feed, index, bm25=BM25).extra == {name(2)}
-    assert index.ids() == {name(1)}
 
 
 _change = st.tuples(st.frozensets(st.integers(0, 8), max_size=4), st.frozensets(st.integers(0, 8), max_size=4))

@@ -31,7 +31,7 @@ def made(tmp_path_factory):
         without_model(patch)
         done = call(folder / "home", "ingest", docs, *STAFF, "--category", "health", "--json")
         assert done.code == 4, done.err
-        yield folder
+    return folder
 
 
 @pytest.fixture

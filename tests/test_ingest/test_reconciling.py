@@ -43,7 +43,7 @@ def made(tmp_path_factory):
         patch.setenv("RINGFENCE_KEYS", str(folder / "keys"))
         without_model(patch)
         assert call(folder / "home", "ingest", docs, *STAFF).code == 0
-        yield folder
+    return folder
 
 
 @pytest.fixture
