@@ -150,13 +150,28 @@ class Keeping:
         if unknown := [id for id in ids if id not in waiting]:
             raise _not_aside(unknown[0])
         chosen = [waiting[id] for id in ids] if ids else list(waiting.values())
-        results: list[FileResult] = []
-        for asked, files in _together(chosen, self._actor).items():
-            again = frozenset(file.ref.document for file in files)
-            paths = sorted({Path(file.ref.path.split(MARK)[0]) for file in files})
-            report = self._room.run_job(paths, asked, again=again, progress=progress)
-            results += [result for result in report.files if result.document in again]
-        return results
+        again = frozenset(file.ref.document for file in chosen)
+        return [one for report in self._read_again(chosen, again, progress) for one in report if one.document in again]
+
+    def _read_again(
+        self, chosen: Sequence[SetAside], again: frozenset[str], progress: Callable[[Progress], None]
+    ) -> Iterator[Sequence[FileResult]]:
+        """A file of a saved source is read with its source, which says whose it is."""
+        alone: list[SetAside] = []
+        saved: dict[str, None] = {}
+        for file in chosen:
+            source = self._room.sources.touching(_path(file))
+            if source is None:
+                alone.append(file)
+            else:
+                saved[source.name] = None
+        for asked, files in _together(alone, self._actor).items():
+            yield self._room.run_job(sorted(set(map(_path, files))), asked, again=again, progress=progress).files
+        for name in saved:
+            synced = self._room.sync(name, self._actor, progress, again=again)
+            if synced.report is None:
+                raise synced.problem or UsageError(f"The source {name} was not synced.", cure="Sync it.")
+            yield synced.report.files
 
     def never_mind(self, document: str, *, why: str) -> SetAside:
         """The file is no longer listed, and skipped until it changes."""
@@ -274,6 +289,11 @@ def _together(files: Sequence[SetAside], actor: str) -> dict[Asked, list[SetAsid
         )
         found.setdefault(asked, []).append(file)
     return found
+
+
+def _path(file: SetAside) -> Path:
+    """The file itself, or the container that it lies in."""
+    return Path(file.ref.path.split(MARK)[0])
 
 
 def _unknown(document: str) -> UsageError:

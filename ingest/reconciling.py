@@ -123,11 +123,14 @@ class Reconciler:
     # -- originals -----------------------------------------------------------------------------------------
 
     def _originals(self) -> tuple[int, list[str]]:
-        """Originals that nothing needs, and versions that have none. Looked at while nobody commits."""
+        """How many originals and packs of page pictures nothing needs, and the versions whose original should be there
+        and is not. Looked at while nobody commits."""
         with self.catalogue.database.writing() as db:
-            needed = {row[0] for row in db.execute("SELECT version FROM documents UNION SELECT version FROM held")}
-            there = set(self.catalogue.originals.versions())
-        return len(there - needed), sorted(needed - there)
+            held = {row["version"] for row in db.execute("SELECT version FROM held")}
+            kept = {row["version"] for row in db.execute("SELECT version FROM documents WHERE originals = 'keep'")}
+            drawn = {row["version"] for row in db.execute("SELECT version FROM documents WHERE originals = 'pages'")}
+            there, pages = set(self.catalogue.originals.versions()), set(self.catalogue.pages.versions())
+        return len(there - kept - held) + len(pages - drawn - held), sorted(kept - there)
 
     def _restore(self, versions: Sequence[str]) -> None:
         """Take the bytes from the source again, where the file still has them."""

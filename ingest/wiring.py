@@ -19,9 +19,9 @@ from policies.config import Home, create_home
 from policies.errors import UsageError
 
 if TYPE_CHECKING:
-    from ingest.catalogue.sources import SavedSources
     from ingest.catalogue.forgetting import Forgetting
     from ingest.catalogue.serving import Serving
+    from ingest.catalogue.sources import SavedSources
     from ingest.config import IngestSettings
     from ingest.copies.shelf import Shelf
     from ingest.engines.local import Sandboxes
@@ -229,14 +229,22 @@ class Ingest:
             turns=self.home.path / "run",
             actor=actor,
             now=now,
+            held=self.forgetting.held,
         )
 
     def sync(
-        self, name: str, actor: str, progress: Callable[[Progress], None] = lambda _: None, *, dry_run: bool = False
+        self,
+        name: str,
+        actor: str,
+        progress: Callable[[Progress], None] = lambda _: None,
+        *,
+        dry_run: bool = False,
+        again: frozenset[str] = frozenset(),
     ) -> Synced:
-        """Sync one saved source. Raises UsageError when there is none of that name."""
+        """Sync one saved source; `again` as for `run_job`. Raises UsageError when there is none of that name."""
         (standing,) = self.sources.named([name])
-        return self.syncing(actor).sync(standing, partial(self._run, dry_run=dry_run), progress, dry_run=dry_run)
+        run = partial(self._run, dry_run=dry_run, again=again)
+        return self.syncing(actor).sync(standing, run, progress, dry_run=dry_run)
 
     def _run(
         self,

@@ -322,8 +322,7 @@ class Catalogue:
 
 
 _NEEDED = (
-    "SELECT 1 FROM documents WHERE version = ? AND originals = ?"
-    " UNION ALL SELECT 1 FROM held WHERE version = ? LIMIT 1"
+    "SELECT 1 FROM documents WHERE version = ? AND originals = ? UNION ALL SELECT 1 FROM held WHERE version = ? LIMIT 1"
 )
 _SEEN = frozenset({"size", "mtime", "checked"})
 

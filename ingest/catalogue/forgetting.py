@@ -121,16 +121,17 @@ class Forgetting:
             )
 
     def clean(self, versions: Collection[str]) -> int:
-        """Remove the originals of these versions, unless another document has them, with older copies of the
-        catalogue, and what deleted rows left in its file and its log. Returns how many of the versions have no
-        original now. Raises CatalogueError when it cannot."""
-        originals = self._catalogue.originals
+        """Remove the originals and page pictures of these versions, unless another document has them, with older
+        copies of the catalogue, and what deleted rows left in its file and its log. Returns how many of the versions
+        have no original now. Raises CatalogueError when it cannot."""
+        shelves = (self._catalogue.originals, self._catalogue.pages)
         self._catalogue.sweep(everything=True)
-        originals.discard_waiting(versions)
+        for shelf in shelves:
+            shelf.discard_waiting(versions)
         for copy in self._database.path.parent.glob(f"{self._database.path.name}.schema-*"):
             copy.unlink(missing_ok=True)
         self._database.compact()
-        return sum(not originals.path(version).exists() for version in versions)
+        return sum(not any(shelf.path(version).exists() for shelf in shelves) for version in versions)
 
     # -- not coming back -------------------------------------------------------------------------------------
 

@@ -56,6 +56,7 @@ class Syncing:
     turns: Path
     actor: str
     now: Callable[[], int]
+    held: Callable[[str], object]  # whether a hold stands on a document
 
     def add(self, saved: Saved) -> None:
         """Raises UsageError for a place that is no folder; see `SavedSources.add`."""
@@ -127,6 +128,11 @@ class Syncing:
     def _forget(self, saved: Saved) -> int:
         known = list(self.worklog.known_under(LOCAL, saved.path))
         deleted = 0
+        if held := sum(bool(self.held(ref.document)) for ref in known):
+            raise UsageError(
+                f"{held} documents of {saved.name!r} are under a hold and may not be deleted.",
+                cure=f"End the holds (`ringfence documents hold`), or run `ringfence sources remove {saved.name}`.",
+            )
         for ref in known:
             if document := self.catalogue.document(ref.document, None):
                 event = DocumentDeleted(

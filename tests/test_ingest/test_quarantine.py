@@ -138,3 +138,17 @@ def test_what_is_not_set_aside_is_a_usage_error(site):
     for words in (["retry"], ["retry", "nothing"], ["retry", "x", "--all"], ["release", "nothing"]):
         result = call(site.home, "documents", "quarantine", *words)
         assert result.code == 2, words
+
+
+def test_a_file_of_a_saved_source_is_read_again_with_its_source(site):
+    """The source says who reads it, whatever the file was asked for with before."""
+    assert call(site.home, "sources", "add", "papers", site.docs, "--group", "audit").code == 0
+    assert call(site.home, "sources", "sync", "papers").code == 4
+    id = listed(site)["broken.pdf"]["document"]
+    (site.docs / "broken.pdf").write_bytes(b"Now it is text, and says so.")
+    os.utime(site.docs / "broken.pdf", (1_600_000_000, 1_600_000_000))
+    done = call(site.home, "documents", "quarantine", "retry", id, "--json")
+    assert [Path(one["path"]).name for one in json.loads(done.out)["files"]] == ["broken.pdf"], done.err
+    assert set(listed(site)) >= {"empty.txt"}
+    rows = json.loads(call(site.home, "documents", "list", "--json").out)["documents"]
+    assert {tuple(row["groups"]) for row in rows} == {("audit",)}

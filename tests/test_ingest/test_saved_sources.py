@@ -28,6 +28,7 @@ class House:
         self.room = Room(folder / "catalogue")
         self.sources = SavedSources(self.room.catalogue.database)
         self.turns = folder / "run"
+        self.held: set[str] = set()
         self.room.recorder = ListRecorder()
 
     @property
@@ -41,6 +42,7 @@ class House:
             turns=self.turns,
             actor="os:tester",
             now=lambda: NOW,
+            held=self.held.__contains__,
         )
 
     def run(self, found, asked, progress, **more):
@@ -338,3 +340,17 @@ def test_a_watch_looks_again_at_what_failed_and_at_what_was_just_written(house, 
     for _ in range(2):
         watching.round(house.sources.all(), sync)
     assert len(calls) == 5
+
+
+def test_a_source_whose_documents_are_under_a_hold_is_not_removed_with_them(house, docs):
+    """A hold refuses whatever would delete; without its documents the source may go."""
+    house.add(docs)
+    house.sync()
+    before = house.documents()
+    (first, *_) = house.room.catalogue.documents(READER)
+    house.held.add(first.document)
+    with pytest.raises(UsageError, match="under a hold"):
+        house.syncing.remove(house.sources.named(["fees"])[0], forget=True)
+    assert house.documents() == before
+    house.syncing.remove(house.sources.named(["fees"])[0], forget=False)
+    assert house.documents() == before
