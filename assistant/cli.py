@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from assistant.label_cli import register as register_labelling
 from assistant.policy_cli import policy_app
 from ingest.cli import register as register_ingest
 from ingest.sources_cli import sources_app
@@ -39,6 +40,7 @@ eval_app = typer.Typer(
 )
 register_ingest(app)
 app.add_typer(sources_app, name="sources")
+register_labelling()
 app.add_typer(users_app, name="users")
 app.add_typer(policy_app, name="policy")
 app.add_typer(audit_app, name="audit")

@@ -14,6 +14,7 @@ from policies.errors import RingfenceError
 if TYPE_CHECKING:
     from assistant.wiring import Parts
 
+SHOWN = 10  # ids that are named
 LEAST_FREE = 1 << 30  # bytes: below this a store may run full during one large ingestion
 
 
@@ -72,6 +73,17 @@ def _catalogue(parts: Parts) -> str:
     if counts["other_language"]:
         said += f"; {counts['other_language']:,} not in English, which the packaged embedding model knows best"
     return said
+
+
+def _labels(parts: Parts) -> str:
+    labels = parts.ingest.catalogue.labels
+    unknown, known = labels.unknown(), len(labels.mapping())
+    if not unknown:
+        return f"{known:,} ids of sensitivity labels known, none unknown"
+    from ingest.label_map import CURE
+
+    named = ", ".join(list(unknown)[:SHOWN]) + (", …" if len(unknown) > SHOWN else "")
+    return f"{known:,} ids known; {len(unknown):,} unknown, which count as restricted: {named}. {CURE}"
 
 
 def _index(parts: Parts) -> str:
@@ -146,6 +158,7 @@ LOOKS: tuple[tuple[str, Callable[[Parts], str]], ...] = (
     ("keys", _keys),
     ("record", _record),
     ("documents", _catalogue),
+    ("labels", _labels),
     ("index", _index),
     ("rules", _rules),
     ("detectors", _detectors),

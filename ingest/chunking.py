@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -219,3 +219,12 @@ def _splitter(budget: int, count: CountTokens) -> Any:
     from llama_index.core.node_parser import SentenceSplitter
 
     return SentenceSplitter(chunk_size=budget, chunk_overlap=0, tokenizer=lambda text: range(count(text)))
+
+
+def storable(chunk: Chunk) -> Chunk:
+    return replace(chunk, text=utf8(chunk.text), heading=tuple(utf8(part) for part in chunk.heading))
+
+
+def utf8(text: str) -> str:
+    """Half a character pair, which some files hold, cannot be stored: a mark of the same length stands for it."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

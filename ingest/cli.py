@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ingest.keeping_cli import register as register_keeping
+from ingest.labels_cli import labels_app
 from policies.config import Invocation, home_path, open_home
 from policies.errors import UsageError
 
@@ -43,6 +44,7 @@ def register(app: typer.Typer) -> None:
     """Hang the commands of this room into the product's command."""
     app.command("ingest")(ingest)
     app.add_typer(documents_app, name="documents")
+    app.add_typer(labels_app, name="labels")
 
 
 def ingest(
@@ -71,6 +73,10 @@ def ingest(
         with _progress() as progress:
             report = room.run_job(paths, asked, dry_run=dry_run, progress=progress)
         _warn(report, level)
+        if unknown := room.catalogue.labels.unknown():
+            _say(
+                f"{len(unknown)} sensitivity labels are not known and count as restricted: see `ringfence labels list`."
+            )
         print(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _in_words(report, dry_run))
         if not dry_run and room.catalogue.latest():
             room.index.settle()  # what was stored stays stored: when this fails, its message is all that is left to say
@@ -223,7 +229,7 @@ def _warn(report: Report, level: str) -> None:
     if kept := sum(file.kept for file in report.files):
         _say(
             f"{kept} of the files stay above {level}: a marking says so, or they were labelled higher before. "
-            "Only a second person may lower a label."
+            "Only a second person may lower a label: see `ringfence documents label --help`."
         )
     if unread := sum(file.nobody for file in report.files):
         _say(
@@ -274,6 +280,7 @@ def _document(one: Listed) -> dict[str, Any]:
         "version": one.version,
         "chunks": one.chunks,
         **_label(one.label),
+        "highest": str(one.highest),
         "groups": sorted(one.groups),
         "status": one.status,
         "reason": one.reason,

@@ -1,4 +1,5 @@
-"""How sensitive is this document? The operator's level is the floor; a marking raises it; nothing lowers it.
+"""How sensitive is this document? The operator's level is the floor; a marking, or what the id of a sensitivity label
+means here, raises it; nothing lowers it.
 
 Nobody named a level and no marking stands: restricted, that is, found by its group and never sent. What detectors
 find raises single chunks: credentials to the top level, anything else by its category alone.
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ingest.readers.base import BlockKind, RawText
+from ingest.standing import NOTHING, Before, meaning
 from policies.labels import Category, Label, Level
 from policies.vocabulary import Chunk, Document, Finding, SourceRef
 
@@ -24,6 +26,11 @@ _MARKED_PROPERTIES = re.compile(
     r"|^(?:category|keywords|subject)$"
 )
 _LABEL_ID = re.compile(r"^msip_label_[0-9a-f-]+_name$")
+_GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_ID_PROPERTY = re.compile(rf"^msip_label_\{{?({_GUID})\}}?_(\w+)$")
+_ID_HEADER = re.compile(rf"msip_label_\{{?({_GUID})\}}?_(\w+)\s*=\s*([^;]*)", re.I)
+_ID_ALONE = re.compile(rf"^\{{?({_GUID})\}}?$", re.I)
+_NOT_IN_FORCE = ("false", "0", "no")
 _LABEL_NAME = re.compile(r"msip_label_[0-9a-f-]+_name=([^;]+)", re.I)
 _LABEL_HEADERS = ("msip_labels", "x-msip-labels")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -51,21 +58,29 @@ def label(
     categories: Iterable[Category] = (),
     modified: int = 0,
     find_marking: FindMarking | None = None,
+    before: Before = NOTHING,
 ) -> Document:
     """The document with its label.
 
-    `floor` is the level that the operator named, or None. `find_marking(text, position)` tells the level that a
-    property, header or line claims, None when it claims none; as installed, `policies.detect.markings.find_marking`.
+    `floor` is the level that the operator named, or None. `before` is what is known of the file.
+    `find_marking(text, position)` tells the level that a property, header or line claims, None when it claims none; as
+    installed, `policies.detect.markings.find_marking`.
     """
     marked = marked_level(raw, find_marking or installed_marking())
-    named = [level for level in (floor, marked) if level is not None]
+    standing, ids = before.standing, label_ids(raw) | before.ids
+    by_id = meaning(before.mapping, ids)
+    if floor is None and standing:
+        floor = standing.label.level
+    named = [level for level in (floor, marked, by_id.level if ids else None) if level is not None]
+    said = Label(level=max(named, default=Level.RESTRICTED), categories=frozenset(categories) | by_id.categories)
+    said = said.raised(before.least)
     return Document(
         id=ref.document,
         version=version,
         source=ref,
         title=raw.title,
         media_type=raw.media_type,
-        label=Label(level=max(named, default=Level.RESTRICTED), categories=frozenset(categories)),
+        label=standing.settled(said) if standing else said,
         groups=frozenset(groups),
         language=language_of(raw),
         pages=raw.pages,
@@ -78,6 +93,21 @@ def marked_level(raw: RawText, find_marking: FindMarking) -> Level | None:
     """The highest level that the document claims for itself; None when it claims none."""
     claimed = (find_marking(text, position) for position, text in _marking_places(raw))
     return max((level for level in claimed if level is not None), default=None)
+
+
+def label_ids(raw: RawText) -> frozenset[str]:
+    """The sensitivity labels that stand in the document and are in force, as ids in lower case."""
+    stated = [
+        (match[1], match[2], value) for key, value in raw.properties.items() if (match := _ID_PROPERTY.match(key))
+    ]
+    for key, value in raw.properties.items():
+        if not _ID_PROPERTY.match(key):
+            stated += [(id.lower(), what.lower(), said) for id, what, said in _ID_HEADER.findall(value)]
+            if key.startswith("x-ms-") and (alone := _ID_ALONE.match(value)):
+                stated.append((alone[1].lower(), "enabled", "true"))
+    enabled = [(id, said.strip().lower() not in _NOT_IN_FORCE) for id, what, said in stated if what == "enabled"]
+    taken_off = {id for id, on in enabled if not on} - {id for id, on in enabled if on}
+    return frozenset(id for id, _, _ in stated) - taken_off
 
 
 def raise_chunks(chunks: Iterable[Chunk], *, detect: Detect | None = None) -> list[Chunk]:

@@ -20,12 +20,13 @@ from ingest.catalogue.originals import Staged
 from ingest.catalogue.rows import Stat
 from ingest.errors import CatalogueError, Quarantined
 from ingest.readers.base import RawText
+from ingest.standing import NOTHING, Before
 from policies.audit.events import DocumentIngested, IngestIntended, Recorder
 from policies.errors import RecordError
 from policies.labels import Category, Level
 from policies.vocabulary import Chunk, Document, SourceRef
 
-READING = "reading-2"
+READING = "reading-3"
 """Counted up when a reader or the labelling gives something else for the same file, so that files are read again."""
 
 
@@ -44,13 +45,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A document that only lacks its vectors. `texts` are what is embedded: each front with its chunk's text."""
+    """A document that only lacks its vectors. `texts` are what is embedded: each front with its chunk's text.
+    `label_ids`: the sensitivity labels that stand in it, or in what it lies in."""
 
     document: Document
     chunks: Sequence[Chunk]
     fronts: Sequence[str]
     stat: Stat
     original: Staged | None = None
+    label_ids: frozenset[str] = frozenset()
 
     @property
     def texts(self) -> list[str]:
@@ -71,6 +74,7 @@ def read_and_label(
     asked: Asked,
     read: Reads,
     count_tokens: Callable[[str], int],
+    before: Before = NOTHING,
 ) -> Prepared:
     """Everything about a document but its vectors. Raises Quarantined or Failed with a reason code.
 
@@ -78,7 +82,7 @@ def read_and_label(
     """
     # 1 read, out of reach
     raw = read(data, PurePosixPath(ref.path).name)
-    # 2 label: the operator's level is the floor
+    # 2 label: the operator's level is the floor, and so is what stands already
     document = labelling.label(
         raw,
         ref=ref,
@@ -87,15 +91,17 @@ def read_and_label(
         groups=asked.groups,
         categories=asked.categories,
         modified=stat.mtime,
+        before=before,
     )
-    document = replace(document, title=_utf8(document.title))
+    document = replace(document, title=chunking.utf8(document.title))
     # 3 chunk: each with the document's label, raised by what is found in it
     pieces = chunking.chunk(document, raw, count_tokens=count_tokens, pipeline=stat.pipeline)
-    chunks = [_storable(chunk) for chunk in labelling.raise_chunks(pieces)]
+    chunks = [chunking.storable(chunk) for chunk in labelling.raise_chunks(pieces)]
     if not chunks:
         raise Quarantined("NO_TEXT")
     fronts = [chunking.embed_text(chunk, document.title).removesuffix(chunk.text) for chunk in chunks]
-    return Prepared(document=document, chunks=chunks, fronts=fronts, stat=stat)
+    ids = labelling.label_ids(raw) | before.ids
+    return Prepared(document=document, chunks=chunks, fronts=fronts, stat=stat, label_ids=ids)
 
 
 def store(
@@ -137,6 +143,7 @@ def store(
             job=job,
             original=prepared.original,
             marked=copies.mark(document, chunks) if copies else None,
+            label_ids=prepared.label_ids,
         )
     except CatalogueError:
         with contextlib.suppress(RecordError):  # where this cannot be recorded either, the next start says it
@@ -145,12 +152,3 @@ def store(
     # 7 recorded; the projector takes it from the change feed
     recorder.append(replace(ended, outcome=outcome))
     return outcome
-
-
-def _storable(chunk: Chunk) -> Chunk:
-    return replace(chunk, text=_utf8(chunk.text), heading=tuple(_utf8(part) for part in chunk.heading))
-
-
-def _utf8(text: str) -> str:
-    """Half a character pair, which some files hold, cannot be stored: a mark of the same length stands for it."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

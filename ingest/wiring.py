@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ingest.jobs.discover import Discovered
     from ingest.jobs.report import Progress, Report
     from ingest.jobs.sync import Synced, Syncing
+    from ingest.label_map import LabelMap
     from ingest.pipeline import Asked
     from ingest.renewal import Indexes
     from policies.audit.events import Event, Recorder
@@ -154,6 +155,13 @@ class Ingest:
         from policies.keys import Keys
 
         return Forgetting(self.catalogue, Keys.load(self.home).derive("forgotten"))
+
+    @cached_property
+    def label_map(self) -> LabelMap:
+        from ingest.label_map import LabelMap
+
+        assert self.recorder is not None, "a map needs a record"
+        return LabelMap(self.catalogue, self.recorder)
 
     def rebuild_index(self) -> int:
         """Fill the index anew from the catalogue; nothing is read or embedded again. Returns how many passages it
@@ -308,7 +316,7 @@ class Ingest:
         """How the intent of a dead writer ended: whether its transaction came about stands in the catalogue. None for
         a forgetting that the reconciler has to finish."""
         from policies.audit.document_events import DocumentsForgotten
-        from policies.audit.events import DocumentIngested
+        from policies.audit.events import DocumentIngested, LabelLowered
 
         if intent["kind"] == "ForgetIntended":
             from ingest.erasing import receipt
@@ -317,6 +325,11 @@ class Ingest:
             if (found := self.forgetting.erasure(request)) is None:
                 return DocumentsForgotten(closes=request, outcome="lost")
             return receipt(found[0]) if found[1] else None
+        if intent["kind"] == "LoweringAgreed":
+            document, request = str(intent["document"]), int(intent["request"])
+            done = self.catalogue.labels.was_lowered(document, request)
+            ended = "done" if done else "lost"
+            return LabelLowered(closes=int(intent["seq"]), request=request, document=document, outcome=ended)
         document, version, job = (str(intent[name]) for name in ("document", "version", "job"))
         outcome = self.catalogue.came_about(document, version, job) or "lost"
         return DocumentIngested(closes=int(intent["seq"]), document=document, version=version, outcome=outcome)

@@ -34,6 +34,8 @@ class Action(StrEnum):
     INGEST = "ingest"
     ERASE = "erase"
     HOLD = "hold"
+    LABEL = "label"
+    LOWER = "lower"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

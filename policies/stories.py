@@ -162,7 +162,7 @@ class ActionStory(_Story):
 
     def _resource(self) -> Resource:
         match self.action:
-            case Action.READ:
+            case Action.READ | Action.LABEL | Action.LOWER:
                 stated = self.document.model_dump()
                 return Resource(
                     kind="Document", id="one", attributes=stated | {"level": int(parse_level(self.document.level))}
@@ -185,11 +185,15 @@ class ActionStory(_Story):
                 "outside": "general", "kind": "general", "wanted": True, "passages": 0, "level": 0, "ceiling": 0,
                 "categories": [], "doubts": 0, "pseudonymised": False, "approved": False,
             },
-            Action.APPROVE: {"requested_by": reference_to(self.person if self.requested_by == "oneself" else ANOTHER)},
+            Action.APPROVE: self._asked_for(),
+            Action.LOWER: self._asked_for(),
             Action.REVEAL: {"reason_given": True},
             Action.ADMINISTER: {"grants": []},
         }  # fmt: skip
         return usual.get(self.action, {})
+
+    def _asked_for(self) -> dict[str, Any]:
+        return {"requested_by": reference_to(self.person if self.requested_by == "oneself" else ANOTHER)}
 
 
 def _request(prompt: Prompt) -> Outgoing:

@@ -16,6 +16,7 @@ from house import _copy_sparsely as copy_sparsely
 from ingest_parts import HashEmbedder
 
 from ingest.cli import register
+from ingest.sources_cli import sources_app
 from policies.audit.cli import audit_app
 from policies.audit.ledger import Ledger
 from policies.config import Invocation, open_home
@@ -32,6 +33,7 @@ def call(home, *words):
     app = typer.Typer()
     register(app)
     app.add_typer(audit_app, name="audit")
+    app.add_typer(sources_app, name="sources")
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:

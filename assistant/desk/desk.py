@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from assistant.web.base import House
     from assistant.wiring import Parts
     from ingest.index.base import Mode
+    from ingest.relabel import Relabel
     from policies.config import Home
 
+TO_LOWER = "To decide whether the label may fall."
 ADDRESS = "http://127.0.0.1:7860"
 
 
@@ -217,6 +219,37 @@ class Desk:
             screen=screen(),
             clock=wiring.now,
         )
+
+    # -- labels --------------------------------------------------------------------------------------------
+
+    def labeller(self, name: str) -> Person:
+        """Who changes a label. Whoever is at the machine may do without a name; lowering takes named persons."""
+        return self.responsible(name) if name else Person(id=self.login, name="", roles=frozenset({Role.OPERATOR}))
+
+    @cached_property
+    def relabel(self) -> Relabel:
+        from ingest.relabel import Relabel
+
+        parts = self.parts
+        parts.recover()
+        return Relabel(
+            parts.ingest.catalogue,
+            recorder=parts.ledger,
+            records=parts.ledger,
+            keys=parts.keys,
+            rulebook=lambda: parts.rulebook,
+            people=self._enabled,
+            copies=lambda: parts.ingest.copies,
+            reveal=self._reason_of,
+            clock=wiring.now,
+        )
+
+    def _reason_of(self, record: int, person: Person) -> str:
+        """The reason sealed with a record, opened for somebody who has to decide on it."""
+        sealed = [
+            item for item in self.parts.review.detail(record).sealed if (item.record, item.name) == (record, "why")
+        ]
+        return self.parts.review.reveal(sealed[0], why=TO_LOWER, actor=person.id) if sealed else ""
 
     def _enabled(self) -> list[Person]:
         return [account.person for account in self.parts.people.everyone() if not account.disabled]

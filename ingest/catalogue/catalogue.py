@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ingest.catalogue import feed, forgetting, marks, rows
+from ingest.catalogue import feed, forgetting, labels, marks, rows
 from ingest.catalogue.database import Database
 from ingest.catalogue.marks import Marked
 from ingest.catalogue.originals import Originals, Staged
@@ -53,6 +53,7 @@ class Catalogue:
             )
         self.database = Database(path, steps)
         self._claimed = ""
+        self.labels = labels.Labels(self.database)
 
     def close(self) -> None:
         self.database.close()
@@ -70,9 +71,10 @@ class Catalogue:
         job: str = "",
         original: Staged | None = None,
         marked: Marked | None = None,
+        label_ids: Iterable[str] = (),
     ) -> Outcome:
         """Make this the current version. `fronts`: what stood before each chunk's text when it was embedded.
-        `marked`: what a copy of it is known by.
+        `marked`: what a copy of it is known by. `label_ids`: the sensitivity labels that stand in it.
 
         `unchanged`: another job has stored the very same meanwhile, and nothing was written.
         """
@@ -87,7 +89,7 @@ class Catalogue:
                     cure="Run the same command again.",
                 )
             old = _document_row(db, document.id)
-            settled = replace(document, label=document.label.raised(rows.label(old)) if old else document.label)
+            settled = labels.settled(db, document, old, label_ids)
             columns = rows.document_columns(settled, stat, len(chunks))
             if old and all(old[name] == value for name, value in columns.items() if name not in _SEEN):
                 return "unchanged"
@@ -101,6 +103,7 @@ class Catalogue:
                 _insert(db, "vectors", {"chunk": key, "dense": rows.pack_vector(vector)})
             if marked is not None:
                 marks.write(db, document.id, marked)
+            labels.write(db, settled, label_ids)
             db.execute("DELETE FROM set_aside WHERE document = ?", (document.id,))
             outcome: Outcome = "updated" if old else "added"
             ids = {chunk.id for chunk in chunks}
@@ -171,16 +174,19 @@ class Catalogue:
                     (rows.pack_names(readers), *columns, now.owner, now.valid_until, document),
                 )
                 _raise_chunks(db, document, label)
+                labels.note_highest(db, document)
                 feed.note(db, "rights", document, now.version, job, [])
         return now
 
-    def delete(self, document: str, *, job: str = "") -> str | None:
-        """Take a document away with everything it held. Returns the version that is gone, or None."""
+    def delete(self, document: str, *, job: str = "", remember: bool = False) -> str | None:
+        """Take a document away with everything it held; `remember` its label alone, for a file that may come back.
+        Returns the version that is gone, or None."""
         with self.database.writing() as db:
             old = _document_row(db, document)
             if old is None:
                 return None
             self.remove(db, document, job=job)
+            labels.gone(db, old, remember=remember)
         return str(old["version"])
 
     @staticmethod
@@ -257,7 +263,9 @@ class Catalogue:
         """Every document, or those that `person` may read, with the files set aside; by source and path."""
         with self.database.reading() as db:
             live = db.execute(
-                f"SELECT documents.*, {_EXPIRED}, coalesce(set_aside.reason, '') AS reason FROM documents"  # noqa: S608
+                f"SELECT documents.*, {_EXPIRED}, coalesce(set_aside.reason, '') AS reason,"  # noqa: S608
+                " passage_labels.level AS highest_level, passage_labels.categories AS highest_categories FROM documents"
+                " LEFT JOIN passage_labels ON passage_labels.document = documents.id"
                 " LEFT JOIN set_aside ON set_aside.document = documents.id AND set_aside.outcome <> 'skipped'"
                 " ORDER BY source, path"
             ).fetchall()

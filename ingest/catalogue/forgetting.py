@@ -87,7 +87,7 @@ class Forgetting:
             counted = {name: db.execute(query, (listed,)).fetchone()[0] for name, query in _COUNTED.items()}
             for id in ids:
                 self._catalogue.remove(db, id)
-            for name in ("set_aside", "held"):
+            for name in ("set_aside", "held", "once", "lowered"):
                 db.execute(f"DELETE FROM {name} WHERE document IN (SELECT value FROM json_each(?))", (listed,))  # noqa: S608
             shared = []
             for one in targets:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from policies.labels import Category, Label, Level, parse_categories
+from policies.labels import PUBLIC, Category, Label, Level, parse_categories
 from policies.vocabulary import Chunk, Document, SourceRef
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ _TICK = 2_000_000  # the coarsest clock among common file systems
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """A line of the list of documents: no text. `status`: live, expired (its last day is over), quarantined or failed.
-    A live document may carry a `reason`: its newer version was set aside, and this older one is kept."""
+    A live document may carry a `reason`: its newer version was set aside, and this older one is kept. `highest`: the
+    label with those of all that stands in it, a single passage with a password included."""
 
     document: str
     source: str
@@ -57,6 +58,7 @@ class Listed:
     reason: str
     owner: str = ""
     valid_until: str = ""
+    highest: Label = PUBLIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +215,16 @@ def live(row: sqlite3.Row) -> Listed:
         reason=row["reason"],
         owner=row["owner"],
         valid_until=row["valid_until"],
+        highest=label(row).raised(_highest(row)),
+    )
+
+
+def _highest(row: sqlite3.Row) -> Label:
+    """From `highest_level` and `highest_categories`, which are missing for a document of an older version."""
+    if row["highest_level"] is None:
+        return PUBLIC
+    return Label(
+        level=Level(row["highest_level"]), categories=parse_categories(unpack_names(row["highest_categories"]))
     )
 
 
@@ -233,4 +245,5 @@ def aside(row: sqlite3.Row) -> Listed:
         modified=row["mtime"],
         status=row["outcome"],
         reason=row["reason"],
+        highest=Label(level=Level(row["level"])),
     )

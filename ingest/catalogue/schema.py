@@ -84,4 +84,27 @@ _FORGETTING: Step = (
     "ALTER TABLE set_aside ADD COLUMN named INTEGER NOT NULL DEFAULT 1",  # whether anybody named the level
 )
 
-STEPS: tuple[Step, ...] = (_FIRST, _MARKS, _SOURCES, _FORGETTING)
+_LABELS: Step = (
+    # What the ids of sensitivity labels mean here, and the documents in which they stand. See `labels`.
+    """CREATE TABLE label_map (
+        id TEXT PRIMARY KEY, name TEXT NOT NULL, level INTEGER NOT NULL, categories TEXT NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE label_ids (
+        document TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE, label TEXT NOT NULL,
+        PRIMARY KEY (document, label)) WITHOUT ROWID""",
+    "CREATE INDEX label_ids_by_label ON label_ids (label)",
+    # What two persons agreed away from a version, and the record of the request. It outlives a new reading.
+    """CREATE TABLE lowered (
+        document TEXT PRIMARY KEY, version TEXT NOT NULL, level INTEGER NOT NULL, categories TEXT NOT NULL,
+        request INTEGER NOT NULL) WITHOUT ROWID""",
+    # The label of a document whose file has gone: it may come back, here or under another name.
+    """CREATE TABLE once (
+        document TEXT PRIMARY KEY, version TEXT NOT NULL, level INTEGER NOT NULL,
+        categories TEXT NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX once_by_version ON once (version)",
+    # The join of the labels of a document's chunks.
+    """CREATE TABLE passage_labels (
+        document TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE, level INTEGER NOT NULL,
+        categories TEXT NOT NULL) WITHOUT ROWID""",
+)
+
+STEPS: tuple[Step, ...] = (_FIRST, _MARKS, _SOURCES, _FORGETTING, _LABELS)

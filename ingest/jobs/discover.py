@@ -43,11 +43,13 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Within:
-    """Where a member stands. `floor`: what its containers are marked with. `standing`: its container is unchanged."""
+    """Where a member stands. `floor`: what its containers are marked with; `ids`: the sensitivity labels in them.
+    `standing`: its container is unchanged."""
 
     depth: int
     allowance: Allowance
     floor: Level | None = None
+    ids: frozenset[str] = frozenset()
     standing: bool = False
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from ingest.catalogue.worklog import Worklog
 from ingest.errors import Quarantined
 from ingest.jobs.discover import LOCAL, MARK, Allowance, File, Within
-from ingest.labelling import installed_marking, marked_level
+from ingest.labelling import installed_marking, label_ids, marked_level
 from ingest.pipeline import Reads
 from ingest.readers.base import Member, RawText
 from ingest.readers.kinds import ARCHIVES
@@ -90,7 +90,8 @@ class Inside:
         allowance.take(len(raw.members), sum(len(member.data) for member in raw.members))
         marked = marked_level(raw, installed_marking()) if raw.members else None
         levels = [level for level in (marked, file.within.floor if file.within else None) if level is not None]
-        within = Within(depth=_depth(file) + 1, allowance=allowance, floor=max(levels, default=None))
+        ids = label_ids(raw) | (file.within.ids if file.within else frozenset())
+        within = Within(depth=_depth(file) + 1, allowance=allowance, floor=max(levels, default=None), ids=ids)
         self._set(file, [_member(file, member, within) for member in raw.members])
         with self._lock:
             self.opened.add(file.ref.path)

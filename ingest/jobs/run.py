@@ -26,13 +26,14 @@ from ingest.jobs.discover import File
 from ingest.jobs.inside import Inside
 from ingest.jobs.report import ADDED, SKIPPED, UNCHANGED, UPDATED, FileResult, Meter, Progress, Report
 from ingest.jobs.said import absent, asked_of, described, pipeline_of, titled
-from ingest.jobs.vanished import vanished
+from ingest.jobs.vanished import is_gone, vanished
 from ingest.pipeline import Asked, Prepared, Reads, read_and_label, store
 from ingest.sources.base import Missing
 from ingest.sources.saved import Keeping
+from ingest.standing import Before
 from policies.audit.events import FileSetAside, Recorder, RightsChanged
 from policies.errors import RingfenceError
-from policies.labels import Label, Level
+from policies.labels import PUBLIC, Label, Level
 from policies.vocabulary import Document
 
 _KEPT_ASIDE = ("quarantined", "skipped")
@@ -165,13 +166,17 @@ class Job:
             file.ref,
             data,
             stat,
-            asked=_on_top_of(self.catalogue.document(file.ref.document, None), said),
+            asked=said,
             read=titled(file.found.title, inside.reading(file, self.read)),
             count_tokens=self.embedder.count_tokens,
+            before=Before(
+                mapping=self.catalogue.labels.mapping(),
+                standing=self.catalogue.labels.standing(file.ref.document, stat.version, is_gone),
+                least=_floor(file),
+                ids=file.within.ids if file.within else frozenset(),
+            ),
         )
         prepared = described(prepared, said, file.found)
-        if file.within and file.within.floor is not None:
-            prepared = _raised(prepared, file.within.floor)
         if self.dry_run:
             return Rehearsed(document=prepared.document, chunks=len(prepared.chunks))
         return replace(prepared, original=self._copy(prepared.document, data))
@@ -241,7 +246,8 @@ class Job:
         return self._described(replace(base, outcome=outcome, chunks=count, stored=stored), prepared.document, file)
 
     def _unchanged(self, base: FileResult, file: File, stat: Stat, *, back: bool) -> FileResult:
-        """The bytes are what they were. Rights follow what is asked, upwards where it is the label."""
+        """The bytes are what they were. Rights follow what is asked, upwards where it is the label; and so does what
+        the sensitivity labels in it mean by now."""
         document = self.catalogue.document(base.document, None)
         if document is None:  # taken away between the look and now
             return replace(base, reason="GONE")
@@ -255,10 +261,9 @@ class Job:
 
     def _with_rights(self, file: File, document: Document) -> Document:
         """The document as what is asked makes it, which it is from now on."""
-        asked = _on_top_of(document, asked_of(self.asked, file.found))
-        floor = file.within.floor if file.within else None
-        label = document.label.raised(Label(level=asked.level or Level.PUBLIC, categories=asked.categories))
-        label = label.raised(Label(level=floor or Level.PUBLIC))
+        asked = asked_of(self.asked, file.found)
+        least = Label(level=asked.level or Level.PUBLIC, categories=asked.categories).raised(_floor(file))
+        label = self.catalogue.labels.raised(document, least)
         wanted = replace(
             document, groups=asked.groups, label=label, owner=asked.owner, valid_until=file.found.valid_until
         )
@@ -337,17 +342,7 @@ class Job:
         return replace(base, label=document.label, language=document.language, kept=kept, nobody=not document.groups)
 
 
-def _raised(prepared: Prepared, floor: Level) -> Prepared:
+def _floor(file: File) -> Label:
     """A member is at least what its container is marked with."""
-    label = Label(level=floor)
-    document = replace(prepared.document, label=prepared.document.label.raised(label))
-    chunks = [replace(chunk, label=chunk.label.raised(label)) for chunk in prepared.chunks]
-    return replace(prepared, document=document, chunks=chunks)
-
-
-def _on_top_of(standing: Document | None, asked: Asked) -> Asked:
-    """What is asked, with the label that the document already has as the floor."""
-    if standing is None:
-        return asked
-    level = standing.label.level if asked.level is None else max(asked.level, standing.label.level)
-    return replace(asked, level=level, categories=asked.categories | standing.label.categories)
+    floor = file.within.floor if file.within else None
+    return PUBLIC if floor is None else Label(level=floor)

@@ -1,7 +1,7 @@
 """Files that are no more.
 
 What is promised: a document goes only when the file system says that its file is not there. A folder that cannot be
-read, and a share that is not mounted, take nothing with them.
+read, and a share that is not mounted, take nothing with them. The label of what has gone is remembered.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def vanished(
     the containers that were looked through, so that what is not found in them is no longer there."""
     for root in roots:
         known = [*job.worklog.known_under(LOCAL, root), *job.worklog.known_under(LOCAL, root + MARK[0])]
-        missing = [ref for ref in known if ref.document not in found and _is_gone(ref.path, opened)]
+        missing = [ref for ref in known if ref.document not in found and is_gone(ref.path, opened)]
         if missing and len(missing) == len(known):
             _refuse_unmounted(root, job.worklog.device(root), len(known))
         for ref in missing:
@@ -64,7 +64,7 @@ def _delete(job: Runs, ref: SourceRef) -> FileResult | None:
                     actor=job.asked.actor, document=ref.document, version=document.version, reason="VANISHED"
                 )
             )
-            job.catalogue.delete(ref.document, job=job.id)
+            job.catalogue.delete(ref.document, job=job.id, remember=True)
         job.worklog.take_back(ref.document)
     if document is None:  # it was set aside, so there is nothing to delete
         return None
@@ -84,7 +84,7 @@ def _refuse_unmounted(root: str, before: int | None, documents: int) -> None:
         )
 
 
-def _is_gone(path: str, opened: AbstractSet[str]) -> bool:
+def is_gone(path: str, opened: AbstractSet[str] = frozenset()) -> bool:
     """Whether the system says that there is no such file. A member of a container is gone when its container was
     looked through without finding it, or is gone itself; one that could not be opened takes nothing with it."""
     try:
@@ -92,6 +92,6 @@ def _is_gone(path: str, opened: AbstractSet[str]) -> bool:
         return False
     except (FileNotFoundError, NotADirectoryError):
         container, mark, _ = path.rpartition(MARK)
-        return not mark or container in opened or _is_gone(container, opened)
+        return not mark or container in opened or is_gone(container, opened)
     except OSError:  # not to be told: a folder that may not be searched, a share that does not answer
         return False

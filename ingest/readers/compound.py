@@ -11,12 +11,14 @@ import olefile
 
 from ingest.errors import Quarantined
 from ingest.readers import kinds
+from ingest.readers.label_marks import of_bytes
 from ingest.readers.outline import one_line
 
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _RIGHTS_MANAGED = "\tdrmcontent"
 _FIB_ENCRYPTED = 0x0100
 _PPT_LOCKED = 0xF3D1C4DF  # the mark of a locked file in "Current User"
+_MAX_SUMMARY = 1024 * 1024
 _FILEPASS, _BOF = 0x002F, 0x0809
 _MAX_RECORDS = 200
 
@@ -101,7 +103,7 @@ def properties(box: Any) -> dict[str, str]:
     except Exception:  # noqa: BLE001 - as above: a broken property set is no reason to lose the text
         return {}
     page = getattr(stated, "codepage", None) or 1252
-    found: dict[str, str] = {}
+    found = of_bytes(stream(box, "\x05DocumentSummaryInformation", limit=_MAX_SUMMARY))
     for key in ("title", "subject", "author", "keywords", "company", "category"):
         value = getattr(stated, key, None)
         text = one_line(_decoded(value, page)) if isinstance(value, bytes) else one_line(str(value or ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from email import policy
 from email.message import EmailMessage, Message
@@ -13,14 +14,16 @@ from typing import Any
 from ingest.readers.base import Block, Flag, Member, RawText
 from ingest.readers.html import read_html
 from ingest.readers.kinds import EML
+from ingest.readers.label_marks import of_headers
 from ingest.readers.members import Members
 from ingest.readers.outline import one_line, text_blocks
 from ingest.readers.txt import READER as TXT_READER
 from ingest.readers.txt import decode
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
-_MARKED = ("sensitivity", "x-classification", "classification", "msip_labels", "x-msip-labels")
-_MAX_PARTS = 1_000
+_MAX_PARTS, _MAX_HEADERS = 1_000, 500
+# The standard parser's own ways of giving up on a broken header.
+_NOT_UNDERSTOOD = (ValueError, IndexError, LookupError, AttributeError, TypeError)
 _SUFFIXES = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg", "text/calendar": ".ics"}
 
 
@@ -45,18 +48,34 @@ class EmlReader:
             media_type=EML,
             blocks=tuple(block for block in blocks if block.text),
             dated=_date(message),
-            properties={key: value for key in (*_MARKED, "from") if (value := _header(message, key))},
+            properties=_properties(message),
             members=attached,
             flags=flags,
         )
+
+
+def _properties(message: EmailMessage) -> dict[str, str]:
+    """Who wrote it, and what marks it."""
+    sender = _header(message, "From")
+    marks = of_headers(_stated(message))
+    return marks | ({"from": sender} if sender else {})
+
+
+def _stated(message: EmailMessage) -> Iterator[tuple[str, str]]:
+    """The headers, each on one line; what cannot be understood is left out."""
+    for key in list(dict.fromkeys(message.keys()))[:_MAX_HEADERS]:
+        try:
+            yield from [(key, one_line(str(value))) for value in message.get_all(key, [])]
+        except _NOT_UNDERSTOOD:
+            continue
 
 
 def _header(message: EmailMessage, key: str) -> str:
     """One header on one line; one that cannot be understood is left out."""
     try:
         return one_line(str(message.get(key, "")))
-    except (ValueError, IndexError, LookupError, AttributeError, TypeError):
-        return ""  # the standard parser's own ways of giving up on a broken header
+    except _NOT_UNDERSTOOD:
+        return ""
 
 
 def _body(message: EmailMessage, heading: tuple[str, ...]) -> tuple[list[Block], tuple[Flag, ...]]:

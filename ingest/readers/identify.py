@@ -35,6 +35,7 @@ _STARTS = (
     (b"\x7fELF", ""),
     (b"MZ\x90", ""),
 )
+_PROTECTED_STARTS = (b"\x76\xe8\x04\x60\xc4\x11\xe3\x86", b".pfile")  # a letter, and any file, under rights
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _TAR_MARK, _TAR_PLACE = b"ustar", 257
 _PDF_WINDOW = 1024  # what other readers of PDF allow before the mark
@@ -78,6 +79,8 @@ def _by_start(data: bytes) -> str:
         return kinds.WEBP
     if data.startswith(b"BM") and data[6:10] == b"\0\0\0\0":
         return kinds.BMP
+    if data.startswith(_PROTECTED_STARTS):
+        raise Quarantined("PROTECTED")
     for start, kind in _STARTS:
         if data.startswith(start):
             if not kind:

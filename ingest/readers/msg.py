@@ -5,6 +5,7 @@ A letter inside a letter has no file of its own; it is written down as a plain o
 
 from __future__ import annotations
 
+import re
 import struct
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -16,6 +17,7 @@ from ingest.readers import compound
 from ingest.readers.base import Block, Flag, RawText
 from ingest.readers.html import read_html
 from ingest.readers.kinds import MSG
+from ingest.readers.label_marks import of_headers
 from ingest.readers.members import Members
 from ingest.readers.msg_rtf import decompressed
 from ingest.readers.outline import clean, one_line, text_blocks
@@ -31,7 +33,7 @@ _SENT, _DELIVERED, _CREATED = 0x00390040, 0x0E060040, 0x30070040
 _SENSITIVITY = {1: "personal", 2: "private", 3: "company-confidential"}
 _CODEPAGE, _SENSITIVITY_TAG = 0x3FFD0003, 0x00360003
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
-_MARKED = ("sensitivity", "x-classification", "classification", "msip_labels", "x-msip-labels")
+_FOLDED = re.compile(r"\r?\n[ \t]+")
 
 
 class MsgReader:
@@ -117,10 +119,8 @@ class _Letter:
     def properties(self) -> dict[str, str]:
         """Marks of sensitivity, from the letter and from the headers it came with."""
         found = {"from": one_line(self.text(_SENDER))}
-        for line in self.text(_HEADERS).splitlines()[:500]:
-            key, _, value = line.partition(":")
-            if key.strip().lower() in _MARKED:
-                found[key.strip().lower()] = one_line(value)[:1000]
+        lines = _FOLDED.sub(" ", self.text(_HEADERS)).splitlines()[:500]
+        found |= of_headers((key, value) for key, _, value in (line.partition(":") for line in lines))
         if stated := _SENSITIVITY.get(self._numbers.get(_SENSITIVITY_TAG, 0)):
             found.setdefault("sensitivity", stated)
         return {key: value for key, value in found.items() if value}
@@ -145,6 +145,9 @@ class _Letter:
         for line in self.head().split("\n"):
             key, _, value = line.partition(": ")
             message[key] = value.encode("utf-8", "replace").decode()[:900] if key != "Date" else _mail_date(value)
+        for key, value in self.properties().items():
+            if key != "from":  # what marks it
+                message[key] = value.encode("utf-8", "replace").decode()
         body, _ = self.body(())
         message.set_content("\n\n".join(block.text for block in body).encode("utf-8", "replace").decode())
         inner = Members(_LIMIT)

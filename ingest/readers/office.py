@@ -10,6 +10,7 @@ from lxml import etree
 
 from ingest.errors import Quarantined
 from ingest.readers.base import Flag
+from ingest.readers.label_marks import LABEL_INFO, of_label_info
 from ingest.readers.outline import one_line
 from ingest.readers.xmltree import parse, words
 
@@ -51,6 +52,8 @@ def office_properties(package: zipfile.ZipFile) -> dict[str, str]:
             value = one_line(words(node))
             if key and value and (not part.endswith("app.xml") or key.lower() in _OF_THE_PROGRAM):
                 found[key.lower()] = value[:1000]
+    if LABEL_INFO in package.namelist() and package.getinfo(LABEL_INFO).file_size <= _MAX_PART:
+        found |= of_label_info(package.read(LABEL_INFO))
     return found
 
 

@@ -11,6 +11,7 @@ import pypdfium2.raw as raw
 
 from ingest.readers.base import BlockKind, Flag, RawText
 from ingest.readers.kinds import PDF
+from ingest.readers.label_marks import of_pdf
 from ingest.readers.outline import PARTED, one_line
 from ingest.readers.pdf_layout import Line, join_bullets, lay_out
 from ingest.readers.pdf_pages import opened
@@ -62,6 +63,7 @@ class PdfReader:
             members, scripts = attached(document, len(data)), has_scripts(document, data)
         blocks = lay_out(lines, pages)
         properties = {key.lower(): one_line(metadata[key]) for key in _PROPERTIES if metadata.get(key)}
+        properties |= of_pdf(data)
         first = next((block.text for block in blocks if block.kind is BlockKind.HEADING and block.page == 1), "")
         return RawText(
             title=_title(properties.get("title", ""), PurePath(name).stem, first),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -15,12 +16,16 @@ from ingest.errors import Quarantined
 from ingest.readers.bounds import check_pages
 
 MAX_PIXELS = 24_000_000
+# Rights management as the lock itself, or as a page that only says so around a locked document.
+_BOUND_TO_RIGHTS = re.compile(rb"/Filter\s*/MicrosoftIRMServices\b|/AFRelationship\s*/EncryptedPayload\b")
 _PASSWORD, _SECURITY = 4, 5  # the library's own error numbers
 
 
 @contextmanager
 def opened(data: bytes) -> Iterator[Any]:
-    """The document. Raises Quarantined: ENCRYPTED, DAMAGED, TOO_MANY_PAGES."""
+    """The document. Raises Quarantined: ENCRYPTED, PROTECTED, DAMAGED, TOO_MANY_PAGES."""
+    if _BOUND_TO_RIGHTS.search(data):
+        raise Quarantined("PROTECTED")
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:

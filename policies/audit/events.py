@@ -190,7 +190,8 @@ class DocumentDeleted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RightsChanged(Event):
-    """`valid_until`: the last day on which it is answered from, where it has one."""
+    """The groups and the label as they are from now on; `valid_until`: the last day on which it is answered from, where
+    it has one. Contents, when a person raised the label: `why`."""
 
     document: str
     groups: list[str]
@@ -221,6 +222,55 @@ class SourceSynced(Event):
     job: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     manifest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelIdsMapped(Event):
+    """What ids of sensitivity labels mean from now on: [{id, label}]; an empty label: the id is known no more."""
+
+    labels: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoweringAsked(Event):
+    """Somebody asks that `label`, the present one, be lowered to `wanted`; another person must agree. Contents:
+    `why`. `change`: the number of the document's last change; with another one the request is void."""
+
+    document: str
+    version: str
+    label: str
+    wanted: str
+    change: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoweringAgreed(Event):
+    """A second person agreed to what record `request` asks. Durable before the label falls. Contents, where a reason
+    was given: `why`."""
+
+    intent: ClassVar[bool] = True
+    request: int
+    document: str
+    version: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelLowered(Event):
+    """`outcome`: done; or lost, when it did not come about, and then the request waits again."""
+
+    closes: int
+    request: int
+    document: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoweringDeclined(Event):
+    """A second person said no to what record `request` asks. Contents, where a reason was given: `why`."""
+
+    request: int
+    document: str
 
 
 # -- people, the record itself, the site -------------------------------------------------------------

@@ -19,6 +19,7 @@ ASK, INGEST = "ask", "ingest"
 SENT, REFUSED, KEPT = "sent outside", "refused", "kept here by policy"
 NOTHING, ANSWERED, FAILED, STOPPED, OPEN = "nothing found", "answered here", "not answered", "stopped", "in progress"
 TAKEN_IN, PARTLY, LOST, FORGOTTEN = "taken in", "partly taken in", "lost", "forgotten"
+WAITS, DECLINED, LOWERED = "waits for a second person", "declined", "lowered"
 ASKED = (ANSWERED, SENT, KEPT, REFUSED, NOTHING, FAILED, STOPPED, OPEN)
 
 # Several records speak about one row; the stronger word stays.
@@ -35,6 +36,9 @@ _STRENGTH = {
     LOST: 2,
     PARTLY: 3,
     FORGOTTEN: 3,
+    WAITS: 0,
+    DECLINED: 1,
+    LOWERED: 2,
 }
 _TABLES = """
 CREATE TABLE rows(seq INTEGER PRIMARY KEY, time INT, action TEXT, outcome TEXT, strength INT, level INT,
@@ -141,6 +145,18 @@ class Folding:
     def _forgotten(self, seq: int, body: Body) -> None:
         self._join(seq, body, body.get("closes"), str(body.get("outcome")))
 
+    def _lowering_asked(self, seq: int, body: Body) -> None:
+        self._row(seq, body, "lower label", WAITS)
+
+    def _lowering_agreed(self, seq: int, body: Body) -> None:
+        self._join(seq, body, body.get("request"), OPEN)
+
+    def _lowering_declined(self, seq: int, body: Body) -> None:
+        self._join(seq, body, body.get("request"), DECLINED)
+
+    def _lowered(self, seq: int, body: Body) -> None:
+        self._join(seq, body, body.get("request"), LOWERED if body.get("outcome") == "done" else OPEN)
+
     _SPECIAL: Mapping[str, Callable[[Folding, int, Body], None]] = {
         "QuestionAsked": _asked,
         "Decided": _decided,
@@ -154,6 +170,10 @@ class Folding:
         "DocumentIngested": _ingested,
         "FileSetAside": _set_aside,
         "DocumentsForgotten": _forgotten,
+        "LoweringAsked": _lowering_asked,
+        "LoweringAgreed": _lowering_agreed,
+        "LoweringDeclined": _lowering_declined,
+        "LabelLowered": _lowered,
     }
 
     # -- rows ----------------------------------------------------------------------------------------
@@ -240,6 +260,7 @@ _PLAIN: Mapping[str, tuple[str, Callable[[Body], str]]] = {
     "FileRuled": ("rule on a file", lambda body: str(body.get("ruling", ""))),
     "Reconciled": ("reconcile", lambda body: "drift left" if body.get("left") else "in order"),
     "EmbeddingChanged": ("change embedding model", lambda _: "changed"),
+    "LabelIdsMapped": ("map label ids", lambda body: str(len(body.get("labels", [])))),
     "PersonChanged": ("change person", lambda body: str(body.get("change", ""))),
     "SignedIn": ("sign in", lambda body: str(body.get("outcome", ""))),
     "RecordRead": ("read the record", lambda body: str(body.get("how", ""))),

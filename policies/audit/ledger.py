@@ -123,7 +123,7 @@ class Ledger:
         """Close the intents of dead writers; returns the indexes of the closing records.
 
         A question is abandoned; a departure returns as unknown: it may have left. For an ingestion
-        `resolve` is given the intent's record and answers with a DocumentIngested, or None to leave it.
+        or a lowering `resolve` is given the intent's record and answers with what ends it, or None to leave it.
         """
         from policies.audit.recovery import recover
 

@@ -68,7 +68,7 @@ def _ending(seq: int, intent: dict[str, Any], resolve: Callable[[dict[str, Any]]
             return Abandoned(closes=seq, reason="process ended")
         case "Departed":
             return Returned(closes=seq, outcome="unknown")
-        case "IngestIntended" | "ForgetIntended":
+        case "IngestIntended" | "ForgetIntended" | "LoweringAgreed":
             return resolve(intent)
         case _:
             return None

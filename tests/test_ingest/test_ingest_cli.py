@@ -115,7 +115,7 @@ def test_reindex_fills_a_lost_index_from_the_catalogue_without_reading_a_file(si
 def test_documents_are_listed_with_their_outcome(site):
     listed = json.loads(call(site.home, "documents", "list", "--json").out)["documents"]
     assert [set(one) for one in listed] == [
-        {"document", "source", "version", "chunks", "label", "categories", "groups", "status", "reason"}
+        {"document", "source", "version", "chunks", "label", "categories", "highest", "groups", "status", "reason"}
     ] * 3
     by_name = {Path(one["source"]).name: one for one in listed}
     assert (by_name["fees.md"]["status"], by_name["fees.md"]["groups"]) == ("live", ["staff"])

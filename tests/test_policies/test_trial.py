@@ -36,7 +36,7 @@ def test_every_packaged_rule_has_stories_both_ways():
 
 
 def test_every_action_kind_and_step_has_a_story():
-    """Ten actions allowed and denied; three kinds of conversation on four steps of the ladder."""
+    """Every action allowed and denied; three kinds of conversation on four steps of the ladder."""
     from policies.stories import ActionStory, QuestionStory
 
     read = {path: trial.tomllib.loads(path.read_text()) for path in PACKAGED}
