@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from assistant import documents_cli as documents_cli  # hangs its command into that of the room
 from assistant.label_cli import register as register_labelling
 from assistant.policy_cli import policy_app
 from ingest.cli import register as register_ingest
@@ -96,18 +97,27 @@ def search(
     user: AsUser,
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 10,
     mode: Annotated[str, typer.Option(help="hybrid, dense or bm25.")] = "hybrid",
+    company: Annotated[str, typer.Option(help="Only documents of this company, as they say themselves.")] = "",
+    period: Annotated[str, typer.Option(help="Only documents about this period: 2024, FY2023, Q1 2023.")] = "",
+    kind: Annotated[str, typer.Option(help="Only documents of this kind: 10-K, invoice, minutes.")] = "",
+    author: Annotated[str, typer.Option(help="Only documents of this author.")] = "",
+    since: Annotated[str, typer.Option("--from", help="Dated then or later: 2023, 2023-06 or 2023-06-30.")] = "",
+    until: Annotated[str, typer.Option("--to", help="Dated then or earlier.")] = "",
     as_json: Json = False,
 ) -> None:
     """Find passages, without an answer."""
     import time
 
+    from ingest import about
     from ingest.index.base import Mode
+
+    sought = about.sought(company=company, period=period, kind=kind, author=author, since=since, until=until)
 
     if mode not in set(Mode):
         raise UsageError(f"There is no mode {mode!r}.", cure=f"Choose one of {', '.join(Mode)}.")
     with _desk(ctx) as desk:
         started = time.perf_counter()
-        found = desk.search(desk.person(user), text, k=k, mode=Mode(mode))
+        found = desk.search(desk.person(user), text, k=k, mode=Mode(mode), sought=sought)
         took = round((time.perf_counter() - started) * 1000, 1)
     if as_json:
         hits = [_hit(passage) for passage in found.passages]
@@ -285,6 +295,8 @@ def eval_grounding(file: Path, as_json: Json = False) -> None:
 
 
 def _hit(passage: Any) -> dict[str, Any]:
+    from ingest import about
+
     return {
         "chunk": passage.chunk.id,
         "document": passage.document.id,
@@ -295,6 +307,7 @@ def _hit(passage: Any) -> dict[str, Any]:
         "label": str(passage.chunk.label.level),
         "categories": sorted(passage.chunk.label.categories),
         "score": round(passage.score, 6),
+        **about.stated(passage.document),
         "text": passage.chunk.text,
     }
 

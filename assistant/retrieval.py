@@ -4,8 +4,9 @@ The rights filter stands inside the index query; every hit is then fetched from 
 again, so that a deletion or a revoked right counts at once. Rules that forbid reading are applied to what is left.
 At most two hits come from one page.
 
-A question often names its document ("PepsiCo", "2022", "the travel policy"). The words of the question that tell
-some of the candidates' titles from others lift the passages of those documents: on filings, the right one to the top.
+A question often names its document (a company, "2022", "the travel policy"). Documents whose company or title it names
+are looked into a second time, alone, under the same rights. Then the words of the question that tell some candidates'
+names from others lift the passages of those documents: on filings, the right one to the top.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from ingest.about import ANYTHING, Sought, in_words, said_by, spelled_years
+from ingest.called import Mentioned, mentioned
 from ingest.index.base import Hit, Mode, Query, RightsFilter, SparseVector
 from policies.labels import Level
 from policies.vocabulary import Chunk, Document, Passage, Person
 
 HITS_OF_ONE_PAGE = 2
+NAMED_WEIGHT = 0.25  # of the whole spread of scores, for a document that the question names
 TITLE_WEIGHT = 0.5  # of the whole spread of scores; .3 to 1 measured alike
 _YEAR = re.compile(r"(?:19|20)\d\d")  # also inside FY2022
 
@@ -36,6 +40,10 @@ class Live(Protocol):
     """What retrieval needs of the catalogue."""
 
     def hydrate(self, ids: Sequence[str], person: Person) -> list[tuple[Chunk, Document]]: ...
+
+    def named(self, asked: Mentioned, person: Person) -> frozenset[str]:
+        """The documents that a question names, of those that `person` may read."""
+        ...
 
     def vectors(self, ids: Sequence[str]) -> Mapping[str, Any]:
         """Length 1 each, as arrays."""
@@ -69,64 +77,104 @@ def retrieve(
     may_read: Callable[[Person, Document, Chunk], bool],
     level: Level | None = None,
     mode: Mode = Mode.HYBRID,
+    sought: Sought = ANYTHING,
 ) -> Retrieved:
-    """The `k` best passages for `text`. `level` is the highest that may be seen at all, where that is asked."""
-    rights = RightsFilter(groups=person.reads_as, level=level)
+    """The `k` best passages for `text`. `level` is the highest that may be seen at all, where that is asked; `sought`
+    what the documents must say of themselves."""
     dense = encoder.dense(text) if mode is not Mode.BM25 else ()
     sparse = encoder.sparse(text) if mode is not Mode.DENSE else SparseVector(indices=(), values=())
-    found: list[_Candidate] = []
-    withheld = 0
-    for width in (2 * k, 8 * k):
+
+    def search(rights: RightsFilter, width: int) -> tuple[int, _Found]:
         hits = index.query(Query(dense=dense, sparse=sparse, rights=rights, limit=width, mode=mode))
-        found, withheld = _recheck(hits, person, catalogue=catalogue, may_read=may_read)
-        # Fewer hits than asked for: a wider query has nothing to add. A hybrid one is always wide: titles reorder it.
-        if len(hits) < width or (mode is not Mode.HYBRID and len(found) >= k):
+        return len(hits), _recheck(hits, person, sought, catalogue=catalogue, may_read=may_read)
+
+    rights = RightsFilter(groups=person.reads_as, level=level, sought=sought)
+    found = _Found()
+    for width in (2 * k, 8 * k):
+        count, found = search(rights, width)
+        # Fewer hits than asked for: a wider query has nothing to add. A hybrid one is always wide: names reorder it.
+        if count < width or (mode is not Mode.HYBRID and len(found.allowed) >= k):
             break
     if mode is Mode.HYBRID:
-        found = _by_title(text, found, encoder)
-    kept = _few_of_a_page(found, k)
-    return Retrieved(passages=_measured(kept, dense=dense, catalogue=catalogue), withheld=withheld)
+        if named := catalogue.named(mentioned(text), person):
+            found = found.joined(search(replace(rights, documents=named), 8 * k)[1])
+        found = replace(found, allowed=_by_name(text, found.allowed, encoder))
+    kept = _few_of_a_page(found.allowed, k)
+    return Retrieved(passages=_measured(kept, dense=dense, catalogue=catalogue), withheld=len(found.withheld))
 
 
 _Candidate = tuple[float, Chunk, Document]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """The hits of one query that are live and allowed now, best first, and the ids that a rule kept back."""
+
+    allowed: Sequence[_Candidate] = ()
+    withheld: frozenset[str] = frozenset()
+
+    def joined(self, named: _Found) -> _Found:
+        """With what was found in the documents that the question names, and those lifted. The engine fuses each query
+        in its own measure, so both are brought to 0 to 1."""
+        best: dict[str, _Candidate] = {}
+        for lift, found in ((0.0, self.allowed), (NAMED_WEIGHT, named.allowed)):
+            highest, spread = _span(found)
+            for score, chunk, document in found:
+                candidate = (1 - (highest - score) / spread + lift, chunk, document)
+                best[chunk.id] = max(best.get(chunk.id, candidate), candidate, key=lambda one: one[0])
+        return _Found(allowed=sorted(best.values(), key=lambda one: -one[0]), withheld=self.withheld | named.withheld)
+
+
+def _span(found: Sequence[_Candidate]) -> tuple[float, float]:
+    """The highest score and how far the scores reach below it."""
+    scores = [score for score, _, _ in found] or [0.0]
+    return max(scores), (max(scores) - min(scores)) or 1.0
+
+
 def _recheck(
     hits: Sequence[Hit],
     person: Person,
+    sought: Sought,
     *,
     catalogue: Live,
     may_read: Callable[[Person, Document, Chunk], bool],
-) -> tuple[list[_Candidate], int]:
-    """The hits that are live and allowed now, in their order, and how many a rule kept back."""
+) -> _Found:
+    """The hits that are live, asked for and allowed now, in their order."""
     live = {chunk.id: (chunk, document) for chunk, document in catalogue.hydrate([hit.id for hit in hits], person)}
+    if sought:
+        live = {id: row for id, row in live.items() if sought.admits(said_by(row[1]))}
     present = [(hit.score, *live[hit.id]) for hit in hits if hit.id in live]
     allowed = [(score, chunk, document) for score, chunk, document in present if may_read(person, document, chunk)]
-    return allowed, len(present) - len(allowed)
+    kept = {chunk.id for _, chunk, _ in allowed}
+    return _Found(allowed=allowed, withheld=frozenset(chunk.id for _, chunk, _ in present if chunk.id not in kept))
 
 
-def _by_title(text: str, found: Sequence[_Candidate], encoder: Encoder) -> list[_Candidate]:
-    """Best first by the engine's score and by how much of the question the document's title says. A word that stands
-    in every title tells nothing; one that stands in few tells much."""
+def _by_name(text: str, found: Sequence[_Candidate], encoder: Encoder) -> list[_Candidate]:
+    """Best first by the engine's score and by how much of the question the document's own names say: its title,
+    company, period and kind. A word that stands in all of them tells nothing; one that stands in few tells much."""
     asked = _words(text, encoder)
-    titles = {document.id: _words(document.title, encoder) & asked for _, _, document in found}
-    frequency = Counter(word for words in titles.values() for word in words)
-    weight = {word: math.log((len(titles) + 1) / (n + 0.5)) for word, n in frequency.items() if n < len(titles)}
+    names = {document.id: _words(_names(document), encoder) & asked for _, _, document in found}
+    frequency = Counter(word for words in names.values() for word in words)
+    weight = {word: math.log((len(names) + 1) / (n + 0.5)) for word, n in frequency.items() if n < len(names)}
     whole = sum(weight.values())
     if not whole:
         return list(found)
-    lowest, highest = min(score for score, _, _ in found), max(score for score, _, _ in found)
-    spread = (highest - lowest) or 1.0
+    _, spread = _span(found)
 
     def lifted(candidate: _Candidate) -> float:
-        named = sum(weight.get(word, 0.0) for word in titles[candidate[2].id]) / whole
-        return candidate[0] + TITLE_WEIGHT * spread * named
+        share = sum(weight.get(word, 0.0) for word in names[candidate[2].id]) / whole
+        return candidate[0] + TITLE_WEIGHT * spread * share
 
     return sorted(((lifted(one), one[1], one[2]) for one in found), key=lambda one: -one[0])
 
 
+def _names(document: Document) -> str:
+    return " ".join([document.title, document.company, document.period, in_words(document.kind)])
+
+
 def _words(text: str, encoder: Encoder) -> frozenset[int | str]:
-    return frozenset(encoder.sparse(text).indices) | frozenset(_YEAR.findall(text))
+    spelt = spelled_years(text)
+    return frozenset(encoder.sparse(spelt).indices) | frozenset(_YEAR.findall(spelt))
 
 
 def _few_of_a_page(found: Sequence[_Candidate], k: int) -> list[Passage]:

@@ -12,6 +12,7 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from assistant.retrieval import Retrieved
+from ingest.about import stated
 from policies.vocabulary import Passage
 
 
@@ -37,6 +38,7 @@ def _node(passage: Passage) -> TextNode:
         "page": chunk.page,
         "heading": " › ".join(chunk.heading),
         "label": str(chunk.label.raised(document.label)),
+        **stated(document),
     }
     return TextNode(
         id_=chunk.id,

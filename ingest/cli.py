@@ -108,11 +108,9 @@ def show_document(ctx: typer.Context, document: Id, as_json: Json = False) -> No
         raise UsageError(f"There is no document {document}.", cure="`ringfence documents list` shows those there are.")
     one = shown.document
     details = _document(one) | {
-        "title": one.title,
         "media_type": shown.media_type,
         "language": one.language,
         "pages": one.pages,
-        "dated": one.dated,
         "owner": one.owner,
         "valid_until": one.valid_until,
         "why": shown.why,
@@ -274,6 +272,8 @@ def _label(label: Label | None) -> dict[str, Any]:
 
 
 def _document(one: Listed) -> dict[str, Any]:
+    from ingest import about
+
     return {
         "document": one.document,
         "source": one.path,
@@ -284,6 +284,8 @@ def _document(one: Listed) -> dict[str, Any]:
         "groups": sorted(one.groups),
         "status": one.status,
         "reason": one.reason,
+        "title": one.title,
+        **about.stated(one),
     }
 
 

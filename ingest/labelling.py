@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from ingest import about
 from ingest.readers.base import BlockKind, RawText
 from ingest.standing import NOTHING, Before, meaning
 from policies.labels import Category, Label, Level
@@ -86,6 +87,10 @@ def label(
         pages=raw.pages,
         dated=dated_by_text(raw) or raw.dated,
         modified=modified,
+        authors=about.authors(raw.metadata.author),
+        company=about.tidy(raw.metadata.company),
+        period=about.tidy(raw.metadata.period),
+        kind=about.tidy(raw.metadata.kind),
     )
 
 

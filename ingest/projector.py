@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from ingest.about import Said
 from ingest.index.base import Index, Point
 from ingest.index.sparse import Bm25
 from policies.labels import Category, Level
@@ -53,6 +54,8 @@ class Row(Protocol):
     def level(self) -> Level: ...
     @property
     def categories(self) -> frozenset[Category]: ...
+    @property
+    def said(self) -> Said: ...
 
 
 class Change(Protocol):
@@ -144,6 +147,7 @@ def to_point(row: Row, bm25: Bm25) -> Point:
         groups=row.groups,
         level=row.level,
         categories=row.categories,
+        said=row.said,
     )
 
 

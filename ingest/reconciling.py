@@ -192,7 +192,7 @@ def _differs(point: Point, row: Row, bm25: Bm25) -> bool:
     import numpy as np
 
     ours = to_point(row, bm25)
-    fields = ("document", "groups", "level", "categories")
+    fields = ("document", "groups", "level", "categories", "said")
     if any(getattr(point, name) != getattr(ours, name) for name in fields):
         return True
     weights = dict(zip(point.sparse.indices, point.sparse.values, strict=True))

@@ -76,6 +76,10 @@ class Document:
     owner: str = ""  # who answers for it; nothing is decided by it
     valid_until: str = ""  # ISO date of the last day on which it is answered from; empty when there is no end
     originals: str = "keep"  # what is kept of its file: keep, reference or pages
+    authors: tuple[str, ...] = ()  # these four are what the document says of itself: nobody has checked them
+    company: str = ""
+    period: str = ""
+    kind: str = ""  # what it is: 10-K, invoice, minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -323,7 +323,7 @@ class FakeReading:
                 )
         return None
 
-    def page_picture(self, person: Person, document: str, page: int) -> bytes | None:
+    def page_picture(self, person: Person, document: str, page: int, quotes: Sequence[str] = ()) -> bytes | None:
         return png() if self.page(person, document, page) else None
 
 

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from assistant.desk.agreeing import Agreeing
     from assistant.desk.asking import Asking
     from assistant.desk.entrance import Entrance
+    from assistant.desk.finding import Explained
     from assistant.desk.leaving import LeavingDesk
     from assistant.desk.switch import Resumed, Stopping, Switch
     from assistant.retrieval import Retrieved
     from assistant.retriever import HouseRetriever
     from assistant.web.base import House
     from assistant.wiring import Parts
+    from ingest.about import Sought
     from ingest.index.base import Mode
     from ingest.relabel import Relabel
     from policies.config import Home
@@ -138,12 +140,13 @@ class Desk:
         )
         return self.asking.ask(question)
 
-    def search(self, person: Person, text: str, *, k: int, mode: Mode) -> Retrieved:
-        """Passages without an answer. Recorded before they are returned."""
+    def search(self, person: Person, text: str, *, k: int, mode: Mode, sought: Sought | None = None) -> Retrieved:
+        """Passages without an answer, of documents that say of themselves what is `sought`. Recorded before they are
+        returned."""
         from assistant.ask import check_askable
 
         check_askable(text, self.parts.settings.longest_question)
-        found = self.parts.retrieve(Question(text=text, person=person), mode=mode, k=k)
+        found = self.parts.retrieve(Question(text=text, person=person), mode=mode, k=k, sought=sought)
         shown = [
             {"chunk": p.chunk.id, "document": p.document.id, "version": p.document.version, "page": p.chunk.page}
             for p in found.passages
@@ -152,12 +155,18 @@ class Desk:
         self.parts.ledger.append(event)
         return found
 
-    def retriever(self, person: Person, *, k: int = 8) -> HouseRetriever:
+    def retriever(self, person: Person, *, k: int = 8, sought: Sought | None = None) -> HouseRetriever:
         """This person's retrieval as a LlamaIndex retriever; each call is recorded."""
         from assistant.retriever import HouseRetriever
         from ingest.index.base import Mode
 
-        return HouseRetriever(lambda text: self.search(person, text, k=k, mode=Mode.HYBRID))
+        return HouseRetriever(lambda text: self.search(person, text, k=k, mode=Mode.HYBRID, sought=sought))
+
+    def explain(self, document: str, name: str, *, question: str = "") -> Explained:
+        """Why a person does not find a document: for who looks after the documents. Recorded."""
+        from assistant.desk.finding import explain
+
+        return explain(self.parts, document, name, question=question, actor=self.login)
 
     # -- what leaves, and who agreed ------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ class Shelves:
             for row in rows
             if (not status or row.status == status)
             and (sees_all or row.status == "live")
-            and wanted in f"{row.name} {row.source}".casefold()
+            and wanted in f"{row.name} {row.source} {row.said}".casefold()
         ]
         return found[start : start + limit]
 
@@ -55,4 +55,7 @@ def _row(one: Listed) -> LibraryRow:
         pages=one.pages,
         status=one.status,
         reason=one.reason,
+        said=" · ".join(
+            part for part in (one.company, one.kind, one.period, one.dated, ", ".join(one.authors)) if part
+        ),
     )

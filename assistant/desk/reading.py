@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from assistant.web.base import PageText
 from ingest.library import PDF, Library
@@ -40,9 +40,9 @@ class Reading:
             picture=found.document.media_type == PDF,
         )
 
-    def page_picture(self, person: Person, document: str, page: int) -> bytes | None:
+    def page_picture(self, person: Person, document: str, page: int, quotes: Sequence[str] = ()) -> bytes | None:
         found = self._page(person, document, page)
-        picture = self._library.page_image(document, page, person) if found else None
+        picture = self._library.page_image(document, page, person, quotes) if found else None
         if found is None or picture is None:
             return None
         self._record(person, "page picture", found.document, page)

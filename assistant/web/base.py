@@ -124,8 +124,8 @@ class Reading(Protocol):
 
     def page(self, person: Person, document: str, page: int) -> PageText | None: ...
 
-    def page_picture(self, person: Person, document: str, page: int) -> bytes | None:
-        """A PNG."""
+    def page_picture(self, person: Person, document: str, page: int, quotes: Sequence[str] = ()) -> bytes | None:
+        """A PNG, with what is quoted marked on it."""
         ...
 
 
@@ -166,6 +166,7 @@ class LibraryRow:
     status: str
     reason: str = ""
     changed: int = 0
+    said: str = ""  # what the document says of itself: company, kind, period, date, authors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,8 @@ class LibraryDesk:
         self._library = house.library
 
     def look(self, text: str, browsing: Browsing, request: gr.Request) -> dict[str, Any]:
-        """The documents whose name holds `text`; for who looks after them also what was set aside and what ran."""
+        """The documents whose name, or what they say of themselves, holds `text`; for who looks after them also
+        what was set aside and what ran."""
         return self._page(person_of(request), replace(browsing, text=text.strip()[:200], start=0))
 
     def following(self, browsing: Browsing, request: gr.Request) -> dict[str, Any]:
@@ -109,7 +110,8 @@ def documents(rows: Sequence[LibraryRow], *, keeper: bool) -> str:
 def _document(row: LibraryRow, *, keeper: bool) -> str:
     name = f'<a href="#d-{render.escape(row.document)}">{render.escape(row.name)}</a>'
     where = f"<small>{render.escape(row.source)}</small>" if row.source != row.name else ""
-    cells = [f"{name}{where}", render.tag(row.label), f"{row.pages:,}"]
+    said = f"<small>{render.escape(row.said)}</small>" if row.said else ""
+    cells = [f"{name}{said}{where}", render.tag(row.label), f"{row.pages:,}"]
     if keeper:
         cells += [render.escape(", ".join(row.groups) or "nobody"), _status(row)]
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"

@@ -19,7 +19,7 @@ def library_blocks(desk: LibraryDesk) -> gr.Blocks:
                 with gr.Row(elem_id="facts"):
                     summary = markdown("", "summary")
                     text = gr.Textbox(
-                        placeholder="Part of a name",
+                        placeholder="A name, company, kind or period",
                         label="Find a document",
                         show_label=False,
                         container=False,

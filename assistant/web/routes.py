@@ -74,7 +74,10 @@ def document_routes(house: House, shown: Shown) -> APIRouter:
     def picture(request: Request, ticket: str, page: int = 0) -> Response:
         person = _person(request)
         place = shown.place(person.id, ticket)
-        return _picture(house, person, place.document, page or place.page) if place else _nothing()
+        if place is None:
+            return _nothing()
+        cited = page in (0, place.page)
+        return _picture(house, person, place.document, page or place.page, place.quotes if cited else ())
 
     @router.get("/library/page/{document}/{page}")
     def document_page(request: Request, document: str, page: int) -> HTMLResponse:
@@ -103,9 +106,9 @@ def _fragment(found: PageText, place: Place, address: str, picture: str) -> HTML
     return HTMLResponse(reading.fragment(found, place, address=address.format, picture=picture))
 
 
-def _picture(house: House, person: Person, document: str, page: int) -> Response:
+def _picture(house: House, person: Person, document: str, page: int, quotes: tuple[str, ...] = ()) -> Response:
     try:
-        found = house.reading.page_picture(person, document, page)
+        found = house.reading.page_picture(person, document, page, quotes)
     except NoOriginal as error:  # the page's text is shown all the same
         return PlainTextResponse(str(error), status_code=404)
     return Response(found, media_type="image/png") if found else _nothing()

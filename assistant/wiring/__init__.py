@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from assistant.checking import Checker
     from assistant.generation.base import Generator
     from assistant.models.register import Found
-    from assistant.retrieval import Retrieved
+    from assistant.retrieval import Encoder, Retrieved
+    from ingest.about import Sought
     from ingest.index.base import Mode, SparseVector
     from ingest.wiring import Ingest
     from policies.audit.review import Review
+    from policies.rulebook import Verdict
     from policies.vocabulary import Chunk, Document, Person, Question
 
 __all__ = ["Parts", "create_parts", "guard_ingestion", "now", "open_parts"]
@@ -38,8 +40,11 @@ class Parts(Deciding):
 
         return prove(self.home, self.keys, index)
 
-    def retrieve(self, question: Question, *, mode: Mode | None = None, k: int = 0) -> Retrieved:
+    def retrieve(
+        self, question: Question, *, mode: Mode | None = None, k: int = 0, sought: Sought | None = None
+    ) -> Retrieved:
         from assistant.retrieval import retrieve
+        from ingest.about import ANYTHING
         from ingest.index.base import Mode as Modes
 
         clearance_counts = self.settings.reading == "source+clearance"
@@ -49,19 +54,28 @@ class Parts(Deciding):
             k=k or self.settings.passages,
             index=self.ingest.follow().index,
             catalogue=self.ingest.catalogue,
-            encoder=_Encoder(self.ingest),
+            encoder=self.encoder,
             may_read=self.may_read,
             level=question.person.clearance if clearance_counts else None,
             mode=mode or Modes.HYBRID,
+            sought=sought or ANYTHING,
         )
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        return _Encoder(self.ingest)
 
     def may_read(self, person: Person, document: Document, chunk: Chunk) -> bool:
         """The rules' word on a candidate that the rights let through."""
+        return self.reading_verdict(person, document, chunk).allowed
+
+    def reading_verdict(self, person: Person, document: Document, chunk: Chunk) -> Verdict:
+        """The same with the names of the rules that decided it."""
         from policies.vocabulary import Passage
 
         passage = Passage(chunk=chunk, document=document, rank=1, score=0.0)
         counts = self.settings.reading == "source+clearance"
-        return self.rulebook.may_read(person, passage, now(), clearance_counts=counts).allowed
+        return self.rulebook.may_read(person, passage, now(), clearance_counts=counts)
 
     # -- answering -------------------------------------------------------------------------------------
 

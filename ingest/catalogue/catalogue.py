@@ -17,7 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ingest.catalogue import feed, forgetting, labels, marks, rows
+from ingest.called import Mentioned
+from ingest.catalogue import feed, forgetting, labels, marks, naming, rows
 from ingest.catalogue.database import Database
 from ingest.catalogue.marks import Marked
 from ingest.catalogue.originals import Originals, Staged
@@ -101,6 +102,7 @@ class Catalogue:
                 raised = replace(chunk, label=chunk.label.raised(settled.label))
                 key = _insert(db, "chunks", rows.chunk_columns(raised, front))
                 _insert(db, "vectors", {"chunk": key, "dense": rows.pack_vector(vector)})
+            naming.write(db, settled)
             if marked is not None:
                 marks.write(db, document.id, marked)
             labels.write(db, settled, label_ids)
@@ -257,6 +259,11 @@ class Catalogue:
             ).fetchall()
         return {row["id"]: np.frombuffer(row["dense"], dtype=np.float32) for row in found}
 
+    def named(self, asked: Mentioned, person: Person) -> frozenset[str]:
+        """The documents that a question names, of those that `person` may read. See `naming.find`."""
+        with self.database.reading() as db:
+            return naming.find(db, asked, person)
+
     # -- reading names, labels and outcomes ----------------------------------------------------------------
 
     def documents(self, person: Person | None = None) -> list[Listed]:
@@ -322,6 +329,16 @@ class Catalogue:
         query = "SELECT DISTINCT document FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
         with self.database.reading() as db:
             return frozenset(row["document"] for row in db.execute(query, (json.dumps(list(chunks)),)))
+
+    def last_change(self, document: str) -> str:
+        """What was last done to a document: added, updated, rights or deleted; nothing for one never seen."""
+        with self.database.reading() as db:
+            return feed.last(db, document)
+
+    def embedding(self) -> str:
+        """The digest of the model that made the vectors; nothing before the first."""
+        with self.database.reading() as db:
+            return serving(db).embedding
 
     def came_about(self, document: str, version: str, job: str) -> str:
         """What `job` made of this version: added, updated, or nothing when its transaction never came about."""

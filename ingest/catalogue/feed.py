@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
+from ingest.about import said
 from ingest.catalogue.rows import Change, Row, label, unpack_names
 
 _PENDING = """
@@ -19,7 +20,8 @@ _PENDING = """
 
 _LIVE = """
     SELECT chunks.id, chunks.document, chunks.front, chunks.text, chunks.level, chunks.categories, vectors.dense,
-           documents.language, documents.groups
+           documents.language, documents.groups, documents.authors, documents.company, documents.period,
+           documents.kind, documents.dated
     FROM chunks JOIN documents ON documents.id = chunks.document JOIN {vectors} AS vectors ON vectors.chunk = chunks.key
     WHERE chunks.document = ? ORDER BY chunks.ordinal"""
 
@@ -58,6 +60,12 @@ def latest(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT coalesce(max(seq), 0) FROM feed").fetchone()[0])
 
 
+def last(db: sqlite3.Connection, document: str) -> str:
+    """The kind of a document's last change; nothing for one without any."""
+    row = db.execute("SELECT kind FROM feed WHERE document = ? ORDER BY seq DESC LIMIT 1", (document,)).fetchone()
+    return str(row["kind"]) if row else ""
+
+
 def outcome(db: sqlite3.Connection, document: str, version: str, job: str) -> str:
     """What `job` made of this version: added, updated, or nothing."""
     row = db.execute(
@@ -80,4 +88,11 @@ def _row(row: sqlite3.Row) -> Row:
         groups=unpack_names(row["groups"]),
         level=point.level,
         categories=point.categories,
+        said=said(
+            company=row["company"],
+            period=row["period"],
+            kind=row["kind"],
+            authors=json.loads(row["authors"]),
+            dated=row["dated"],
+        ),
     )

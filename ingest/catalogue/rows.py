@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ingest.about import SILENT, Said
 from policies.labels import PUBLIC, Category, Label, Level, parse_categories
 from policies.vocabulary import Chunk, Document, SourceRef
 
@@ -59,6 +60,10 @@ class Listed:
     owner: str = ""
     valid_until: str = ""
     highest: Label = PUBLIC
+    authors: tuple[str, ...] = ()
+    company: str = ""
+    period: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,7 @@ class Row:
     groups: frozenset[str]
     level: Level
     categories: frozenset[Category]
+    said: Said = SILENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +141,10 @@ def document(row: sqlite3.Row) -> Document:
         owner=row["owner"],
         valid_until=row["valid_until"],
         originals=row["originals"],
+        authors=tuple(json.loads(row["authors"])),
+        company=row["company"],
+        period=row["period"],
+        kind=row["kind"],
     )
 
 
@@ -193,6 +203,10 @@ def document_columns(document: Document, stat: Stat, chunks: int) -> dict[str, A
         "mtime": stat.mtime,
         "checked": stat.checked,
         "chunks": chunks,
+        "authors": json.dumps(document.authors, ensure_ascii=False),
+        "company": document.company,
+        "period": document.period,
+        "kind": document.kind,
     }
 
 
@@ -216,6 +230,10 @@ def live(row: sqlite3.Row) -> Listed:
         owner=row["owner"],
         valid_until=row["valid_until"],
         highest=label(row).raised(_highest(row)),
+        authors=tuple(json.loads(row["authors"])),
+        company=row["company"],
+        period=row["period"],
+        kind=row["kind"],
     )
 
 
@@ -223,9 +241,8 @@ def _highest(row: sqlite3.Row) -> Label:
     """From `highest_level` and `highest_categories`, which are missing for a document of an older version."""
     if row["highest_level"] is None:
         return PUBLIC
-    return Label(
-        level=Level(row["highest_level"]), categories=parse_categories(unpack_names(row["highest_categories"]))
-    )
+    categories = parse_categories(unpack_names(row["highest_categories"]))
+    return Label(level=Level(row["highest_level"]), categories=categories)
 
 
 def aside(row: sqlite3.Row) -> Listed:

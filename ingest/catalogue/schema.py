@@ -107,4 +107,17 @@ _LABELS: Step = (
         categories TEXT NOT NULL) WITHOUT ROWID""",
 )
 
-STEPS: tuple[Step, ...] = (_FIRST, _MARKS, _SOURCES, _FORGETTING, _LABELS)
+_SAID: Step = (
+    # What a document says of itself. One that was taken in earlier says nothing until its file is read again.
+    "ALTER TABLE documents ADD COLUMN authors TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE documents ADD COLUMN company TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE documents ADD COLUMN period TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE documents ADD COLUMN kind TEXT NOT NULL DEFAULT ''",
+    # By what a question may call a document; `part`: by a part of that name alone. See `called`.
+    """CREATE TABLE names (
+        name TEXT NOT NULL, document TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        part INTEGER NOT NULL, PRIMARY KEY (name, document)) WITHOUT ROWID""",
+    "CREATE INDEX names_by_document ON names (document)",
+)
+
+STEPS: tuple[Step, ...] = (_FIRST, _MARKS, _SOURCES, _FORGETTING, _LABELS, _SAID)

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from ingest.pipeline import Prepared
-from ingest.readers.base import RawText
+from ingest.readers.base import PageBoxes, RawText
 from ingest.sandbox import Limits, Sandbox
 
 Task = TypeVar("Task")
@@ -107,11 +107,19 @@ class Sandboxes:
         finally:
             self._free.put(sandbox)
 
-    def page_image(self, data: bytes, page: int) -> bytes:
+    def page_image(self, data: bytes, page: int, quotes: Sequence[str] = ()) -> bytes:
         """See `Sandbox.page_image`."""
         sandbox = self._free.get()
         try:
-            return sandbox.page_image(data, page, limits=self._limits)
+            return sandbox.page_image(data, page, quotes=quotes, limits=self._limits)
+        finally:
+            self._free.put(sandbox)
+
+    def page_boxes(self, data: bytes, page: int, quotes: Sequence[str]) -> PageBoxes:
+        """See `Sandbox.page_boxes`."""
+        sandbox = self._free.get()
+        try:
+            return sandbox.page_boxes(data, page, quotes, limits=self._limits)
         finally:
             self._free.put(sandbox)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from ingest.about import ANYTHING, SILENT, Said, Sought
 from policies.labels import Category, Level
 
 
@@ -38,17 +39,20 @@ class Point:
     groups: frozenset[str]
     level: Level
     categories: frozenset[Category]
+    said: Said = SILENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RightsFilter:
     """What a query may see at all: a document of one of `groups`; with `level`, not above it; with
-    `only_categories`, none outside it; with `documents`, only these."""
+    `only_categories`, none outside it; with `documents`, only these. `sought` is asked of what documents say of
+    themselves: like each of the others it takes away and adds nothing."""
 
     groups: frozenset[str]
     level: Level | None = None
     only_categories: frozenset[Category] | None = None
     documents: frozenset[str] | None = None
+    sought: Sought = ANYTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,20 @@ from typing import Any
 
 from ingest.errors import IndexUnavailable
 from ingest.index.base import AboveFilter, Hit, Mode, Point, Query, RightsFilter
-from ingest.index.schema import DENSE, PREFETCH, SPARSE, Manifest, payload, point, read_json, replace_file, translated
+from ingest.index.schema import (
+    DENSE,
+    INTEGERS,
+    KEYWORDS,
+    PREFETCH,
+    SPARSE,
+    Manifest,
+    date_limits,
+    payload,
+    point,
+    read_json,
+    replace_file,
+    translated,
+)
 from ingest.index.sparse import Bm25
 
 _log = logging.getLogger(__name__)
@@ -35,8 +48,8 @@ class EdgeIndex:
         self.path = path
         self.manifest = Manifest(embedding=embedding_digest, dimension=dimension, bm25=bm25 or Bm25())
         stated = read_json(path / "manifest.json")
-        if stated is not None:
-            self.manifest.check(stated)
+        if stated is not None and not self.manifest.check(stated):
+            self.discard(path)
         with translated("opened"):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._require_space()
@@ -84,12 +97,7 @@ class EdgeIndex:
             (self.path / "shard").mkdir(mode=0o700)
             shard = edge.EdgeShard.create(str(self.path / "shard"), config)
             keyword, integer = edge.PayloadSchemaType.Keyword, edge.PayloadSchemaType.Integer
-            for field, kind in (
-                ("groups", keyword),
-                ("categories", keyword),
-                ("document", keyword),
-                ("level", integer),
-            ):
+            for field, kind in [(name, keyword) for name in KEYWORDS] + [(name, integer) for name in INTEGERS]:
                 shard.update(edge.UpdateOperation.create_field_index(field, kind))
             shard.flush()
             replace_file(self.path / "manifest.json", json.dumps(self.manifest.stated(), indent=1))
@@ -161,6 +169,10 @@ class EdgeIndex:
         if rights.only_categories is not None:
             others = edge.MatchExcept(sorted(map(str, rights.only_categories)))
             must_not.append(edge.FieldCondition("categories", match=others))
+        for word in rights.sought.words():
+            must.append(edge.FieldCondition("said", match=edge.MatchAny([word])))
+        if limits := date_limits(rights.sought):
+            must.append(edge.FieldCondition("dated", range=edge.RangeFloat(**limits)))
         return edge.Filter(must=must, must_not=must_not)
 
     def count(self) -> int:

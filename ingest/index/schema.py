@@ -10,14 +10,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ingest.about import Said, Sought
 from ingest.errors import IndexUnavailable
 from ingest.index.base import Point, SparseVector
 from ingest.index.sparse import Bm25
 from policies.labels import Category, Level
 
-SCHEMA = 1
+SCHEMA = 2
 DENSE = "dense"
 SPARSE = "bm25"
+KEYWORDS = ("groups", "categories", "document", "said")
+INTEGERS = ("level", "dated")
+"""The fields that are filtered on: every engine indexes these."""
 PREFETCH = 200
 """Candidates of each kind that are fused: with fewer, more of what one kind finds is missing from the other."""
 
@@ -36,16 +40,18 @@ class Manifest:
     def stated(self) -> dict[str, Any]:
         return {"schema": SCHEMA, "embedding": self.embedding, "dimension": self.dimension, "bm25": asdict(self.bm25)}
 
-    def check(self, stated: dict[str, Any]) -> None:
-        """Raise IndexUnavailable unless `stated`, found beside an index, is this one."""
+    def check(self, stated: dict[str, Any]) -> bool:
+        """Raise IndexUnavailable unless `stated`, found beside an index, is this one. False: it is, but an earlier
+        version wrote it, and it lacks what is filtered on now: it is to be made anew from the catalogue."""
         if int(stated.get("schema", 0)) > SCHEMA:
             raise IndexUnavailable(
                 "The index was written by a newer version.", cure="Install the newer version; nothing was touched."
             )
         if stated.get("embedding") != self.embedding or stated.get("dimension") != self.dimension:
             raise IndexUnavailable("The index was made with another embedding model.", cure=_MODEL)
-        if stated != self.stated():
+        if {**stated, "schema": SCHEMA} != self.stated():
             raise IndexUnavailable("The index was made with other settings for words (BM25).", cure=_WORDS)
+        return bool(stated["schema"] == SCHEMA)
 
 
 def payload(point: Point) -> dict[str, Any]:
@@ -55,6 +61,8 @@ def payload(point: Point) -> dict[str, Any]:
         "groups": sorted(point.groups),
         "level": int(point.level),
         "categories": sorted(map(str, point.categories)),
+        "said": point.said.words(),
+        "dated": point.said.dated,
     }
 
 
@@ -72,7 +80,15 @@ def point(id: str, vectors: Any, payload: Any) -> Point:
         groups=frozenset(map(str, fields.get("groups", []))),
         level=Level(level) if level in set(Level) else Level.RESTRICTED,
         categories=frozenset(Category(name) for name in fields.get("categories", []) if name in known),
+        said=Said.of(map(str, fields.get("said", [])), dated=int(fields.get("dated", 0))),
     )
+
+
+def date_limits(sought: Sought) -> dict[str, float]:
+    """The range that a document's date must lie in; empty when none is asked for. A document without one has 0."""
+    if not (sought.since or sought.until):
+        return {}
+    return {"gte": float(max(sought.since, 1)), **({"lte": float(sought.until)} if sought.until else {})}
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -11,7 +11,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ingest.index.base import AboveFilter, Hit, Mode, Point, Query, RightsFilter
-from ingest.index.schema import DENSE, PREFETCH, SPARSE, Manifest, payload, point, translated
+from ingest.index.schema import (
+    DENSE,
+    INTEGERS,
+    KEYWORDS,
+    PREFETCH,
+    SPARSE,
+    Manifest,
+    date_limits,
+    payload,
+    point,
+    translated,
+)
 from ingest.index.sparse import Bm25
 
 if TYPE_CHECKING:
@@ -66,7 +77,8 @@ class ServerIndex:
         self.manifest = Manifest(embedding=embedding_digest, dimension=dimension, bm25=bm25 or Bm25())
         with translated("opened"):
             if client.collection_exists(collection):
-                self.manifest.check(self._metadata().get("manifest", {}))
+                if not self.manifest.check(self._metadata().get("manifest", {})):
+                    self.clear()
             else:
                 self._create()
 
@@ -82,7 +94,7 @@ class ServerIndex:
             metadata={"manifest": self.manifest.stated(), "cursor": 0},
         )
         keyword, integer = m.PayloadSchemaType.KEYWORD, m.PayloadSchemaType.INTEGER
-        for field, kind in (("groups", keyword), ("categories", keyword), ("document", keyword), ("level", integer)):
+        for field, kind in [(name, keyword) for name in KEYWORDS] + [(name, integer) for name in INTEGERS]:
             client.create_payload_index(self._collection, field, kind, wait=True)
 
     def _metadata(self) -> dict[str, Any]:
@@ -151,6 +163,10 @@ class ServerIndex:
         if rights.only_categories is not None:
             others = m.MatchExcept(**{"except": sorted(map(str, rights.only_categories))})
             must_not.append(m.FieldCondition(key="categories", match=others))
+        for word in rights.sought.words():
+            must.append(m.FieldCondition(key="said", match=m.MatchAny(any=[word])))
+        if limits := date_limits(rights.sought):
+            must.append(m.FieldCondition(key="dated", range=m.Range(**limits)))
         return m.Filter(must=must, must_not=must_not)
 
     def count(self) -> int:

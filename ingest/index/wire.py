@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ingest.about import WORDED, Said, Sought
 from ingest.errors import IndexUnavailable
 from ingest.index.base import AboveFilter, Hit, Index, Mode, Point, Query, RightsFilter, SparseVector
 from ingest.index.channel import Message
@@ -34,6 +35,11 @@ def _pack_rights(rights: RightsFilter | AboveFilter) -> Message:
         "level": None if rights.level is None else int(rights.level),
         "only": None if rights.only_categories is None else sorted(map(str, rights.only_categories)),
         "documents": None if rights.documents is None else sorted(rights.documents),
+        "sought": {
+            **{name: sorted(getattr(rights.sought, name)) for name in WORDED},
+            "since": rights.sought.since,
+            "until": rights.sought.until,
+        },
     }
 
 
@@ -60,12 +66,17 @@ def _query(message: Message) -> Query:
 def _unpack_rights(message: Message) -> RightsFilter | AboveFilter:
     if message["above"] is not None:
         return AboveFilter(level=Level(message["above"]), categories=frozenset(map(Category, message["within"])))
-    only, documents, level = message["only"], message["documents"], message["level"]
+    only, documents, level, sought = (message[name] for name in ("only", "documents", "level", "sought"))
     return RightsFilter(
         groups=frozenset(message["groups"]),
         level=None if level is None else Level(level),
         only_categories=None if only is None else frozenset(map(Category, only)),
         documents=None if documents is None else frozenset(documents),
+        sought=Sought(
+            **{name: frozenset(map(str, sought[name])) for name in WORDED},
+            since=int(sought["since"]),
+            until=int(sought["until"]),
+        ),
     )
 
 
@@ -102,6 +113,8 @@ def _pack_point(point: Point) -> Message:
         "groups": sorted(point.groups),
         "level": int(point.level),
         "categories": sorted(map(str, point.categories)),
+        "said": point.said.words(),
+        "dated": point.said.dated,
     }
 
 
@@ -114,6 +127,7 @@ def _unpack_point(message: Message) -> Point:
         groups=frozenset(message["groups"]),
         level=Level(message["level"]),
         categories=frozenset(map(Category, message["categories"])),
+        said=Said.of(message["said"], dated=int(message["dated"])),
     )
 
 

@@ -30,6 +30,11 @@ _REGISTRANT = re.compile(r"([^\n]{2,120})\n+[ \t]*\(\s*exact name of (?:the )?re
 _REGISTRANT_INLINE = re.compile(
     r"\bcommission file (?:number|no\.?)[:\s]*[\d-]+\s+([^\n(]{2,120}?)\s*\(exact name", re.I
 )
+_REPORTS = re.compile(  # the headline of a release
+    r"^[ \t]*((?:[A-Z][\w.&'’-]*|of|and|the|&)(?:[ ,]+(?:[A-Z][\w.&'’-]*|of|and|the|&)){0,6}?),?[ \t]+"
+    r"(?:[Rr]eports|REPORTS|[Aa]nnounces|ANNOUNCES)\b[^\n]{0,80}\b(?i:results|quarter|year|earnings)\b",
+    re.M,
+)
 _ENDED = re.compile(
     rf"\b(?P<what>(?:fiscal )?year|quarter(?:ly period)?|six months|nine months|three months)\s+ended:?\s+"
     rf"(?P<month>{_MONTH})\s+\d{{1,2}},?\s+(?P<year>(?:19|20)\d\d)",
@@ -104,7 +109,8 @@ def _form(text: str) -> str:
 
 def _registrant(text: str) -> str:
     match = _REGISTRANT.search(text) or _REGISTRANT_INLINE.search(text)
-    return match[1].strip(" |_-\t")[:_LONGEST] if match else ""
+    match = match or _REPORTS.search(text)
+    return match[1].strip(" ,|_-\t")[:_LONGEST] if match else ""
 
 
 def _period(text: str) -> str:

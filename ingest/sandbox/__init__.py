@@ -12,11 +12,12 @@ Each worker keeps a Sandbox of its own; one may be shared by threads, who then w
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 
 from ingest.errors import Failed, Quarantined
-from ingest.readers.base import RawText
+from ingest.readers.base import PageBoxes, RawText
 from ingest.sandbox import wire
 from ingest.sandbox.convert import TARGETS, find_converter
 from ingest.sandbox.parent import Parent
@@ -85,12 +86,29 @@ class Sandbox:
             return raw
         return self._recognise(raw, data, limits)
 
-    def page_image(self, data: bytes, page: int, scale: float = 1.5, *, limits: Limits = DEFAULT_LIMITS) -> bytes:
-        """One page of a PDF, counted from 1, as a PNG. Raises Quarantined like `read`; NO_PAGE when there is none."""
-        image = self._run(self._readers, "page_image", data, {"page": page, "scale": scale}, limits)
+    def page_image(
+        self,
+        data: bytes,
+        page: int,
+        scale: float = 1.5,
+        *,
+        quotes: Sequence[str] = (),
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> bytes:
+        """One page of a PDF, counted from 1, as a PNG, with `quotes` marked where they stand on it. Raises Quarantined
+        like `read`; NO_PAGE when there is none."""
+        asked: dict[str, object] = {"page": page, "scale": scale, "quotes": list(quotes)}
+        image = self._run(self._readers, "page_image", data, asked, limits)
         if not image.startswith(b"\x89PNG\r\n\x1a\n"):
             raise Quarantined("DAMAGED")
         return image
+
+    def page_boxes(
+        self, data: bytes, page: int, quotes: Sequence[str], *, limits: Limits = DEFAULT_LIMITS
+    ) -> PageBoxes:
+        """Where `quotes` stand on a page of a PDF. Raises Quarantined like `page_image`."""
+        asked: dict[str, object] = {"page": page, "quotes": list(quotes)}
+        return wire.decode_boxes(self._run(self._readers, "page_boxes", data, asked, limits))
 
     def _convert(self, data: bytes, target: str, limits: Limits) -> bytes:
         """The file as one of today's kind. Raises Quarantined: UNSUPPORTED where no converter is installed."""

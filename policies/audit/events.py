@@ -145,6 +145,16 @@ class TextShown(Event):
     withheld: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessExplained(Event):
+    """Somebody asked why `on_behalf_of` does not find a document. `outcome`: what keeps it away, or found; `asked`: 1
+    when it was for a question. No text was shown."""
+
+    document: str
+    outcome: str
+    asked: int = 0
+
+
 # -- documents ---------------------------------------------------------------------------------------
 
 

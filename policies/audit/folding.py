@@ -251,6 +251,7 @@ def _shown(body: Body) -> str:
 
 _PLAIN: Mapping[str, tuple[str, Callable[[Body], str]]] = {
     "TextShown": ("text", _shown),
+    "AccessExplained": ("explain access", lambda body: str(body.get("outcome", ""))),
     "DocumentDeleted": ("delete document", lambda _: "deleted"),
     "RightsChanged": ("change rights", lambda _: "changed"),
     "SourceChanged": ("change source", lambda body: str(body.get("change", ""))),

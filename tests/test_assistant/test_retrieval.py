@@ -1,12 +1,15 @@
 """Retrieval: rights in the query, rights again on the live catalogue, at most two hits of one page."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.retrieval import HITS_OF_ONE_PAGE, retrieve
+from ingest.about import sought
+from ingest.called import Mentioned, names
 from ingest.index.base import Hit, Query, SparseVector
 from policies.labels import PUBLIC
 from policies.vocabulary import Chunk, Document, Person, SourceRef
@@ -57,6 +60,11 @@ class Shelf:
     def hydrate(self, ids: Sequence[str], person: Person) -> list[tuple[Chunk, Document]]:
         found = [self.rows[one] for one in ids if one in self.rows]
         return [(c, d) for c, d in found if d.groups & person.reads_as]
+
+    def named(self, asked: Mentioned, person: Person) -> frozenset[str]:
+        return frozenset(
+            d.id for _, d in self.rows.values() if d.groups & person.reads_as and set(names(d)) & asked.whole
+        )
 
     def vectors(self, ids: Sequence[str]):
         return {one: np.array([0.5]) for one in ids}
@@ -136,3 +144,37 @@ def test_a_question_that_names_its_document_gets_it_first_unless_every_title_say
 
     assert first("acme revenue") == "Acme report 2021"
     assert first("acme revenue in FY2022") == "Acme report 2022"
+
+
+def test_a_named_document_is_looked_into_even_where_others_fill_every_place():
+    """Two hundred better hits of others; the question names the company whose report stands last."""
+    other, named = document("other", "staff"), replace(document("report", "staff"), company="Birch, Inc.")
+    rows = [(chunk(other, n, page=n), other) for n in range(200)] + [(chunk(named, 1), named)]
+
+    class Filtering(Shelf):
+        def query(self, query: Query) -> list[Hit]:
+            only = query.rights.documents
+            hits = super().query(replace(query, limit=len(self.order)))
+            return [hit for hit in hits if only is None or self.rows[hit.id][1].id in only][: query.limit]
+
+    shelf = Filtering(rows)
+    found = retrieve("What did Birch earn?", DANA, k=3, index=shelf, catalogue=shelf, encoder=Plain(), may_read=_yes)
+    assert named.id in {passage.document.id for passage in found.passages}
+    assert {query.rights.groups for query in shelf.asked} == {frozenset({"staff", "everyone"})}
+    theirs = Filtering([(c, replace(d, groups=frozenset({"board"})) if d is named else d) for c, d in rows])
+    retrieve("What did Birch earn?", DANA, k=3, index=theirs, catalogue=theirs, encoder=Plain(), may_read=_yes)
+    assert all(query.rights.documents is None for query in theirs.asked)
+
+
+def test_what_is_sought_stands_in_every_query_and_is_checked_on_the_live_document():
+    """The index may be behind: the document said it was Birch's, and says something else now."""
+    now = replace(document("report", "staff"), company="Alder")
+    shelf = Shelf([(chunk(now, 1), now)])
+    wanted = sought(company="birch")
+    found = retrieve("fee", DANA, k=3, index=shelf, catalogue=shelf, encoder=Plain(), may_read=_yes, sought=wanted)
+    assert (found.passages, found.withheld) == ((), 0)
+    assert all(query.rights.sought == wanted for query in shelf.asked)
+
+
+def _yes(person: Person, document: Document, chunk: Chunk) -> bool:
+    return True

@@ -52,6 +52,19 @@ def test_a_form_counts_where_it_is_named_as_such(text: str, kind: str) -> None:
     assert told(text).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("headline", "company"),
+    [
+        ("Birch & Sons Reports First-Quarter 2023 Results; Raises Guidance", "Birch & Sons"),
+        ("Alder of the North, Inc. announces full year earnings", "Alder of the North, Inc."),
+        ("The board reports results to its members each year", ""),
+        ("Birch reports that the shop is open", ""),
+    ],
+)
+def test_the_headline_of_a_release_names_the_company(headline: str, company: str) -> None:
+    assert told(headline).company == company
+
+
 def test_the_title_or_the_first_heading_names_the_kind() -> None:
     assert told("words", title="Minutes of the board").kind == "minutes"
     heading = Block(text="Travel Policy", kind=BlockKind.HEADING)

@@ -116,6 +116,7 @@ def test_documents_are_listed_with_their_outcome(site):
     listed = json.loads(call(site.home, "documents", "list", "--json").out)["documents"]
     assert [set(one) for one in listed] == [
         {"document", "source", "version", "chunks", "label", "categories", "highest", "groups", "status", "reason"}
+        | {"title", "dated", "authors", "company", "period", "kind"}
     ] * 3
     by_name = {Path(one["source"]).name: one for one in listed}
     assert (by_name["fees.md"]["status"], by_name["fees.md"]["groups"]) == ("live", ["staff"])

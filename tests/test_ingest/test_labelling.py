@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.labelling import dated_by_text, label, language_of, raise_chunks
-from ingest.readers.base import Block, BlockKind, RawText
+from ingest.readers.base import Block, BlockKind, Metadata, RawText
 from policies.labels import PUBLIC, Category, Label, Level
 from policies.vocabulary import Chunk, Document, SourceRef
 
@@ -128,3 +128,13 @@ def test_the_language_is_that_of_most_of_the_text() -> None:
     assert language_of(raw(german)) == "de"
     assert language_of(raw("The period starts on the last day of the calendar year in which it was closed.")) == "en"
     assert language_of(raw("17", "4.2")) == "en"
+
+
+def test_what_a_file_says_of_itself_is_kept_bounded_and_raises_no_right() -> None:
+    """A property of a file is text that somebody wrote: long, over several lines, and no group or level."""
+    loud = Metadata(author="Ana Ng; Bo\nEk;Ana Ng", company="B" * 900, period="FY2022\x00 public", kind="everyone")
+    raw = RawText(title="x", media_type="text/plain", blocks=(Block(text="words"),), metadata=loud)
+    found = label(raw, ref=SourceRef(source="s", path="p"), version="v", floor=None, groups={"staff"})
+    assert found.authors == ("Ana Ng", "Bo", "Ek")
+    assert (len(found.company), found.period, found.kind) == (200, "FY2022 public", "everyone")
+    assert (found.groups, found.label.level) == (frozenset({"staff"}), Level.RESTRICTED)

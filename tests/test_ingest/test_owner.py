@@ -37,6 +37,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest.about import SILENT, Said
 from policies.labels import Category, Level
 
 
@@ -50,6 +51,7 @@ class Row:
     groups: frozenset = frozenset({"everyone"})
     level: Level = Level.INTERNAL
     categories: frozenset = frozenset()
+    said: Said = SILENT
 
 
 @dataclass(frozen=True, kw_only=True)

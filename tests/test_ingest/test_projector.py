@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from ingest.about import SILENT, Said
 from ingest.index.base import Mode, Query, RightsFilter
 from ingest.index.edge import EdgeIndex
 from ingest.index.sparse import Bm25
@@ -33,6 +34,7 @@ class Row:
     groups: frozenset[str] = frozenset({"everyone"})
     level: Level = Level.INTERNAL
     categories: frozenset[Category] = frozenset()
+    said: Said = SILENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

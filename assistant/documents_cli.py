@@ -1,0 +1,37 @@
+"""The command of `ringfence documents` that needs people and rules: why is this document not found for this person?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from ingest.cli import documents_app
+from policies.config import Invocation
+
+__all__ = ["documents_app"]
+
+
+@documents_app.command("explain")
+def explain(
+    ctx: typer.Context,
+    document: Annotated[str, typer.Argument(help="The document's id, as `documents list` shows it.", metavar="ID")],
+    user: Annotated[str, typer.Option("--as", help="The person who does not find it.", metavar="USER")],
+    question: Annotated[str, typer.Option(help="What the person asked.", metavar="TEXT")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+) -> None:
+    """Say why a document is not found for a person. Never its text; it is recorded."""
+    from assistant.desk.desk import open_desk
+
+    invocation = ctx.find_object(Invocation)
+    with open_desk(invocation.home if invocation else None) as desk:
+        found = desk.explain(document, user, question=question)
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False))
+    else:
+        for step in found.steps:
+            print(f"{'yes' if step.holds else 'note' if step.hint else 'NO':<5} {step.code:<10} {step.said}")
+        print("It is found." if found.outcome == "found" else f"It is not found: {found.outcome}.")
+    raise typer.Exit(0 if found.outcome == "found" else 1)

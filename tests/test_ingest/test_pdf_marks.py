@@ -1,0 +1,114 @@
+"""A quotation is found on the page that it stands on, and marked where it stands."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+
+from ingest.errors import Quarantined
+from ingest.readers.base import PageBoxes
+from ingest.readers.pdf_marks import MOST_BOXES, marked_image, page_boxes
+from ingest.readers.pdf_pages import drawn, opened
+from ingest.sandbox import Sandbox
+from ingest.sandbox.wire import decode_boxes
+
+
+def a_page(*lines: str, rotation: int = 0) -> bytes:
+    """A page of 400 × 300 points, its lines 20 points apart, the first 40 points below the upper edge."""
+    content = "\n".join(f"BT /F1 12 Tf 50 {260 - 20 * n} Td ({line}) Tj ET" for n, line in enumerate(lines))
+    parts = (
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 300] /Rotate {rotation} /Contents 4 0 R"
+        " /Resources << /Font << /F1 5 0 R >> >> >>",
+        f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    )
+    data, starts = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        starts.append(len(data))
+        data += f"{number} 0 obj\n{part}\nendobj\n".encode()
+    table = "".join(f"{start:010} 00000 n \n" for start in starts)
+    end = f"xref\n0 6\n0000000000 65535 f \n{table}trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n{len(data)}\n%%EOF"
+    return data + end.encode()
+
+
+TEXT = ("The fee is five euros and", "falls due on the first day.", "Tariff   12.50   13.75")
+
+
+def test_a_sentence_over_two_lines_has_a_box_on_each() -> None:
+    found = page_boxes(a_page(*TEXT), 1, ["five euros and falls\ndue on the first"])
+    assert (found.width, found.height) == (400, 300)
+    first, second = found.boxes
+    assert 90 < first[0] < first[2] < 220
+    assert 25 < first[1] < first[3] < 45
+    assert 45 < second[0] < 55
+    assert 45 < second[1] < second[3] < 65
+
+
+@pytest.mark.parametrize(
+    "quote", ["Tariff | 12.50 | 13.75", "TARIFF 12.50 13.75", "not there at all\nTariff | 12.50 | 13.75"]
+)
+def test_a_row_of_a_table_is_found_however_its_cells_are_parted(quote: str) -> None:
+    assert len(page_boxes(a_page(*TEXT), 1, [quote]).boxes) >= 1
+
+
+@pytest.mark.parametrize("quote", ["", "…", "The fee is six euros", "six\nfee"])
+def test_what_does_not_stand_there_is_not_marked(quote: str) -> None:
+    assert page_boxes(a_page(*TEXT), 1, [quote]).boxes == ()
+
+
+def test_on_a_turned_page_the_boxes_are_where_the_text_is_seen() -> None:
+    found = page_boxes(a_page(*TEXT, rotation=90), 1, ["The fee"])
+    assert (found.width, found.height) == (300, 400)
+    ((left, top, right, bottom),) = found.boxes
+    assert 255 < left < right < 275
+    assert 45 < top < bottom < 110
+
+
+def test_the_paper_is_marked_under_the_letters_and_nowhere_else() -> None:
+    data = a_page(*TEXT)
+    with opened(data) as document:
+        plain = drawn(document[0], 1.0)
+    from PIL import Image
+
+    marked = np.asarray(Image.open(io.BytesIO(marked_image(data, 1, 1.0, ["five euros"]))))
+    changed = (plain != marked).any(axis=2)
+    rows, columns = np.where(changed)
+    assert 25 <= rows.min() <= rows.max() <= 45
+    assert 90 <= columns.min() <= columns.max() <= 170
+    assert (marked <= plain).all()  # nothing gets lighter: what is written stays readable
+
+
+def test_many_and_long_quotations_have_a_bound() -> None:
+    data = a_page(*["the same words"] * 10)
+    assert len(page_boxes(data, 1, ["the same words"] * 1_000).boxes) <= MOST_BOXES
+    assert page_boxes(data, 1, ["the same words " * 100_000]).boxes == ()
+
+
+def test_the_sandbox_marks_and_measures() -> None:
+    data = a_page(*TEXT)
+    with Sandbox() as sandbox:
+        assert len(sandbox.page_boxes(data, 1, ["The fee"]).boxes) == 1
+        plain, marked = sandbox.page_image(data, 1, 0.5), sandbox.page_image(data, 1, 0.5, quotes=["The fee"])
+        assert plain.startswith(b"\x89PNG")
+        assert marked.startswith(b"\x89PNG")
+        assert plain != marked
+        assert sandbox.page_image(data, 1, 0.5, quotes=["not there"]) == plain
+        for problem, page in (("NO_PAGE", 2), ("UNSUPPORTED", 1)):
+            with pytest.raises(Quarantined, match=problem):
+                sandbox.page_boxes(data if page == 2 else b"just text", page, ["The fee"])
+
+
+@pytest.mark.parametrize(
+    "said", ["", "[]", "[1,2,3]", '["NaN",1,[]]', "[1,1,[[0,0,1]]]", "[-1,1,[]]", "[1e9,1,[]]", "{}"]
+)
+def test_what_a_child_says_of_places_is_not_believed(said: str) -> None:
+    with pytest.raises(Quarantined):
+        decode_boxes(said.encode())
+
+
+def test_a_box_beyond_the_page_is_cut_to_it() -> None:
+    assert decode_boxes(b"[10,20,[[-5,1,99,30]]]") == PageBoxes(width=10, height=20, boxes=((0, 1, 10, 20),))
