@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 # pip says which registries it looked in; nobody needs that on a good day.
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
-.PHONY: install demo serve test check fmt lint types imports wheel bench train mutate lock clean
+.PHONY: install demo serve test check fmt lint types imports wheel bench train mutate faults lock clean
 
 install: $(INSTALLED)
 
@@ -55,6 +55,10 @@ train: install
 # Breaks files of every kind, ten thousand each, and reads them: an hour or two, and never longer than two.
 mutate: install
 	@PYTHONPATH=tests $(BIN)/python tests/mutate.py
+
+# Kills jobs at every step and at hundreds of random moments, fills disks, plays thousands of schedules: an hour at most.
+faults: install
+	@PYTHONPATH=tests $(BIN)/python tests/faults.py
 
 # Writes the lock anew. torch stays out of it: see README, "Choosing the CPU build".
 lock:

@@ -26,6 +26,7 @@ PDF = "application/pdf"
 
 REASONS = {
     "BAD_NAME": "The file's name is not valid text, so it could not be cited. Rename it.",
+    "CHANGING": "The file was being written while it was read. It is tried again the next time.",
     "CRASHED": "The file broke the program that reads it.",
     "DAMAGED": "The file is damaged, or is not what its name says.",
     "EMPTY": "The file is empty.",

@@ -2,12 +2,12 @@
 
 `read_and_label` runs in workers and touches no store. `store` runs in the one writer. Between the two the engine
 embeds the texts of many documents together. What `store` has returned is durable; what breaks before its commit
-leaves the catalogue as it was, and the record tells that the version never came about.
+leaves the catalogue as it was. A commit that fails leaves its intent open: after a failed flush only a catalogue that
+is opened anew can tell whether it came about, so the next start closes it by what it finds there.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -18,11 +18,10 @@ from ingest.catalogue.catalogue import Catalogue, Outcome
 from ingest.catalogue.marks import Knows
 from ingest.catalogue.originals import Staged
 from ingest.catalogue.rows import Stat
-from ingest.errors import CatalogueError, Quarantined
+from ingest.errors import Forgotten, Quarantined
 from ingest.readers.base import RawText
 from ingest.standing import NOTHING, Before
 from policies.audit.events import DocumentIngested, IngestIntended, Recorder
-from policies.errors import RecordError
 from policies.labels import Category, Level
 from policies.vocabulary import Chunk, Document, SourceRef
 
@@ -145,9 +144,8 @@ def store(
             marked=copies.mark(document, chunks) if copies else None,
             label_ids=prepared.label_ids,
         )
-    except CatalogueError:
-        with contextlib.suppress(RecordError):  # where this cannot be recorded either, the next start says it
-            recorder.append(ended)
+    except Forgotten:  # certainly not stored; after any other error the next start looks whether it was
+        recorder.append(ended)
         raise
     # 7 recorded; the projector takes it from the change feed
     recorder.append(replace(ended, outcome=outcome))

@@ -6,13 +6,14 @@ import contextlib
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.worklog import Worklog
+from ingest.errors import CatalogueError
 from ingest.library import Library
 from policies.audit.writers import Writer, is_alive
 from policies.config import Home, create_home
@@ -298,19 +299,30 @@ class Ingest:
         self.worklog.start_job(job, roots, now())
         try:
             report = run()
-        except BaseException:
-            self.worklog.end_job(job, "stopped", {}, now())
+        except CatalogueError:  # a failed commit may be found done once the catalogue is opened anew: nothing it may
+            self._sweep_waiting(job)  # need is removed before that, and the next job takes this one for interrupted
             raise
-        self.catalogue.sweep()
-        self.worklog.end_job(job, "done", report.counts, now())
+        except BaseException:
+            with contextlib.suppress(CatalogueError):  # the first error is the one to tell; the next job clears up
+                self._end(job, "stopped", {}, everything=True)
+            raise
+        self._end(job, "done", report.counts)
         return report
 
     def _clear_up(self) -> None:
-        dead = [row for row in self.worklog.running() if not is_alive(self.home, row.id)]
-        for row in dead:
-            self.worklog.end_job(row.id, "interrupted", row.counts, now())
-        if dead:
-            self.catalogue.sweep(everything=True)
+        for row in self.worklog.running():
+            if not is_alive(self.home, row.id):
+                self._end(row.id, "interrupted", row.counts, everything=True)
+
+    def _end(self, job: str, state: str, counts: Mapping[str, int], *, everything: bool = False) -> None:
+        """What the job leaves lying goes first: one that dies in here still counts as running, and is met again."""
+        self.catalogue.sweep(everything=everything)
+        self._sweep_waiting(job)
+        self.worklog.end_job(job, state, counts, now())
+
+    def _sweep_waiting(self, job: str) -> None:
+        for shelf in (self.catalogue.originals, self.catalogue.pages):
+            shelf.sweep_waiting(lambda one: one != job and is_alive(self.home, one))
 
     def resolve(self, intent: dict[str, Any]) -> Event | None:
         """How the intent of a dead writer ended: whether its transaction came about stands in the catalogue. None for

@@ -132,11 +132,12 @@ class Catalogue:
             return serving(db)
 
     def touch(self, document: str, stat: Stat) -> None:
-        """Remember how the file looks now; its bytes are the same."""
+        """Remember how the file looks now; its bytes are the same. Nothing, when another job has put another version in
+        its place meanwhile: that one did not look like this."""
         with self.database.writing() as db:
             db.execute(
-                "UPDATE documents SET size = ?, mtime = ?, checked = ? WHERE id = ?",
-                (stat.size, stat.mtime, stat.checked, document),
+                "UPDATE documents SET size = ?, mtime = ?, checked = ? WHERE id = ? AND version = ?",
+                (stat.size, stat.mtime, stat.checked, document, stat.version),
             )
 
     def set_rights(
@@ -180,12 +181,13 @@ class Catalogue:
                 feed.note(db, "rights", document, now.version, job, [])
         return now
 
-    def delete(self, document: str, *, job: str = "", remember: bool = False) -> str | None:
+    def delete(self, document: str, *, job: str = "", version: str = "", remember: bool = False) -> str | None:
         """Take a document away with everything it held; `remember` its label alone, for a file that may come back.
-        Returns the version that is gone, or None."""
+        Returns the version that is gone, or None. With `version`, only while it is that one: another job may have
+        stored a newer one meanwhile."""
         with self.database.writing() as db:
             old = _document_row(db, document)
-            if old is None:
+            if old is None or version not in ("", old["version"]):
                 return None
             self.remove(db, document, job=job)
             labels.gone(db, old, remember=remember)
@@ -207,9 +209,6 @@ class Catalogue:
                     if not db.execute(_NEEDED, (version, kept_as, version)).fetchone():
                         removed += shelf.remove(version)
             db.execute("DELETE FROM loose")
-        if everything:
-            self.originals.sweep_waiting()
-            self.pages.sweep_waiting()
         return removed
 
     def shelf(self, document: Document) -> Originals:

@@ -10,15 +10,12 @@ import contextlib
 import hashlib
 import os
 import tempfile
-import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from ingest.errors import CatalogueError
-
-_ABANDONED = 24 * 3600  # seconds after which a half-made copy belongs to nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +34,14 @@ class Originals:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._waiting.mkdir(mode=0o700, exist_ok=True)
 
-    def stage(self, data: bytes) -> Staged:
-        """A copy on disk, complete before it is anything."""
-        return self.stage_written(lambda copy: copy.write(data), version_of(data))
+    def stage(self, data: bytes, job: str = "") -> Staged:
+        """A copy on disk, complete before it is anything. It bears the name of the job that it waits for."""
+        return self.stage_written(lambda copy: copy.write(data), version_of(data), job)
 
-    def stage_written(self, write: Callable[[IO[bytes]], object], version: str) -> Staged:
+    def stage_written(self, write: Callable[[IO[bytes]], object], version: str, job: str = "") -> Staged:
         """The same for what `write` writes, to be known by `version`."""
         with _translated(self.folder):
-            handle, name = tempfile.mkstemp(dir=self._waiting)
+            handle, name = tempfile.mkstemp(dir=self._waiting, prefix=f"{job}.")
             try:
                 with os.fdopen(handle, "wb") as copy:
                     write(copy)
@@ -98,12 +95,11 @@ class Originals:
                 if hashlib.file_digest(file, "sha256").hexdigest() in versions:
                     os.unlink(entry.path)
 
-    def sweep_waiting(self) -> None:
-        """Remove half-made copies that a killed process left behind."""
-        border = time.time() - _ABANDONED
+    def sweep_waiting(self, is_needed: Callable[[str], bool]) -> None:
+        """Remove the copies that wait for a job that does not need them any more."""
         for entry in os.scandir(self._waiting):
-            with contextlib.suppress(FileNotFoundError):
-                if entry.stat().st_mtime < border:
+            if not is_needed(entry.name.partition(".")[0]):
+                with contextlib.suppress(FileNotFoundError):  # another process sweeps as well
                     os.unlink(entry.path)
 
 

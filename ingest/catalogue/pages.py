@@ -23,7 +23,7 @@ class Draws(Protocol):
     def __call__(self, data: bytes, page: int) -> bytes: ...
 
 
-def stage_pages(shelf: Originals, data: bytes, document: Document, draw: Draws) -> Staged | None:
+def stage_pages(shelf: Originals, data: bytes, document: Document, draw: Draws, job: str) -> Staged | None:
     """Pictures of all its pages, on disk and not yet named. A page that breaks its drawing has none."""
     if document.media_type != _PDF:
         return None
@@ -37,7 +37,7 @@ def stage_pages(shelf: Originals, data: bytes, document: Document, draw: Draws) 
                     continue
                 pack.writestr(_name(page), picture)
 
-    return shelf.stage_written(write, document.version)
+    return shelf.stage_written(write, document.version, job)
 
 
 def kept_page(path: Path, page: int) -> bytes | None:

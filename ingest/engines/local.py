@@ -8,7 +8,7 @@ one batch of chunks are in memory, however many files there are.
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import Any, TypeVar
@@ -30,9 +30,9 @@ def run(
     workers: int,
     batch_chunks: int,
     follow: Callable[[Task], Sequence[Task]] = lambda _: (),
-) -> Iterator[tuple[Task, Result | Prepared, Vectors]]:
+) -> Generator[tuple[Task, Result | Prepared, Vectors], None, None]:
     """Every task with what `prepare` made of it, as they end; a prepared document comes with its vectors. `follow`
-    gives the tasks that were found while one was prepared: they come next."""
+    gives the tasks that were found while one was prepared: they come next. Once closed, no worker runs any more."""
     batch: list[tuple[Task, Prepared]] = []
     size = 0
     pool = ThreadPoolExecutor(workers, thread_name_prefix="reading")

@@ -41,19 +41,21 @@ class OwnerLock:
         _locks.add(self)
 
     def acquire(self) -> bool:
-        """Take it if it is free; never waits."""
+        """Take it if it is free; never waits. Raises IndexUnavailable when there is no space for its file."""
         if self._file is not None:
             return True
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with _writable(self._path.parent):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(file)
             return False
-        os.ftruncate(file, 0)
-        os.write(file, f"{os.getpid()}\n".encode())
         self._file = file
+        with suppress(OSError):  # the number is for messages alone: a full disk takes the lock from nobody
+            os.ftruncate(file, 0)
+            os.write(file, f"{os.getpid()}\n".encode())
         return True
 
     def release(self) -> None:
@@ -97,20 +99,24 @@ class Listener:
         self._folder, self._name, self._answer = folder, name, answer
         self._free = threading.Semaphore(_AT_ONCE)
         self._stopping = threading.Event()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        with suppress(FileNotFoundError):
-            (folder / name).unlink()  # left by an owner that was killed; we hold the lock
-        before = os.umask(0o177)
-        try:
-            with _reachable(folder, name) as address:
-                self._socket.bind(address)
-        finally:
-            os.umask(before)
+        with _writable(folder):
+            self._bind()
         self._socket.listen(128)
         self._socket.settimeout(0.2)
         self._thread = threading.Thread(target=self._listen, name="index-listener", daemon=True)
         self._thread.start()
+
+    def _bind(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            (self._folder / self._name).unlink()  # left by an owner that was killed; we hold the lock
+        before = os.umask(0o177)
+        try:
+            with _reachable(self._folder, self._name) as address:
+                self._socket.bind(address)
+        finally:
+            os.umask(before)
 
     def _listen(self) -> None:
         while not self._stopping.is_set():
@@ -159,6 +165,17 @@ def ask(folder: Path, name: str, message: Message, *, seconds: float) -> Message
             ) from error
         except (OSError, ValueError) as error:
             raise NoOwner from error
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise IndexUnavailable(
+            f"The index cannot be opened: {folder} cannot be written ({error.strerror}).",
+            cure="Free some space, or give your account access, then run the same command again: nothing is lost.",
+        ) from error
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 What is promised: what `apply` returned from survives a kill, and its cursor is written after the points are on disk,
 never before. The manifest beside the shard says which embedding model and which BM25 made it; another one is refused
-and nothing is touched. A shard that cannot be read is put aside and the index starts empty, to be filled from the feed:
-it is a projection, and the catalogue has everything.
+and nothing is touched. It is written last: a shard without one was never finished. Such a shard, and one that cannot be
+read, is put aside and the index starts empty, to be filled from the feed: it is a projection, and the catalogue has
+everything.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class EdgeIndex:
         with translated("opened"):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._require_space()
-            self._shard = self._open()
+            self._shard = self._open() if stated is not None else self._create()
         self._cursor = self._read_cursor()
 
     @staticmethod

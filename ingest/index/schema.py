@@ -103,8 +103,9 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """The new text or the old one, whenever power goes."""
-    waiting = path.with_name(f"{path.name}.{os.getpid()}")
+    """The new text or the old one, whenever power goes. For files with one writer: what it leaves waiting when it is
+    killed is what the next one writes over."""
+    waiting = path.with_name(f"{path.name}.new")
     with waiting.open("w") as file:
         file.write(text)
         file.flush()

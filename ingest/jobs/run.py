@@ -9,6 +9,7 @@ was stored is found unchanged, the rest is done, nothing is done twice. Groups f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, assert_never
@@ -119,11 +120,12 @@ class Job:
             workers=self.workers,
             batch_chunks=self.batch_chunks,
         )
-        for file, result, vectors in ended:
-            met.add(file.ref.document)
-            meter.expect(file.within is not None)
-            done = replace(self._finish(file, result, vectors), flags=inside.flags(file))
-            progress(meter.add(done))
+        with closing(ended):  # whatever ends this, no worker is left that still stages a copy
+            for file, result, vectors in ended:
+                met.add(file.ref.document)
+                meter.expect(file.within is not None)
+                done = replace(self._finish(file, result, vectors), flags=inside.flags(file))
+                progress(meter.add(done))
         gone = list(vanished(self, met, roots, inside.opened))
         told = {result.path for result in gone}
         return meter.end([*gone, *(absent(one) for one in missing if one.ref.path not in told)])
@@ -185,9 +187,9 @@ class Job:
         """What is kept of the file, on disk and not yet named."""
         match Keeping(document.originals):
             case Keeping.KEEP:
-                return self.catalogue.originals.stage(data)
+                return self.catalogue.originals.stage(data, self.id)
             case Keeping.PAGES if self.draw is not None:
-                return stage_pages(self.catalogue.pages, data, document, self.draw)
+                return stage_pages(self.catalogue.pages, data, document, self.draw, self.id)
             case _:
                 return None
 

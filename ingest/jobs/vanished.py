@@ -64,7 +64,9 @@ def _delete(job: Runs, ref: SourceRef) -> FileResult | None:
                     actor=job.asked.actor, document=ref.document, version=document.version, reason="VANISHED"
                 )
             )
-            job.catalogue.delete(ref.document, job=job.id, remember=True)
+            gone = job.catalogue.delete(ref.document, job=job.id, version=document.version, remember=True)
+            if gone is None:
+                return None  # another job has found the file, and stored it anew
         job.worklog.take_back(ref.document)
     if document is None:  # it was set aside, so there is nothing to delete
         return None

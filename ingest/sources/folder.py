@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -14,6 +16,8 @@ from policies.errors import UsageError
 from policies.vocabulary import SourceRef
 
 MAX_BYTES = 200 * 1024 * 1024
+_PAUSES = (0.0, 0.0, 0.02, 0.1, 0.3)  # seconds before each try to find a file that nobody is writing
+_JUST_NOW = 2.0  # seconds: the coarsest clock among common file systems
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
 _TEMPORARY = (".tmp", ".part", ".crdownload", ".swp", ".lock", "~")
 
@@ -92,7 +96,26 @@ def is_passed_over(name: str) -> bool:
 
 
 def read_file(path: str) -> bytes:
-    """The bytes of a regular file. Raises Failed(UNREADABLE, VANISHED) or Quarantined(TOO_LARGE)."""
+    """The bytes of a regular file, as they stood at one moment: never half of one version and half of the next.
+    Raises Failed(UNREADABLE, VANISHED, CHANGING) or Quarantined(TOO_LARGE).
+
+    Whoever writes a file changes its time first and its bytes after that, so of a file that was written just now two
+    readings must be the same.
+    """
+    before = b""
+    for pause in _PAUSES:
+        time.sleep(pause)
+        data, still = _read_once(path)
+        if still is not None:
+            seen = hashlib.sha256(data).digest()
+            if time.time() - still > _JUST_NOW or seen == before:
+                return data
+            before = seen
+    raise Failed("CHANGING")
+
+
+def _read_once(path: str) -> tuple[bytes, float | None]:
+    """The bytes, with the time of their last change; None for that, when they changed meanwhile."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as stream:
@@ -101,8 +124,15 @@ def read_file(path: str) -> bytes:
                 raise Failed("UNREADABLE")
             if status.st_size > MAX_BYTES:
                 raise Quarantined("TOO_LARGE")
-            return stream.read(MAX_BYTES + 1)
+            data = stream.read(MAX_BYTES + 1)
+            after = os.fstat(stream.fileno())
     except FileNotFoundError as error:
         raise Failed("VANISHED") from error
     except OSError as error:
         raise Failed("UNREADABLE") from error
+    same = (status.st_size, status.st_mtime_ns, status.st_ctime_ns) == (
+        after.st_size,
+        after.st_mtime_ns,
+        after.st_ctime_ns,
+    )
+    return data, max(after.st_mtime, after.st_ctime) if same else None

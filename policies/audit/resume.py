@@ -8,7 +8,6 @@ by `verify`. It only saves reading the whole record at each start.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,7 +47,7 @@ class Resume:
         if frontier.size == 0:
             return
         path = home.path / "ledger" / "resume.json"
-        waiting = path.with_name(f"resume.json.{os.getpid()}")
+        waiting = path.with_name("resume.json.new")  # of two who write it at once, one note or none that can be read
         stated = {"settled": self.settled, "size": frontier.size, "nodes": [node.hex() for node in frontier.nodes]}
         try:
             waiting.write_text(json.dumps(stated))
