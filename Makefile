@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 # pip says which registries it looked in; nobody needs that on a good day.
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
-.PHONY: install demo serve test check fmt lint types imports wheel bench train mutate faults lock clean
+.PHONY: install demo serve test check fmt lint types imports wheel bench bench-million train mutate faults lock clean
 
 install: $(INSTALLED)
 
@@ -47,6 +47,11 @@ check: lint imports types test wheel
 
 bench: install
 	@$(BIN)/python tests/bench/run.py
+
+# A million chunks in one home: hours, and some ten gigabytes. CHUNKS=100000 for a tenth of it.
+CHUNKS ?= 1000000
+bench-million: install
+	@$(BIN)/python tests/bench/million.py --chunks $(CHUNKS)
 
 # Trains the classifier that tells a case from a question about the world; the same text gives the same model.
 train: install

@@ -33,6 +33,14 @@ def test_what_cannot_be_measured_is_left_out_with_its_reason(tmp_path: Path) -> 
     assert "no group commit" in stated["append_grouped_per_s_left_out"]
 
 
+def test_very_many_chunks_go_into_one_home_and_are_counted(tmp_path: Path) -> None:
+    out = tmp_path / "million.json"
+    words = [sys.executable, RUN.with_name("million.py"), "--chunks", "80", "--out", str(out)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(out.read_text())["chunks"] == 80
+
+
 def test_an_unknown_key_is_refused_with_the_nearest_known_one() -> None:
     done = bench("--only", "cli_cold")
     assert done.returncode == 2

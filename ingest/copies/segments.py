@@ -1,13 +1,14 @@
 """The marks of all documents, in memory, sorted: a projection of the catalogue that is filled in moments.
 
-What is promised: a look-up takes a few steps of halving a mark; a document that comes or goes costs what it is long,
-not what the house holds (sorted runs that are merged when they have grown alike). Sixteen bytes a mark.
+What is promised: a look-up takes a few steps of halving a mark, however many documents hold it: of a mark that stands
+in too many of them to tell anything, only that is said. A document that comes or goes costs what it is long, not what
+the house holds (sorted runs that are merged when they have grown alike). Twenty bytes a mark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ingest.catalogue.marks import Marked
@@ -17,16 +18,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+LARGEST = 1 << 22
+"""A run that has grown so long is left as it is: merging it would keep one commit waiting for seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Sorted by mark. `owners` are numbers of document versions, `chunks` those of chunks within them."""
+    """Sorted by mark, then by owner. `owners` are numbers of document versions, `chunks` those of chunks within them;
+    `pairs` counts the pairs of mark and owner before each place, and at its end all."""
 
     marks: NDArray[np.uint64]
     owners: NDArray[np.int32]
     chunks: NDArray[np.uint32]
+    pairs: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.marks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where marks stand. `places`: document and number of the chunk, for each mark that few documents hold; `common`:
+    the marks that many hold."""
+
+    places: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
+    common: frozenset[int] = frozenset()
 
 
 class Segments:
@@ -55,10 +71,9 @@ class Segments:
         self._documents.append(document)
         self._live[document] = owner
         self._sizes[document] = len(np.unique(marked.marks))
-        order = np.argsort(marked.marks)
-        owners = np.full(len(order), owner, np.int32)
-        self._runs.append(_Run(marked.marks[order], owners, marked.chunks[order]))
-        while len(self._runs) > 1 and len(self._runs[-2]) < 2 * len(self._runs[-1]):
+        owners = np.full(len(marked.marks), owner, np.int32)
+        self._runs.append(_sorted(marked.marks, owners, marked.chunks))
+        while len(self._runs) > 1 and len(self._runs[-2]) < min(2 * len(self._runs[-1]), LARGEST):
             self._merge()
 
     def drop(self, document: str) -> None:
@@ -67,16 +82,37 @@ class Segments:
         if owner is not None:
             self._documents[owner] = ""
 
-    def find(self, marks: NDArray[np.uint64]) -> Iterator[tuple[int, str, int]]:
-        """Each of `marks` that stands somewhere, with the document and the number of the chunk."""
+    def find(self, marks: NDArray[np.uint64], *, many: float) -> Standing:
+        """Where each of `marks` stands. One that `many` documents or more hold is only said to be common."""
         import numpy as np
 
-        for run in self._runs:
-            first, last = np.searchsorted(run.marks, marks, "left"), np.searchsorted(run.marks, marks, "right")
-            for hit in np.flatnonzero(last > first).tolist():
-                for place in range(int(first[hit]), int(last[hit])):
-                    if document := self._documents[int(run.owners[place])]:
-                        yield int(marks[hit]), document, int(run.chunks[place])
+        asked = np.unique(marks)
+        bounds = [(run, *_bounds(run, asked)) for run in self._runs]
+        held = np.zeros(len(asked), np.int64)  # by how many documents
+        for run, first, last in bounds:
+            held += run.pairs[last] - run.pairs[first]
+        places: dict[int, list[tuple[str, int]]] = {}
+        common: set[int] = set()
+        for hit in np.flatnonzero(held).tolist():
+            mark = int(asked[hit])
+            spans = [(run, slice(int(first[hit]), int(last[hit]))) for run, first, last in bounds]
+            if held[hit] >= many and self._are_many(int(held[hit]), spans, many):
+                common.add(mark)
+            elif found := list(self._places(spans)):
+                places[mark] = found
+        return Standing(places=places, common=frozenset(common))
+
+    def _are_many(self, held: int, spans: Sequence[tuple[_Run, slice]], many: float) -> bool:
+        """Whether so many documents are left of those that held a mark: a version that is gone does not count."""
+        if held - (len(self._documents) - len(self._live)) >= many:
+            return True
+        return len({document for document, _ in self._places(spans)}) >= many
+
+    def _places(self, spans: Sequence[tuple[_Run, slice]]) -> Iterable[tuple[str, int]]:
+        for run, span in spans:
+            for owner, chunk in zip(run.owners[span].tolist(), run.chunks[span].tolist(), strict=True):
+                if document := self._documents[owner]:
+                    yield document, chunk
 
     def _merge(self) -> None:
         """The two newest runs become one; what is gone is left out."""
@@ -87,6 +123,29 @@ class Segments:
         owners = np.concatenate((two.owners, one.owners))
         chunks = np.concatenate((two.chunks, one.chunks))
         gone = [owner for owner in np.unique(owners).tolist() if not self._documents[owner]]
-        kept = np.flatnonzero(~np.isin(owners, gone)) if gone else np.arange(len(marks))
-        order = kept[np.argsort(marks[kept], kind="stable")]
-        self._runs.append(_Run(marks[order], owners[order], chunks[order]))
+        kept = ~np.isin(owners, gone) if gone else slice(None)
+        self._runs.append(_sorted(marks[kept], owners[kept], chunks[kept]))
+
+
+def _sorted(marks: NDArray[np.uint64], owners: NDArray[np.int32], chunks: NDArray[np.uint32]) -> _Run:
+    import numpy as np
+
+    order = np.lexsort((owners, marks))
+    marks, owners, chunks = marks[order], owners[order], chunks[order]
+    pairs = np.zeros(len(marks) + 1, np.int32)
+    pairs[1:2] = 1
+    np.cumsum((marks[1:] != marks[:-1]) | (owners[1:] != owners[:-1]), out=pairs[2:])
+    pairs[2:] += 1
+    return _Run(marks, owners, chunks, pairs)
+
+
+def _bounds(run: _Run, marks: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each mark begins and ends in the run: the same place for one that is not in it."""
+    import numpy as np
+
+    first = np.searchsorted(run.marks, marks, "left")
+    last = first.copy()
+    if len(run):
+        there = np.flatnonzero(run.marks[np.minimum(first, len(run) - 1)] == marks)
+        last[there] = np.searchsorted(run.marks, marks[there], "right")
+    return first, last

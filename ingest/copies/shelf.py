@@ -10,28 +10,35 @@ What is promised:
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ingest.catalogue import marks
 from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.marks import Marked
+from ingest.copies.laid_out import laid_out, standing_in
 from ingest.copies.segments import Segments
 from ingest.index.base import AboveFilter, Hit, Query, RightsFilter, SparseVector
 from policies.copies.base import How, Repeat, Seen, Touched
 from policies.copies.concepts import concepts_of
-from policies.copies.fingerprints import Hasher, reduced, stream
+from policies.copies.fingerprints import Hasher, reduced
 from policies.copies.paraphrase import LEAST, NEAR, Comparing, bar, is_news, windows
-from policies.copies.quotations import Owner, Quoted, quoted
+from policies.copies.quotations import Owner, Quoted, quoted, template
 from policies.copies.readings import readings
 from policies.labels import PUBLIC, Label, Level, join
 from policies.vocabulary import Chunk, Document
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 CANDIDATES = 12
 REMEMBERED = 512
+
+_Places = dict[int, list[tuple[str, int, Label]]]
 
 
 class Searcher(Protocol):
@@ -103,7 +110,7 @@ class Shelf:
     def _quotations(
         self, text: str, ceiling: Label, repeats: list[Repeat], near: list[Repeat], touched: list[Touched]
     ) -> None:
-        places = self._find(text)
+        places = self._find(self._hasher.grams(reduced(text)))
         above = self._quoted(text, places, ceiling)
         for one in above:
             found = Repeat(text=0, how=How.QUOTATION, document=one.document, score=one.bits)
@@ -115,24 +122,24 @@ class Shelf:
             held = one.document in names
             touched.append(Touched(text=0, document=one.document, marks=one.marks, of=size, above=held))
 
-    def _find(self, text: str) -> dict[int, list[tuple[str, int, Label]]]:
-        """Where the text's marks stand, with the live label of each place."""
-        grams = self._hasher.grams(reduced(text))
+    def _find(self, grams: NDArray[np.uint64]) -> _Places:
+        """Where marks stand, with the live label of each place; no place for one that is common."""
         with self._lock:
-            hits = list(self._segments.find(grams))
-        if not hits:
-            return {}
+            standing = self._segments.find(grams, many=template(len(self._segments)))
+        places: _Places = {mark: [] for mark in standing.common}
+        if not standing.places:
+            return places
         with self._database.reading() as db:
-            labels = marks.labels(db, list({(document, chunk) for _, document, chunk in hits}))
-        places: dict[int, list[tuple[str, int, Label]]] = defaultdict(list)
-        for mark, document, chunk in hits:
-            if (document, chunk) in labels:
-                places[mark].append((document, chunk, labels[document, chunk]))
+            labels = marks.labels(db, list({place for stands in standing.places.values() for place in stands}))
+        for mark, stands in standing.places.items():
+            if found := [(*place, labels[place]) for place in stands if place in labels]:
+                places[mark] = found
         return places
 
-    def _quoted(self, text: str, places: dict[int, list[tuple[str, int, Label]]], ceiling: Label) -> list[Quoted]:
+    def _quoted(self, text: str, places: _Places, ceiling: Label) -> list[Quoted]:
         owners = {
             mark: [Owner(document=document, public=label.flows_to(ceiling)) for document, _, label in stands]
+            or [Owner(document="", public=True)]
             for mark, stands in places.items()
         }
         return quoted(text, owners, self._hasher, documents=len(self._segments))
@@ -184,38 +191,35 @@ class Shelf:
 
     def mark(self, document: Document, chunks: Sequence[Chunk]) -> Marked:
         """The marks of a document's text, its title and headings included, each with the chunk where it stands."""
-        import numpy as np
-
-        spoken = list(_spoken([(chunk.heading, chunk.text) for chunk in chunks], document.title))
-        whole = stream(spoken)
+        whole, ordinals = laid_out(document, chunks)
         found, places = self._hasher.winnowed(whole.data)
-        where = np.searchsorted(np.array(whole.starts or (0,)), places, "right") - 1
-        ordinals = np.array([chunk.ordinal for chunk in chunks] or [0], np.uint32)
-        return Marked(hasher=self._hasher.digest, marks=found, chunks=ordinals[where])
+        return Marked(hasher=self._hasher.digest, marks=found, chunks=standing_in(whole, ordinals, places))
 
     def raise_copies(self, document: Document, chunks: Sequence[Chunk]) -> list[Chunk]:
         """The chunks, each with the label of what it quotes: a public document that repeats a restricted paragraph is
         restricted there. What was already said under the lower label, its own last version included, stays as it was.
         """
+        import numpy as np
+
         self._refresh()
         if all(chunk.label.level is Level.RESTRICTED for chunk in chunks):
             return list(chunks)
-        marked = self.mark(document, chunks)
-        with self._lock:
-            shared = {mark for mark, owner, _ in self._segments.find(marked.marks) if owner != document.id}
-        ordinals = {
-            ordinal
-            for mark, ordinal in zip(marked.marks.tolist(), marked.chunks.tolist(), strict=True)
-            if mark in shared
-        }
+        whole, ordinals = laid_out(document, chunks)
+        grams = self._hasher.grams(whole.data)
+        places = self._find(grams)
+        higher: dict[Label, frozenset[int]] = {}  # by label, the chunks that share something above it
+        for label in {chunk.label for chunk in chunks}:
+            above = [mark for mark, stands in places.items() if _is_above(stands, label, but=document.id)]
+            shared = np.flatnonzero(np.isin(grams, np.array(above, np.uint64)))
+            higher[label] = frozenset(standing_in(whole, ordinals, shared).tolist())
         return [
-            replace(chunk, label=self._label_of(chunk, document.id)) if chunk.ordinal in ordinals else chunk
+            replace(chunk, label=self._label_of(chunk, document.id)) if chunk.ordinal in higher[chunk.label] else chunk
             for chunk in chunks
         ]
 
     def _label_of(self, chunk: Chunk, document: str) -> Label:
         """The chunk's label, raised by those of the places that it quotes."""
-        places = self._find(chunk.text)
+        places = self._find(self._hasher.grams(reduced(chunk.text)))
         quotes = {one.document for one in self._quoted(chunk.text, places, chunk.label) if one.certain}
         labels = [
             theirs
@@ -267,6 +271,11 @@ class Shelf:
         return marked
 
 
+def _is_above(stands: list[tuple[str, int, Label]], label: Label, *, but: str) -> bool:
+    """Whether a place of another document than `but` has a label that `label` does not cover."""
+    return any(owner != but and not theirs.flows_to(label) for owner, _, theirs in stands)
+
+
 def _at(place: int, seen: Seen) -> Seen:
     """The same, seen in the text at that position."""
     return Seen(
@@ -283,12 +292,3 @@ def _together(touched: Iterable[Touched]) -> tuple[Touched, ...]:
         before = found.get(one.document)
         found[one.document] = replace(one, marks=one.marks | before.marks) if before else one
     return tuple(found.values())
-
-
-def _spoken(parts: Iterable[tuple[tuple[str, ...], str]], title: str) -> Iterable[str]:
-    """What stands in each chunk: its headings go in front of the first chunk below them, as on the page."""
-    before: tuple[str, ...] = (title,)
-    for heading, text in parts:
-        new = [part for part in heading if part not in before]
-        yield "\n".join([*([title] if before == (title,) else []), *new, text])
-        before = heading or before[:0]

@@ -1,8 +1,9 @@
 """This machine: files are read by a few workers at once, embedded together, stored by whoever asked.
 
 A worker is a thread that waits for its own sandbox process, so reading runs on other processors while this one
-embeds. What is promised: each file is prepared once and handed over once; at most `2 × workers` prepared files and
-one batch of chunks are in memory, however many files there are.
+embeds; and while one batch is embedded, whoever asked stores the batch before it. What is promised: each file is
+prepared once and handed over once; at most `2 × workers` prepared files and three batches of chunks (one that fills,
+one that is embedded, one that is stored) are in memory, however many files there are.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def run(
     batch: list[tuple[Task, Prepared]] = []
     size = 0
     pool = ThreadPoolExecutor(workers, thread_name_prefix="reading")
+    embedding = _Embedding(embed)
     try:
         for task, result in _in_parallel(pool, iter(tasks), prepare, 2 * workers, follow):
             if not isinstance(result, Prepared):
@@ -44,22 +46,38 @@ def run(
             batch.append((task, result))
             size += len(result.chunks)
             if size >= batch_chunks:
-                yield from _embedded(batch, embed)
+                yield from embedding.next(batch)
                 batch, size = [], 0
-        yield from _embedded(batch, embed)
+        yield from embedding.next(batch)
+        yield from embedding.next([])
     finally:
         pool.shutdown(cancel_futures=True)
+        embedding.close()
 
 
-def _embedded(
-    batch: Sequence[tuple[Task, Prepared]], embed: Callable[[Sequence[str]], Vectors]
-) -> Iterator[tuple[Task, Prepared, Vectors]]:
-    """One call of the embedder for all of them: short texts of one document fill up the batches of another."""
-    vectors = embed([text for _, prepared in batch for text in prepared.texts]) if batch else ()
-    start = 0
-    for task, prepared in batch:
-        yield task, prepared, vectors[start : start + len(prepared.chunks)]
-        start += len(prepared.chunks)
+class _Embedding:
+    """One batch at a time, in a thread of its own."""
+
+    def __init__(self, embed: Callable[[Sequence[str]], Vectors]) -> None:
+        self._embed = embed
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="embedding")
+        self._batch: Sequence[tuple[Any, Prepared]] = []
+        self._vectors: Future[Vectors] | None = None
+
+    def next(self, batch: Sequence[tuple[Task, Prepared]]) -> Iterator[tuple[Task, Prepared, Vectors]]:
+        """Wait for the batch before this one, begin this one, and give the one before with its vectors. One call of
+        the embedder for each: short texts of one document fill up the batches of another."""
+        before, vectors = self._batch, self._vectors.result() if self._vectors else ()
+        texts = [text for _, prepared in batch for text in prepared.texts]
+        self._batch, self._vectors = batch, self._pool.submit(self._embed, texts) if batch else None
+        start = 0
+        for task, prepared in before:
+            yield task, prepared, vectors[start : start + len(prepared.chunks)]
+            start += len(prepared.chunks)
+
+    def close(self) -> None:
+        """Wait for the embedder to come back; nobody asks for what it brings."""
+        self._pool.shutdown(cancel_futures=True)
 
 
 def _in_parallel(

@@ -111,7 +111,8 @@ class Index(Protocol):
         ...
 
     def optimise(self) -> None:
-        """Build what makes large indexes fast. Slow; safe to skip."""
+        """Build what makes large indexes fast. Safe to skip, and slow: the embedded engine lets no other thread of the
+        process run meanwhile, so this is for a process that serves nobody."""
         ...
 
     def close(self) -> None: ...

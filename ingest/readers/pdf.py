@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
@@ -14,7 +15,7 @@ from ingest.readers.kinds import PDF
 from ingest.readers.label_marks import of_pdf
 from ingest.readers.outline import PARTED, one_line
 from ingest.readers.pdf_layout import Line, join_bullets, lay_out
-from ingest.readers.pdf_pages import opened
+from ingest.readers.pdf_pages import IMAGE, PATH, objects, opened
 from ingest.readers.pdf_parts import attached, has_scripts, with_fields
 from ingest.readers.pdf_tables import RuledTables
 
@@ -22,7 +23,7 @@ _FEW_LETTERS = 20
 _SOME_LETTERS = 120
 _PICTURE_SHARE = 0.3  # of the page, to count as a picture of text when there are few letters
 _SCAN_SHARE = 0.75  # when there are some: a stamp or a page number on a scan
-_PATH, _IMAGE, _MAX_DEPTH = 2, 3, 4
+_MAX_DEPTH = 4
 _MAX_OBJECTS = 2_000
 _UNMAPPED = re.compile("[\ufffd\ufffe\uffff\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 _MAX_UNMAPPED = 0.3
@@ -189,10 +190,9 @@ def _on_bare_paper(page: Any, box: _Boxes, index: int) -> bool:
     left, _ = box.sides(index)
     bottom, top = box.heights(index)
     middle = (bottom + top) / 2
-    for place, item in enumerate(page.get_objects(filter=(_PATH, _IMAGE), max_depth=_MAX_DEPTH)):
+    for place, (_, (west, south, east, north)) in enumerate(objects(page, PATH, IMAGE, depth=_MAX_DEPTH)):
         if place >= _MAX_OBJECTS:
             return False
-        west, south, east, north = item.get_bounds()
         if west <= left <= east and south <= middle <= north:
             return False
     return True
@@ -210,7 +210,7 @@ def _is_narrow(box: _Boxes, drawn: str, begin: int, size: float) -> bool:
 def _is_picture(page: Any, lines: list[Line]) -> bool:
     """Whether the page's words stand in a picture: few letters and a large image, or letters that mean nothing."""
     text = "".join(line.text for line in lines)
-    letters = sum(char.isalnum() for char in text[:1000])
+    letters = sum(map(str.isalnum, text[:1000]))
     if text and len(_UNMAPPED.findall(text)) > _MAX_UNMAPPED * len(text):
         return True
     if letters >= _SOME_LETTERS:
@@ -222,10 +222,7 @@ def _largest_image(page: Any) -> float:
     """The share of the page that its largest image covers."""
     width, height = page.get_size()
     largest = 0.0
-    for place, item in enumerate(page.get_objects(filter=(_IMAGE,), max_depth=_MAX_DEPTH)):
-        if place >= _MAX_OBJECTS:
-            break
-        left, bottom, right, top = item.get_bounds()
+    for _, (left, bottom, right, top) in islice(objects(page, IMAGE, depth=_MAX_DEPTH), _MAX_OBJECTS):
         largest = max(largest, (right - left) * (top - bottom) / max(1.0, width * height))
     return largest
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 import struct
 import zlib
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy
 import pypdfium2
+import pypdfium2.raw as raw
 
 from ingest.errors import Quarantined
 from ingest.readers.bounds import check_pages
@@ -18,6 +20,8 @@ from ingest.readers.bounds import check_pages
 MAX_PIXELS = 24_000_000
 # Rights management as the lock itself, or as a page that only says so around a locked document.
 _BOUND_TO_RIGHTS = re.compile(rb"/Filter\s*/MicrosoftIRMServices\b|/AFRelationship\s*/EncryptedPayload\b")
+PATH, IMAGE, _FORM = raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM
+Bounds = tuple[float, float, float, float]  # left, bottom, right, top
 _PASSWORD, _SECURITY = 4, 5  # the library's own error numbers
 
 
@@ -36,6 +40,26 @@ def opened(data: bytes) -> Iterator[Any]:
         yield document
     finally:
         document.close()
+
+
+def objects(page: Any, *kinds: int, depth: int) -> Iterator[tuple[Any, Bounds]]:
+    """What is drawn on the page, and within that many levels of forms, with its bounds. Asked of the library without
+    its wrappers: a page of tables is made of hundreds of rules."""
+    yield from _objects(page, kinds, depth, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject)
+
+
+def _objects(holder: Any, kinds: tuple[int, ...], depth: int, count: Any, get: Any) -> Iterator[tuple[Any, Bounds]]:
+    sides = [ctypes.c_float() for _ in range(4)]
+    for place in range(count(holder)):
+        item = get(holder, place)
+        kind = raw.FPDFPageObj_GetType(item)
+        if kind in kinds:
+            if not raw.FPDFPageObj_GetBounds(item, *map(ctypes.byref, sides)):
+                raise pypdfium2.PdfiumError("An object of the page has no bounds.")
+            left, bottom, right, top = (side.value for side in sides)
+            yield item, (left, bottom, right, top)
+        if kind == _FORM and depth > 1:
+            yield from _objects(item, kinds, depth - 1, raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject)
 
 
 def drawn(page: Any, scale: float) -> numpy.ndarray[Any, numpy.dtype[numpy.uint8]]:

@@ -11,14 +11,15 @@ import io
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pypdfium2.raw as raw
 
 from ingest.readers.outline import one_line
 from ingest.readers.pdf_layout import Line
+from ingest.readers.pdf_pages import PATH, objects
 
-_PATH = 2
 _MAX_OBJECTS = 600
 _THIN, _LONG, _TALL = 2.5, 30.0, 8.0  # points
 _LEAST_RULES = 3  # across and down: two rows of two columns
@@ -63,10 +64,7 @@ def has_grid(page: Any) -> bool:
     """Whether rules cross: enough of them across, and enough down."""
     across: set[int] = set()
     down: set[int] = set()
-    for place, item in enumerate(page.get_objects(filter=(_PATH,), max_depth=2)):
-        if place >= _MAX_OBJECTS:
-            break
-        left, bottom, right, top = item.get_bounds()
+    for item, (left, bottom, right, top) in islice(objects(page, PATH, depth=2), _MAX_OBJECTS):
         width, height = right - left, top - bottom
         if width >= _LONG and height <= _THIN:
             across.add(round(top))
@@ -101,7 +99,7 @@ def _replaced(lines: list[Line], top: float, bottom: float, rows: list[list[str]
 
 
 def _letters(texts: Any) -> int:
-    return sum(sum(not char.isspace() for char in text) for text in texts)
+    return sum(len(text) - sum(map(str.isspace, text)) for text in texts)
 
 
 def _library(data: bytes) -> Look:

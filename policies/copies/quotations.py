@@ -58,7 +58,7 @@ def quoted(text: str, found: Mapping[int, Iterable[Owner]], hasher: Hasher, *, d
             continue
         names = {owner.document for owner in owners if not owner.public}
         public = any(owner.public for owner in owners) or mark in stock
-        if public or len(names) >= max(TEMPLATE_LEAST, TEMPLATE_SHARE * documents):
+        if public or len(names) >= template(documents):
             # At the border of a common run other marks are kept in each document: they belong to it all the same.
             common.update(range(place - WINDOW, place + WINDOW + 1))
         else:
@@ -67,6 +67,11 @@ def quoted(text: str, found: Mapping[int, Iterable[Owner]], hasher: Hasher, *, d
     places = {name: left for name, here in standing.items() if (left := [one for one in here if one[0] not in common])}
     reader = _Reader(text) if places else None
     return [_weighed(reader, name, here) for name, here in places.items() if reader]
+
+
+def template(documents: int) -> float:
+    """In how many of so many documents a passage stands that is nobody's in particular."""
+    return max(TEMPLATE_LEAST, TEMPLATE_SHARE * documents)
 
 
 def _weighed(reader: _Reader, document: str, here: list[tuple[int, int]]) -> Quoted:

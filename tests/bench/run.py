@@ -30,7 +30,7 @@ from yardstick import GOALS, ROOT, LeftOut, Numbers, Scale, apart, goal_of
 MEASURES: dict[Callable[[Scale], Numbers], tuple[str, ...]] = {
     bench_ingest.ingest_vs_llamaindex: ("ingest_vs_llamaindex",),
     bench_embed.embed_roofline: ("embed_roofline", "embed_cosine"),
-    bench_ingest.resync_ratio: ("resync_ratio",),
+    bench_ingest.resync_ratio: ("resync_ratio", "resync_changed_ratio"),
     bench_search.search_vs_local_mode: ("search_vs_local_mode",),
     bench_answer.overhead: ("overhead_vs_first_token",),
     bench_decide.decide_ms: ("decide_p95_ms", "decide_cold_p95_ms"),

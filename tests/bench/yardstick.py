@@ -67,6 +67,7 @@ GOALS = {
     "embed_cosine": Goal(what="lowest cosine of ours and sentence-transformers, same texts", least=0.9999),
     "embed_roofline": Goal(what="embedding FLOP/s ÷ this machine's matmul FLOP/s, same precision", least=0.65),
     "resync_ratio": Goal(what="taking in an unchanged corpus again ÷ the first time", most=0.02),
+    "resync_changed_ratio": Goal(what="taking in a corpus of which 1 % has changed ÷ the first time", most=0.03),
     "search_vs_local_mode": Goal(what="filtered hybrid search p95: qdrant-client local mode ÷ ours", least=50),
     "overhead_vs_first_token": Goal(what="all before the model is called ÷ its own time to first token", most=0.05),
     "decide_p95_ms": Goal(what="2 kB, 300 characters new, findings in passages remembered", most=25),

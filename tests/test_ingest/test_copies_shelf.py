@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -282,7 +283,9 @@ def test_segments_hold_what_was_last_put_and_nothing_that_was_dropped(steps):
     import numpy as np
 
     everything = np.unique(np.concatenate([marked.marks for marked in kept.values()] or [np.empty(0, np.uint64)]))
-    found = sorted(set(segments.find(everything)))
+    standing = segments.find(everything, many=len(steps) + 1)
+    found = sorted({(mark, *place) for mark, places in standing.places.items() for place in places})
+    assert not standing.common
     wanted = sorted(
         {
             (mark, name, chunk)
@@ -292,6 +295,10 @@ def test_segments_hold_what_was_last_put_and_nothing_that_was_dropped(steps):
     )
     assert found == wanted
     assert len(segments) == len(kept)
+    holders = Counter(mark for marked in kept.values() for mark in set(marked.marks.tolist()))
+    few = segments.find(everything, many=2)
+    assert few.common == {mark for mark, documents in holders.items() if documents >= 2}
+    assert few.places.keys() == holders.keys() - few.common
 
 
 def _marked(shelf: Shelf, name: str, spoken: list[str]):

@@ -434,7 +434,7 @@ def test_no_more_is_prepared_than_fits_the_bounds_however_many_tasks_there_are()
     for _ in local.run(tasks, prepare=prepare, embed=lambda texts: texts, workers=2, batch_chunks=4):
         stored += 1
     assert stored == 2_000
-    assert most <= 2 * 2 + 4 + 2
+    assert most <= 2 * 2 + 3 * 4 + 2
 
 
 def test_an_error_of_ours_ends_the_engine_and_its_threads():
@@ -445,4 +445,33 @@ def test_an_error_of_ours_ends_the_engine_and_its_threads():
 
     with pytest.raises(CatalogueError):
         list(local.run(range(100), prepare=prepare, embed=lambda texts: texts, workers=2, batch_chunks=4))
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("reading")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith(("reading", "embedding"))]
+
+
+def test_an_error_of_the_embedder_ends_the_engine_after_what_was_embedded_before():
+    def embed(texts):
+        if "6" in texts:
+            raise CatalogueError("No model.")
+        return texts
+
+    ended = local.run(
+        range(100), prepare=lambda number: _prepared(str(number), 1), embed=embed, workers=1, batch_chunks=4
+    )
+    handed = []
+    with pytest.raises(CatalogueError):
+        handed.extend(task for task, *_ in ended)
+    assert handed == [0, 1, 2, 3]
+
+
+def test_a_batch_is_stored_while_the_next_one_is_embedded():
+    """Else the test ends at its time limit: the second batch is embedded only once the first is being stored."""
+    storing = threading.Event()
+
+    def embed(texts):
+        assert "0" in texts or storing.wait(10)
+        return texts
+
+    for _ in local.run(
+        range(8), prepare=lambda number: _prepared(str(number), 1), embed=embed, workers=1, batch_chunks=4
+    ):
+        storing.set()
