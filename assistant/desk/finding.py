@@ -126,13 +126,16 @@ class Finding:
             facts={"name": listed.title or listed.path} if listed else {},
         )
         if listed is not None:
-            live = listed.status == "live"
+            live = listed.status in ("live", "expired")
             said = reason_in_words(listed.reason) or "It was taken in."
             if live and listed.reason:
                 said = f"Its newer version is set aside, the older one is searched. {said}"
             yield Step(
                 code="set-aside", holds=live, said=said, facts={"reason": listed.reason} if listed.reason else {}
             )
+            over = listed.status == "expired"
+            said = f"Its last day was {listed.valid_until}." if over else "It has not come to an end."
+            yield Step(code="expired", holds=not over, said=said)
 
     def _clearance(self, rows: Sequence[tuple[Chunk, Document]], person: Person) -> Step:
         above = sum(_level(chunk, of) > person.clearance for chunk, of in rows) if self.clearance_counts else 0
