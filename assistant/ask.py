@@ -59,11 +59,11 @@ class Means:
     destination is configured. `judge` is `decide.route` with the house's rules and keys."""
 
     rulebook: Rulebook
-    retrieve: Callable[[Question], Retrieved]
+    retrieve: Callable[[Question, Label], Retrieved]
     writer: Callable[[], Generator]
     quoter: Generator
     checker: Checker
-    judge: Callable[[Prompt, Outgoing | None], Decision]
+    judge: Callable[[Prompt, Outgoing | None, str], Decision]
     outside: Callable[[], Outside]
     door: Door | None
     raise_label: Callable[[str, Label], Label]
@@ -144,16 +144,16 @@ def _walk(question: Question, means: Means, minutes: Minutes) -> Iterator[Event]
         yield from _refused(admitted, minutes)
         return
 
-    # 2 retrieve: rights inside the query, checked again against the live catalogue
+    # 2 retrieve: rights and ceiling inside the query, checked again against the live catalogue
     found = Retrieved(passages=())
-    if question.kind is Kind.DOCUMENTS:
+    if admitted.passages:
         yield Phase(step=Step.SEARCHING)
-        found = means.retrieve(question)
+        found = means.retrieve(question, admitted.label)
     used = found.passages if means.checker.relevant(question.text, found.passages) else ()
     minutes.mark("retrieve")
 
     # 3 prompt: its label is the join of all its parts; the conversation keeps it before anything is shown
-    generator = _generator(question, means)
+    generator = _generator(question, used, means)
     counting = generator or means.quoter
     if counting.demonstration and counting is not means.quoter:
         used = used[:READ_BY_A_SMALL_MODEL]
@@ -162,10 +162,10 @@ def _walk(question: Question, means: Means, minutes: Minutes) -> Iterator[Event]
 
     # 4 route: on the bytes that would leave, where leaving is possible at all; then passages may be shown
     outgoing = means.door.serialise(prompt) if means.door and admitted.outside else None
-    decision = means.judge(prompt, outgoing)
+    decision = means.judge(prompt, outgoing, found.as_of if used else "")
     minutes.label = means.raise_label(question.conversation, decision.label)  # with what was found in the bytes
     decided = minutes.decided(decision, prompt.passages, outgoing, destination, found.withheld)
-    if question.kind is Kind.DOCUMENTS:
+    if admitted.passages:
         yield answers.Passages(passages=prompt.passages, withheld=found.withheld)
     yield decided
     minutes.mark("decide")
@@ -183,25 +183,25 @@ def _walk(question: Question, means: Means, minutes: Minutes) -> Iterator[Event]
             assert_never(decision)
 
 
-def _generator(question: Question, means: Means) -> Generator | None:
+def _generator(question: Question, used: tuple[Passage, ...], means: Means) -> Generator | None:
     """Who writes this answer; None when the writing model is not there."""
     try:
         writer = means.writer()
         writer.count_tokens("")  # one that cannot even count is not there
     except UnavailableError:
         return None
-    quotes = writer.demonstration and not question.write and question.kind is Kind.DOCUMENTS
-    return means.quoter if quotes else writer
+    about_passages = bool(used) or question.kind is Kind.DOCUMENTS
+    return means.quoter if writer.demonstration and not question.write and about_passages else writer
 
 
 def _here(prompt: Prompt, generator: Generator | None, means: Means, minutes: Minutes) -> Iterator[Event]:
-    documents = prompt.question.kind is Kind.DOCUMENTS
-    if documents and not prompt.passages:
+    passages = prompt.passages
+    if prompt.question.kind is Kind.DOCUMENTS and not passages:
         yield minutes.notice(phrases.NOTHING_FOUND)
         yield minutes.notice(phrases.TELL_LIBRARY)
         yield minutes.finish(Outcome.ABSTAINED, route="none")
         return
-    if generator and generator.demonstration and not documents and not prompt.question.write:
+    if generator and generator.demonstration and not passages and not prompt.question.write:
         yield minutes.notice(phrases.ONLY_QUOTES)
         yield minutes.finish(Outcome.ABSTAINED, route="none")
         return
@@ -210,17 +210,25 @@ def _here(prompt: Prompt, generator: Generator | None, means: Means, minutes: Mi
             raise GeneratorError("The writing model is not there.")
         yield Phase(step=Step.WRITING)
         pieces = generator.generate(prompt)
-        yield from _grounded(pieces, prompt, means.checker, minutes) if documents else _general(pieces, means, minutes)
+        yield from _checked(pieces, prompt, means, minutes)
     except GeneratorError:
         # The local model is down: the passages with a notice, never an escalation.
         answered = any(sentence.standing is not Standing.NOTICE for sentence in minutes.shown)
-        yield minutes.notice(phrases.MODEL_DOWN if documents else phrases.MODEL_GONE)
-        for sentence in means.checker.quotes(prompt.question.text, prompt.passages, minutes.cite):
+        yield minutes.notice(phrases.MODEL_DOWN if passages else phrases.MODEL_GONE)
+        for sentence in means.checker.quotes(prompt.question.text, passages, minutes.cite):
             if not minutes.was_shown(sentence):
                 yield minutes.show(sentence)
         yield minutes.finish(Outcome.PARTLY if answered else Outcome.PASSAGES_ONLY, route="none", generator=generator)
         return
     yield minutes.finish(minutes.outcome(), route="local", generator=generator)
+
+
+def _checked(pieces: Iterator[str], prompt: Prompt, means: Means, minutes: Minutes) -> Iterator[Event]:
+    """What was written, wherever: held to the passages that it was written from, or said to rest on none."""
+    if prompt.passages:
+        yield from _grounded(pieces, prompt, means.checker, minutes)
+    else:
+        yield from _general(pieces, means, minutes)
 
 
 def _grounded(pieces: Iterator[str], prompt: Prompt, checker: Checker, minutes: Minutes) -> Iterator[Event]:
@@ -262,7 +270,7 @@ def _outside(
         # The closed API is down, or the door said no: answer here, with what is here.
         yield from _here(prompt, generator, means, minutes)
         return
-    yield from _general(iter([restore(text, decision.surrogates)]), means, minutes)
+    yield from _checked(iter([restore(text, decision.surrogates)]), prompt, means, minutes)
     yield minutes.finish(minutes.outcome(), route="escalated", model=door.destination.model)
 
 

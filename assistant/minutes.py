@@ -83,6 +83,7 @@ class Minutes:
                 passages=[_as_used(passage) for passage in passages],
                 withheld=withheld,
                 facts={} if isinstance(decision, Refuse) else _as_recorded(decision.facts),
+                configured={"id": destination.id, "host": destination.host} if destination else {},
             ),
             waiting,
         )

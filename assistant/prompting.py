@@ -56,8 +56,9 @@ def build_prompt(
 
     Raises UsageError when the question alone does not fit.
     """
-    system = SYSTEM[question.kind]
-    room = budget - answer_tokens - _cost(system, count_tokens) - _cost(_closing(question), count_tokens)
+    framed = _framed(question, passages)
+    system = SYSTEM[framed]
+    room = budget - answer_tokens - _cost(system, count_tokens) - _cost(_closing(question, framed), count_tokens)
     if room < 0:
         raise UsageError(
             "The question is too long for the writing model.",
@@ -65,6 +66,8 @@ def build_prompt(
         )
     history, spent = _recent(question.history, room // HISTORY_SHARE, count_tokens)
     chosen = _best(passages, room - spent, count_tokens)
+    if framed is not _framed(question, chosen):
+        return build_prompt(question, (), budget=budget, count_tokens=count_tokens, answer_tokens=answer_tokens)
     return Prompt(
         system=system,
         question=question,
@@ -88,10 +91,11 @@ def messages(prompt: Prompt) -> list[dict[str, str]]:
         for turn in prompt.history
     ]
     parts = [quoted(n, passage) for n, passage in enumerate(prompt.passages, start=1)]
+    closing = _closing(prompt.question, _framed(prompt.question, prompt.passages))
     return [
         {"role": "system", "content": prompt.system},
         *earlier,
-        {"role": "user", "content": "\n\n".join([*parts, _closing(prompt.question)])},
+        {"role": "user", "content": "\n\n".join([*parts, closing])},
     ]
 
 
@@ -107,8 +111,13 @@ def inert(text: str) -> str:
     return _CONTROL.sub(lambda found: f" {found[0]}" if found[0] == ">" else f"{found[0]} ", text)
 
 
-def _closing(question: Question) -> str:
-    return f"Question: {inert(question.text.strip())}" if question.kind is Kind.DOCUMENTS else inert(question.text)
+def _framed(question: Question, passages: Sequence[Passage]) -> Kind:
+    """As what it is asked: with passages beside it every question is one about them."""
+    return Kind.DOCUMENTS if passages else question.kind
+
+
+def _closing(question: Question, framed: Kind) -> str:
+    return f"Question: {inert(question.text.strip())}" if framed is Kind.DOCUMENTS else inert(question.text)
 
 
 def _one_line(text: str) -> str:

@@ -2,6 +2,7 @@
 
 The rights filter stands inside the index query; every hit is then fetched from the live catalogue and checked
 again, so that a deletion or a revoked right counts at once. Rules that forbid reading are applied to what is left.
+What is above the ceiling of a prompt that may leave is kept out in both places, by its label in the index and now.
 At most two hits come from one page.
 
 A question often names its document (a company, "2022", "the travel policy"). Documents whose company or title it names
@@ -21,7 +22,7 @@ from typing import Any, Protocol
 from ingest.about import ANYTHING, Sought, in_words, said_by, spelled_years
 from ingest.called import Mentioned, mentioned
 from ingest.index.base import Hit, Mode, Query, RightsFilter, SparseVector
-from policies.labels import Level
+from policies.labels import TOP, Label, Level
 from policies.vocabulary import Chunk, Document, Passage, Person
 
 HITS_OF_ONE_PAGE = 2
@@ -60,10 +61,12 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retrieved:
-    """`withheld` counts hits that a rule kept back after the index had let them through."""
+    """`withheld` counts hits that a rule or a label kept back after the index had let them through; `as_of` names the
+    labels and rights by which they were found."""
 
     passages: tuple[Passage, ...]
     withheld: int = 0
+    as_of: str = ""
 
 
 def retrieve(
@@ -76,19 +79,24 @@ def retrieve(
     encoder: Encoder,
     may_read: Callable[[Person, Document, Chunk], bool],
     level: Level | None = None,
+    ceiling: Label = TOP,
     mode: Mode = Mode.HYBRID,
     sought: Sought = ANYTHING,
 ) -> Retrieved:
-    """The `k` best passages for `text`. `level` is the highest that may be seen at all, where that is asked; `sought`
-    what the documents must say of themselves."""
+    """The `k` best passages for `text`. `level` is the highest that may be seen at all, where that is asked; no label
+    of a passage is above `ceiling`. `sought`: what the documents must say of themselves."""
+    rights = _rights(person, level, ceiling, sought)
+
+    def allowed(person: Person, document: Document, chunk: Chunk) -> bool:
+        return chunk.label.raised(document.label).flows_to(ceiling) and may_read(person, document, chunk)
+
     dense = encoder.dense(text) if mode is not Mode.BM25 else ()
     sparse = encoder.sparse(text) if mode is not Mode.DENSE else SparseVector(indices=(), values=())
 
     def search(rights: RightsFilter, width: int) -> tuple[int, _Found]:
         hits = index.query(Query(dense=dense, sparse=sparse, rights=rights, limit=width, mode=mode))
-        return len(hits), _recheck(hits, person, sought, catalogue=catalogue, may_read=may_read)
+        return len(hits), _recheck(hits, person, sought, catalogue=catalogue, allowed=allowed)
 
-    rights = RightsFilter(groups=person.reads_as, level=level, sought=sought)
     found = _Found()
     for width in (2 * k, 8 * k):
         count, found = search(rights, width)
@@ -131,22 +139,29 @@ def _span(found: Sequence[_Candidate]) -> tuple[float, float]:
     return max(scores), (max(scores) - min(scores)) or 1.0
 
 
+def _rights(person: Person, level: Level | None, ceiling: Label, sought: Sought) -> RightsFilter:
+    if ceiling == TOP:
+        return RightsFilter(groups=person.reads_as, level=level, sought=sought)
+    lowest = ceiling.level if level is None else min(level, ceiling.level)
+    return RightsFilter(groups=person.reads_as, level=lowest, only_categories=ceiling.categories, sought=sought)
+
+
 def _recheck(
     hits: Sequence[Hit],
     person: Person,
     sought: Sought,
     *,
     catalogue: Live,
-    may_read: Callable[[Person, Document, Chunk], bool],
+    allowed: Callable[[Person, Document, Chunk], bool],
 ) -> _Found:
     """The hits that are live, asked for and allowed now, in their order."""
     live = {chunk.id: (chunk, document) for chunk, document in catalogue.hydrate([hit.id for hit in hits], person)}
     if sought:
         live = {id: row for id, row in live.items() if sought.admits(said_by(row[1]))}
     present = [(hit.score, *live[hit.id]) for hit in hits if hit.id in live]
-    allowed = [(score, chunk, document) for score, chunk, document in present if may_read(person, document, chunk)]
-    kept = {chunk.id for _, chunk, _ in allowed}
-    return _Found(allowed=allowed, withheld=frozenset(chunk.id for _, chunk, _ in present if chunk.id not in kept))
+    kept = [(score, chunk, document) for score, chunk, document in present if allowed(person, document, chunk)]
+    ids = {chunk.id for _, chunk, _ in kept}
+    return _Found(allowed=kept, withheld=frozenset(chunk.id for _, chunk, _ in present if chunk.id not in ids))
 
 
 def _by_name(text: str, found: Sequence[_Candidate], encoder: Encoder) -> list[_Candidate]:

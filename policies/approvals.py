@@ -1,10 +1,10 @@
 """A second person's word: what waits for it, and what it opens.
 
 What is promised: an agreement opens exactly one request (the bytes, the address, the destination), for the person who
-asked, until it expires. Until then the same bytes may go again: they tell the destination nothing new, and a sending
-that failed on the way need not be agreed to twice. Agreements are read from the record and each is signed with the
-home's key, so that a record which was tampered with opens nothing; a record that cannot be read opens nothing either.
-An agreement never overrides: rules, labels and detectors decide again each time.
+asked, once, until it expires. It is spent by the departure on record, before a byte leaves; only when the destination
+or the way to it failed may the same bytes go again: that need not be agreed to twice. Agreements are read from the
+record and each is signed with the home's key, so that a record which was tampered with opens nothing; a record that
+cannot be read opens nothing either. An agreement never overrides: rules, labels and detectors decide again each time.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from policies.keys import Keys, pseudonym, verify
 
 HOUR = 3_600_000_000  # microseconds
 _SIGNED = ("decision", "outgoing", "destination", "asker", "expires")
+_Key = tuple[str, str]  # asker, request
 LONGEST = 7 * 24  # hours that an agreement may hold, and that a request waits for one
 
 
@@ -47,7 +48,9 @@ class Approvals:
         self._clock = clock
         self._lock = threading.Lock()
         self._next = -1  # the first record that was not read yet
-        self._agreed: dict[tuple[str, str], int] = {}  # (asker, request) to when it ends
+        self._agreed: dict[_Key, int] = {}  # to when it ends
+        self._under_way: dict[int, tuple[_Key, int]] = {}  # a departure that spent one
+        self._seen: dict[_Key, int] = {}  # the newest record of an agreement, spent or not
 
     def held_by(self, person: str) -> Callable[[str], bool]:
         """Whether a second person has agreed that the request of this digest may leave for `person` (their id)."""
@@ -55,18 +58,21 @@ class Approvals:
 
         def holds(outgoing: str) -> bool:
             try:
-                return self._agreements().get((asker, outgoing), 0) > self._clock()
+                self._read_on()
+                return self._agreed.get((asker, outgoing), 0) > self._clock()
             except RecordError:
                 return False  # cannot be read: not agreed
 
         return holds
 
     def waiting(self) -> list[Waiting]:
-        """What waits, oldest first; a request that was made several times, once."""
-        agreed, now = self._agreements(), self._clock()
-        found: dict[tuple[str, str], Waiting] = {}
-        for seq, body in read(self._records, first_since(self._records, now - LONGEST * HOUR), "Decided"):
-            if (waits := _waiting(seq, body)) and agreed.get((waits.asker, waits.outgoing), 0) <= now:
+        """What waits, oldest first; a request that was made several times, once. What was agreed to waits again when it
+        is asked for again."""
+        self._read_on()
+        found: dict[_Key, Waiting] = {}
+        since = first_since(self._records, self._clock() - LONGEST * HOUR)
+        for seq, body in read(self._records, since, "Decided"):
+            if (waits := _waiting(seq, body)) and self._seen.get((waits.asker, waits.outgoing), -1) < seq:
                 found[waits.asker, waits.outgoing] = waits
         return sorted(found.values(), key=lambda waits: waits.record)
 
@@ -97,16 +103,26 @@ class Approvals:
         stated = {name: getattr(unsigned, name) for name in _SIGNED}
         return replace(unsigned, signature=self._keys.sign(_signed(stated)).hex())
 
-    def _agreements(self) -> dict[tuple[str, str], int]:
+    def _read_on(self) -> None:
         with self._lock:
-            size = self._records.head().size  # what is appended meanwhile is read twice, which harms nothing
+            size = self._records.head().size
             if self._next < 0:
                 self._next = first_since(self._records, self._clock() - LONGEST * HOUR)
-            for _, body in read(self._records, self._next, "Approved"):
-                if self._is_ours(body):
-                    self._agreed[body["asker"], body["outgoing"]] = body["expires"]
+            for seq, body in read(self._records, self._next, "Approved", "Departed", "Returned"):
+                self._note(seq, body)
+                self._next = seq + 1
             self._next = max(self._next, size)
-            return dict(self._agreed)
+
+    def _note(self, seq: int, body: Mapping[str, Any]) -> None:
+        key = (str(body.get("asker") or body.get("actor")), str(body.get("outgoing")))
+        match body["kind"]:
+            case "Approved" if self._is_ours(body):
+                self._agreed[key], self._seen[key] = body["expires"], seq
+            case "Departed" if key in self._agreed:
+                self._under_way[seq] = key, self._agreed.pop(key)
+            case "Returned" if body.get("outcome") == "error" and body.get("closes") in self._under_way:
+                key, expires = self._under_way.pop(body["closes"])
+                self._agreed.setdefault(key, expires)
 
     def _is_ours(self, body: Mapping[str, Any]) -> bool:
         try:
@@ -121,11 +137,11 @@ def _signed(stated: Mapping[str, Any]) -> bytes:
 
 
 def _waiting(seq: int, body: Mapping[str, Any]) -> Waiting | None:
-    """None for anything but a request that can be made again byte for byte: invented names differ each time."""
-    facts, question, since = body.get("facts"), body.get("question"), body.get("time")
-    if body.get("kind") != "Decided" or body.get("verdict") != "ask_human" or not isinstance(facts, dict):
+    """None for anything but a request that a second person was asked about."""
+    question, since = body.get("question"), body.get("time")
+    if body.get("kind") != "Decided" or body.get("verdict") != "ask_human":
         return None
-    if facts.get("pseudonymised") or not isinstance(question, int) or not isinstance(since, int):
+    if not isinstance(question, int) or not isinstance(since, int):
         return None
     return Waiting(
         record=seq,

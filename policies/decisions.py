@@ -113,10 +113,12 @@ class ReleasedPrompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceiling:
-    """`admit` said yes: this person may ask. `outside` tells whether sending is possible at all."""
+    """`admit` said yes: this person may ask. `outside` tells whether sending is possible at all, `passages` whether any
+    are looked for: none above `label`."""
 
     label: Label
     outside: bool
+    passages: bool
     reasons: tuple[Reason, ...]
 
 

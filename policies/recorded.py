@@ -37,7 +37,8 @@ _VERDICTS |= {"local": Strictness.LOCAL, "refuse": Strictness.REFUSED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """One decision. `known`: the person stands in the record; else they count as staff without a group."""
+    """One decision. `destination`: the one that was set up then, with an empty host where an older record does not tell
+    it. `known`: the person stands in the record; else they count as staff without a group."""
 
     record: int
     time: int
@@ -46,7 +47,7 @@ class Recorded:
     facts: Mapping[str, Any]
     label: Label
     rulebook: str
-    destination: str
+    destination: Resource
     kind: str
     passages: int
     person: Person
@@ -91,7 +92,7 @@ def decision(records: Records, number: int) -> Recorded:
 
 
 def asked_again(
-    person: Person, kind: str, facts: Mapping[str, Any], destination: str, rulebook: Rulebook
+    person: Person, kind: str, facts: Mapping[str, Any], destination: Resource, rulebook: Rulebook
 ) -> tuple[Strictness, tuple[str, ...]]:
     """What `rulebook` makes of these facts, and the rules that refuse. What no rule can open stays shut; without facts
     only the rules about asking are asked."""
@@ -100,9 +101,7 @@ def asked_again(
         return Strictness.REFUSED, asking.reasons
     if not facts:
         return Strictness.LOCAL, ()
-    # Only the id of a destination is on record: a rule about its host sees an empty one.
-    there = Resource(kind="Destination", id=destination, attributes={"host": ""})
-    refused, human = rules_on(person, rulebook, there, dict(facts))
+    refused, human = rules_on(person, rulebook, destination, dict(facts))
     strictness = Strictness.SENT if not refused else Strictness.ASKS if human else Strictness.LOCAL
     least = Strictness.SENT if _could_be_sent(facts) else Strictness.LOCAL
     return max(strictness, least), tuple(reason.rule for reason in refused)
@@ -134,12 +133,17 @@ def _recorded(seq: int, body: Mapping[str, Any], people: Mapping[str, Person], k
         facts=facts | {name: bool(facts[name]) for name in _SWITCHES if name in facts},
         label=parse_label(str(body.get("label", ""))),
         rulebook=str(body.get("rulebook", "")),
-        destination=str(body.get("destination", "")),
+        destination=_destination(body),
         kind=kind or str(facts.get("kind", Kind.DOCUMENTS)),
         passages=len(body.get("passages", [])),
         person=people.get(who) or Person(id=who, name=""),
         known=who in people,
     )
+
+
+def _destination(body: Mapping[str, Any]) -> Resource:
+    stated = body.get("configured") or {"id": body.get("destination", "")}
+    return Resource(kind="Destination", id=str(stated.get("id", "")), attributes={"host": str(stated.get("host", ""))})
 
 
 def _person(body: Mapping[str, Any]) -> Person:

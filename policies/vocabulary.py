@@ -133,7 +133,8 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a person asks, with all that policy needs to know about the asking."""
+    """What a person asks, with all that policy needs to know about the asking. `bare`: a general question with which no
+    passage may go, whatever the site allows."""
 
     text: str
     person: Person
@@ -143,6 +144,7 @@ class Question:
     history: tuple[Turn, ...] = ()
     allow_outside: bool = False
     write: bool = False
+    bare: bool = False
     actor: str = ""  # who typed it, when that was somebody else than the person
 
 

@@ -58,6 +58,9 @@ class FakeLeaving:
     def languages(self) -> Sequence[str]:
         return LANGUAGES
 
+    def passages(self) -> str:
+        return {Outside.PUBLIC: "public", Outside.CONTRACTED: "internal"}.get(self.step, "")
+
     def stands(self, person: Person) -> Stands:
         turns = bool(person.roles & TURNS) and Role.AUDITOR not in person.roles
         return Stands(

@@ -127,6 +127,7 @@ class Desk:
         conversation: str = "",
         allow_outside: bool = False,
         write: bool = False,
+        bare: bool = False,
         actor: str = "",
     ) -> Iterator[Event]:
         question = Question(
@@ -136,6 +137,7 @@ class Desk:
             conversation=conversation,
             allow_outside=allow_outside,
             write=write,
+            bare=bare,
             actor=actor,
         )
         return self.asking.ask(question)
@@ -219,7 +221,6 @@ class Desk:
         return LeavingDesk(
             turning=self.switch,
             agreeing=self.agreeing,
-            records=parts.ledger,
             keys=parts.keys,
             rulebook=lambda: parts.rulebook,
             people=self._enabled,

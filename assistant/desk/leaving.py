@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
 
 from assistant.config import DestinationSettings
 from assistant.desk.agreeing import Agreeing
-from assistant.desk.switch import ASKING_HOLDS, MAY_STOP, Resumed, Switch
+from assistant.desk.switch import Resumed, Switch, Turned, may_turn
 from assistant.web.leaving import Recipient, Screen, Stands, Stop, Waits
-from policies import switch
 from policies.approvals import Waiting
-from policies.audit.since import Records, first_since, read
 from policies.decisions import Destination, Outside
 from policies.errors import RecordError
 from policies.keys import Keys, pseudonym
@@ -27,7 +24,6 @@ class LeavingDesk:
         *,
         turning: Switch,
         agreeing: Agreeing,
-        records: Records,
         keys: Keys,
         rulebook: Callable[[], Rulebook],
         people: Callable[[], Iterable[Person]],
@@ -44,9 +40,7 @@ class LeavingDesk:
         self._step = step
         self._recipient = recipient
         self._screen = screen
-        self._clock = clock
         self._started = clock()
-        self._turns = _Turns(records, self._started - ASKING_HOLDS)
 
     @property
     def set_open(self) -> bool:
@@ -59,21 +53,24 @@ class LeavingDesk:
     def languages(self) -> Sequence[str]:
         return self._screen.languages
 
+    def passages(self) -> str:
+        most = {Outside.PUBLIC: "public", Outside.CONTRACTED: self._recipient.level if self._recipient else ""}
+        return most.get(self._step, "") if self.set_open else ""
+
     def stands(self, person: Person) -> Stands:
         state = self._switch.state()
-        resumed, asked, asker = self._turned()
-        first = self._first(asked, asker, state)
-        turns = _may_turn(person)
+        turned = self._turned()
+        turns = may_turn(person)
         rulebook = self._rulebook()
         return Stands(
             step=self._step,
             stopped=state is not None,
-            since=state.since if state else max(resumed, self._started),
-            at_least=state is None and resumed <= self._started,
-            asked=asked if first else 0,
-            asked_by_me=first is not None and first.id == person.id,
+            since=state.since if state else max(turned.resumed, self._started),
+            at_least=state is None and turned.resumed <= self._started,
+            asked=turned.asked,
+            asked_by_me=turned.by is not None and turned.by.id == person.id,
             may_stop=turns,
-            may_start=turns and (first is None or self._may_agree(person, first)),
+            may_start=turns and (turned.by is None or self._may_agree(person, turned.by)),
             recipient=self._recipient,
             screen=self._screen,
             rules=rulebook.rules,
@@ -120,18 +117,12 @@ class LeavingDesk:
         context = {"requested_by": reference_to(asker)}
         return self._rulebook().ask(person, Action.APPROVE, HOUSE, context).allowed
 
-    def _turned(self) -> tuple[int, int, str]:
+    def _turned(self) -> Turned:
         """A record that cannot be read must not stand between a person and the switch."""
         try:
-            return self._turns.read()
+            return self._switch.asked()
         except RecordError:
-            return 0, 0, ""
-
-    def _first(self, asked: int, asker: str, state: switch.Stopped | None) -> Person | None:
-        """Who asked to start again, within a day and since the last stop, and still has an account."""
-        if state is None or asked < max(state.last, self._clock() - ASKING_HOLDS):
-            return None
-        return next((one for one in self._people() if pseudonym(self._keys, one.id) == asker), None)
+            return Turned()
 
 
 def recipient(destination: Destination | None, contract: DestinationSettings | None) -> Recipient | None:
@@ -149,36 +140,3 @@ def recipient(destination: Destination | None, contract: DestinationSettings | N
         no_training=contract.no_training,
         pseudonymised=contract.pseudonymised,
     )
-
-
-def _may_turn(person: Person) -> bool:
-    return bool(person.roles & MAY_STOP) and Role.AUDITOR not in person.roles
-
-
-class _Turns:
-    """What the record says of the switch from `since` on, read on each time from where the last look ended."""
-
-    def __init__(self, records: Records, since: int) -> None:
-        self._records = records
-        self._since = since
-        self._lock = threading.Lock()
-        self._next = -1
-        self._resumed, self._asked, self._asker = 0, 0, ""
-
-    def read(self) -> tuple[int, int, str]:
-        """When it was last started again; when somebody last asked for that, and who, as a pseudonym. 0: not."""
-        with self._lock:
-            size = self._records.head().size
-            if self._next < 0:
-                self._next = first_since(self._records, self._since)
-            for _, body in read(self._records, self._next, "SiteChanged"):
-                self._see(str(body.get("what")), int(body.get("time", 0)), body)
-            self._next = max(self._next, size)
-            return self._resumed, self._asked, self._asker
-
-    def _see(self, what: str, when: int, body: dict[str, object]) -> None:
-        if what == switch.ASKED:
-            self._asked, self._asker = when, str(body.get("on_behalf_of") or body.get("actor"))
-        elif what in (switch.STOPPED, switch.RESUMED):
-            self._asked, self._asker = 0, ""
-            self._resumed = when if what == switch.RESUMED else self._resumed

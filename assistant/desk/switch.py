@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,6 +35,16 @@ class Stopping:
     recorded: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turned:
+    """`resumed`: when it was last started again; `asked`: when `by` asked for that, as long as it counts: within a day,
+    since the last stop, and with an account. Microseconds, 0 for never."""
+
+    resumed: int = 0
+    asked: int = 0
+    by: Person | None = None
+
+
 class Switch:
     """The switch of one home, for people. `people` are the accounts that count now."""
 
@@ -50,7 +61,7 @@ class Switch:
     ) -> None:
         self._home = home
         self._recorder = recorder
-        self._records = records
+        self._turns = _Turns(records, clock() - ASKING_HOLDS)
         self._keys = keys
         self._rulebook = rulebook
         self._people = people
@@ -76,7 +87,7 @@ class Switch:
         state = self.state()
         if state is None:
             raise UsageError("Sending is not stopped.", cure="See `ringfence policy show` for what may leave.")
-        first = self._asked_by(state)
+        first = self.asked().by
         if first is None or first.id == person.id:
             self._recorder.append(SiteChanged(**_who(person, actor), what=switch.ASKED))
             return Resumed.ASKED
@@ -90,20 +101,52 @@ class Switch:
         switch.start_again(self._home)
         return Resumed.OPEN
 
-    def _asked_by(self, state: switch.Stopped) -> Person | None:
-        """Who asked for it within a day and since the last stop, and still has an account; the newest of them."""
-        after = max(state.last, self._clock() - ASKING_HOLDS)
-        found = ""
-        for _, body in read(self._records, first_since(self._records, after), "SiteChanged"):
-            if body.get("what") == switch.ASKED:
-                found = str(body.get("on_behalf_of") or body.get("actor"))
-            elif body.get("what") in (switch.STOPPED, switch.RESUMED):
-                found = ""
-        return next((one for one in self._people() if pseudonym(self._keys, one.id) == found), None)
+    def asked(self) -> Turned:
+        """Who has asked to start again, and when that was last done. Raises RecordError."""
+        resumed, asked, asker = self._turns.read()
+        state = self.state()
+        if state is None or asked < max(state.last, self._clock() - ASKING_HOLDS):
+            return Turned(resumed=resumed)
+        first = next((one for one in self._people() if pseudonym(self._keys, one.id) == asker), None)
+        return Turned(resumed=resumed, asked=asked if first else 0, by=first)
+
+
+def may_turn(person: Person) -> bool:
+    """Whether the switch is this person's to stop, and to ask about."""
+    return bool(person.roles & MAY_STOP) and Role.AUDITOR not in person.roles
+
+
+class _Turns:
+    """What the record says of the switch from `since` on, read on each time from where the last look ended."""
+
+    def __init__(self, records: Records, since: int) -> None:
+        self._records = records
+        self._since = since
+        self._lock = threading.Lock()
+        self._next = -1
+        self._resumed, self._asked, self._asker = 0, 0, ""
+
+    def read(self) -> tuple[int, int, str]:
+        """When it was last started again; when somebody last asked for that, and who, as a pseudonym. 0: not."""
+        with self._lock:
+            size = self._records.head().size
+            if self._next < 0:
+                self._next = first_since(self._records, self._since)
+            for _, body in read(self._records, self._next, "SiteChanged"):
+                self._see(str(body.get("what")), int(body.get("time", 0)), body)
+            self._next = max(self._next, size)
+            return self._resumed, self._asked, self._asker
+
+    def _see(self, what: str, when: int, body: dict[str, object]) -> None:
+        if what == switch.ASKED:
+            self._asked, self._asker = when, str(body.get("on_behalf_of") or body.get("actor"))
+        elif what in (switch.STOPPED, switch.RESUMED):
+            self._asked, self._asker = 0, ""
+            self._resumed = when if what == switch.RESUMED else self._resumed
 
 
 def _may_turn(person: Person) -> None:
-    if not person.roles & MAY_STOP or Role.AUDITOR in person.roles:
+    if not may_turn(person):
         raise RefusedError(
             "Only operators, owners and admins turn the switch here.",
             cure="Whoever is at the machine can run `ringfence policy stop`.",

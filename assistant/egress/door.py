@@ -70,14 +70,14 @@ class Door:
         # 2 the host is in the table; encrypted unless it is this machine; exactly the destination's address
         self._check_address(outgoing)
         # 3 labels and rights are what they were when it was released
-        if self.versions() != released.label_versions:
-            raise DoorShutError("Labels or rights have changed since the decision.", step="versions")
+        self._check_versions(released)
         # 4 the second decision, on exactly the bytes that would leave
         self._decide_again(released)
         credential = self._read_credential()
         with self.passing():
-            # 5 the switch once more, then the intent, durable before the first byte
+            # 5 switch, labels and rights once more, then the intent, durable before the first byte
             self._check_switch()
+            self._check_versions(released)
             self._spend(released)
             self._count(released)
             departed = self._record_departure(outgoing, question, decision, actor)
@@ -97,6 +97,10 @@ class Door:
             raise DoorShutError("The release is for another destination.", step="release")
         if not self.now() < released.expires:
             raise DoorShutError("The release has expired.", step="release")
+
+    def _check_versions(self, released: ReleasedPrompt) -> None:
+        if self.versions() != released.label_versions:
+            raise DoorShutError("Labels or rights have changed since the decision.", step="versions")
 
     def _check_address(self, outgoing: Outgoing) -> None:
         host = Host.of_url(outgoing.url)

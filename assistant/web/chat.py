@@ -59,6 +59,7 @@ class Talk:
     told: bool = False  # the machine's note stands in this conversation
     typed: tuple[Typed, ...] = ()
     settled: bool = False  # its kind is chosen before anything is asked
+    bare: bool = False  # without our documents, as the person chose
 
 
 def person_of(request: gr.Request) -> Person:
@@ -113,6 +114,7 @@ class Chat:
                 conversation=talk.conversation,
                 allow_outside=outside,
                 write=write,
+                bare=talk.bare,
             )
             async with aclosing(self._runner.run(name, lambda: self._house.asking.ask(question))) as events:
                 async for event in events:
@@ -208,15 +210,20 @@ class Chat:
         if not documents and not typed.anew:
             return {"text": typed.text}
         begun = {"kind": Kind.GENERAL, "started": True, "text": typed.text, "outside": self._may_go(Kind.GENERAL)}
-        begun |= {"thread": going.draft(documents=documents), "talk": Talk(kind=Kind.GENERAL, settled=True)}
-        return self.open("", talk, request) | self.choose(Kind.GENERAL) | begun
+        bare = documents or talk.bare
+        above = going.draft(documents=documents, passages="" if bare else self._house.leaving.passages())
+        begun |= {"thread": above, "talk": Talk(kind=Kind.GENERAL, settled=True, bare=bare)}
+        return self.open("", talk, request) | self.choose(Kind.GENERAL, bare) | begun
 
-    def choose(self, kind: str) -> dict[str, Any]:
+    def choose(self, kind: str, bare: bool = False) -> dict[str, Any]:
         """What the box says for this kind of conversation, and whether it has the choice that something may go."""
-        return {"choice": self._may_go(Kind(kind)), "placeholder": PLACEHOLDERS[Kind(kind)]}
+        choice = self._may_go(Kind(kind))
+        return {"choice": choice, "goes": self.goes(bare), "placeholder": PLACEHOLDERS[Kind(kind)]}
 
-    def languages(self) -> str:
-        return going.languages(self._house.leaving.languages())
+    def goes(self, bare: bool = False) -> str:
+        """Beside the choice: in which languages a question can go, and which passages with it."""
+        passages = "" if bare else self._house.leaving.passages()
+        return f'<p class="soft">{render.escape(going.languages(self._house.leaving.languages(), passages))}</p>'
 
     def _may_go(self, kind: Kind) -> bool:
         return kind is Kind.GENERAL and self._house.leaving.open()

@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.web import render
 from assistant.web.base import SiteFacts
 from assistant.web.chat import BRINGS_BACK, KINDS, PLACEHOLDERS, Chat, Talk
 
@@ -47,7 +46,7 @@ def chat_blocks(chat: Chat, facts: SiteFacts) -> gr.Blocks:
                         write = _switch("Write prose (demonstration model)", "write", facts.demonstration)
                         outside = _switch("May go outside", "outside", False)
                         go = gr.Button("Ask", elem_id="go", variant="primary", size="sm")
-                    languages = markdown(f'<p class="soft">{render.escape(chat.languages())}</p>', "languages", False)
+                    languages = markdown(chat.goes(), "languages", False)
             with gr.Column(elem_id="sources"):
                 markdown("<h2>Sources</h2>", "sources-title")
                 reading = markdown("", "reading-place")
@@ -131,7 +130,7 @@ class _Wiring:
         if "choice" in said:
             ticked = {"value": said["outside"]} if "outside" in said else {}
             updates[self._places["outside"]] = gr.update(visible=said["choice"], **ticked)
-            updates[self._places["languages"]] = gr.update(visible=said["choice"])
+            updates[self._places["languages"]] = gr.update(visible=said["choice"], value=said["goes"])
         if "started" in said:
             updates[self._places["kind"]] = gr.update(interactive=not said["started"], **_value(said))
         return updates or {self._places["phase"]: gr.skip()}

@@ -115,6 +115,10 @@ class Leaving(Protocol):
         """Two letters each: the languages in which a question can go."""
         ...
 
+    def passages(self) -> str:
+        """The highest level of passages that go with a general question, as the site is set; empty: none do."""
+        ...
+
     def stands(self, person: Person) -> Stands: ...
 
     def stop(self, person: Person) -> Stop:

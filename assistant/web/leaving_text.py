@@ -34,11 +34,11 @@ STEPS = (
         "What a person types as a general question and chooses to send, when nothing in it must stay. "
         "No passage and no file.",
     ),
-    (Outside.PUBLIC, "Also public passages", "Besides that, what is labelled public."),
+    (Outside.PUBLIC, "Also public passages", "With such a question also passages that help, labelled public."),
     (
         Outside.CONTRACTED,
         "Under contract, up to internal",
-        "Besides that, what is labelled internal, each time with a second person's agreement, as the rules are "
+        "Besides that, passages labelled internal, each time with a second person's agreement, as the rules are "
         "installed. Where the contract says so, details of a person go as invented ones.",
     ),
 )

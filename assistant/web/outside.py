@@ -68,19 +68,26 @@ DRAFT = "This is the exact text that would go. Change it as you like; when you a
 EDITED = "Your question is back in the box, in a new conversation."
 LEFT_OUT = "Our documents and what was said before do not go with it."
 STAYS_OUT = "What was said before does not go with it."
+WITHOUT = "ask it without our documents"
 
 
 def language(code: str) -> str:
     return LANGUAGES.get(code, code)
 
 
-def languages(codes: Sequence[str]) -> str:
-    """Which languages can go, beside the choice."""
+def languages(codes: Sequence[str], passages: str = "") -> str:
+    """Which languages can go, beside the choice, and what of our documents goes along: up to the level `passages`."""
     names = [language(code) for code in codes]
     if not names:
         return "No language can be checked, so every question is answered here."
     listed = f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
-    return f"It can go in {listed}. In any other language it is answered here."
+    return f"It can go in {listed}. In any other language it is answered here. {along(passages)}".rstrip()
+
+
+def along(passages: str) -> str:
+    """What of our documents goes with a general question; nothing to say where nothing does."""
+    levels = {"": "", "public": "public"}.get(passages, f"public or {passages}")
+    return f"Passages of our documents that help go with it, when they are labelled {levels}." if levels else ""
 
 
 def was_asked(told: Exchange) -> bool:
@@ -106,7 +113,7 @@ def kept_here(told: Exchange, n: int, *, outside: bool) -> str:
     if isinstance(decision, Escalate) or rules <= {"within-ceiling", "NO_DESTINATION"}:
         return _note(f"Answered here, not outside: {NOT_SENT}", "")
     edit = f'<a class="act" href="#q-edit-{n}">Edit it</a>'
-    return _note(in_words(decision), f"{edit}{_why(decision.reasons)}")
+    return _note(in_words(decision), f"{edit}{_without(told, n)}{_why(decision.reasons)}")
 
 
 def must_be_new(told: Exchange) -> bool:
@@ -146,11 +153,14 @@ def not_good_enough(told: Exchange, n: int, *, removed: int = 0) -> str:
     return f'<a class="copy" href="#q-outside-{n}" title="{render.escape(OFFER)}">Not good enough</a>'
 
 
-def draft(*, documents: bool) -> str:
-    """What stands above the box while it holds a question that was asked before."""
+def draft(*, documents: bool, passages: str = "") -> str:
+    """What stands above the box while it holds a question that was asked before. `passages`: up to which level some may
+    go with it."""
     first = DRAFT if documents else EDITED
-    left = LEFT_OUT if documents else STAYS_OUT
+    left = LEFT_OUT if documents else f"{STAYS_OUT} {along(passages)}".rstrip()
     system = render.escape(prompting.SYSTEM[Kind.GENERAL])
+    if passages:
+        system += f"” Or, with passages: “{render.escape(prompting.SYSTEM[Kind.DOCUMENTS])}"
     return (
         f'<div class="note draft"><p><b>{render.escape(first)}</b></p><p>{render.escape(left)}</p>'
         '<details class="how"><summary>What goes in front of it?</summary>'
@@ -162,9 +172,14 @@ def _waits(told: Exchange, n: int) -> str:
     reference = f" (reference {told.record:,})" if told.record >= 0 else ""
     words = f"Answered here. It may go outside when a second person agrees{reference}."
     again = f'<a class="act" href="#q-edit-{n}">ask it again</a>'
-    after = f"<span>Then {again} in the same words.</span>"
+    after = f"<span>Then {again} in the same words.</span>{_without(told, n)}"
     reasons = told.decision.reasons if told.decision else ()
     return _note(words, after + _why(reasons))
+
+
+def _without(told: Exchange, n: int) -> str:
+    """Where passages stood beside the question: the way without them, as the person's own choice."""
+    return f' <span>Or <a class="act" href="#q-outside-{n}">{WITHOUT}</a>.</span>' if told.passages else ""
 
 
 def _note(words: str, acts: str) -> str:

@@ -193,7 +193,8 @@ def _how(told: Exchange, demonstration: bool) -> str:
         lines.append(render.escape(VERDICTS[_came_to(told.decision, told.route)]))
         lines += [_reason(reason) for reason in told.decision.reasons]
     if told.passages:
-        lines.append(render.escape(f"{len(told.passages)} passages were used, all of them ones you may read."))
+        went = " They went with your question." if told.route == "escalated" else ""
+        lines.append(render.escape(f"{len(told.passages)} passages were used, all of them ones you may read.{went}"))
     if any(sentence.standing is Standing.QUOTED for sentence in told.sentences):
         lines.append(render.escape(NOT_STANDING))
     if told.model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from assistant.wiring.deciding import Deciding
 from assistant.wiring.stores import now
 from policies.config import Home, create_home, home_path, open_home
+from policies.labels import TOP, Label
 
 if TYPE_CHECKING:
     from assistant.ask import Means
@@ -41,14 +43,21 @@ class Parts(Deciding):
         return prove(self.home, self.keys, index)
 
     def retrieve(
-        self, question: Question, *, mode: Mode | None = None, k: int = 0, sought: Sought | None = None
+        self,
+        question: Question,
+        ceiling: Label = TOP,
+        *,
+        mode: Mode | None = None,
+        k: int = 0,
+        sought: Sought | None = None,
     ) -> Retrieved:
         from assistant.retrieval import retrieve
         from ingest.about import ANYTHING
         from ingest.index.base import Mode as Modes
 
         clearance_counts = self.settings.reading == "source+clearance"
-        return retrieve(
+        as_of = self.label_versions()  # before anything is looked for: what changes from here on ends a release
+        found = retrieve(
             question.text,
             question.person,
             k=k or self.settings.passages,
@@ -57,9 +66,11 @@ class Parts(Deciding):
             encoder=self.encoder,
             may_read=self.may_read,
             level=question.person.clearance if clearance_counts else None,
+            ceiling=ceiling,
             mode=mode or Modes.HYBRID,
             sought=sought or ANYTHING,
         )
+        return replace(found, as_of=as_of)
 
     @cached_property
     def encoder(self) -> Encoder:

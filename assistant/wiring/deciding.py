@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -143,14 +144,14 @@ class Deciding(Stores):
 
     # -- deciding --------------------------------------------------------------------------------------
 
-    def judge(self, prompt: Prompt, outgoing: Outgoing | None) -> Decision:
-        """`decide.route` with this house's rules, keys and detectors; those are loaded only when bytes might leave."""
+    def judge(self, prompt: Prompt, outgoing: Outgoing | None, as_of: str = "") -> Decision:
+        """`decide.route` with this house's rules, keys and detectors; those are loaded only when bytes might leave.
+        `as_of`: the labels and rights by which the prompt's passages were found, where there are any."""
         from policies import decide
 
-        asker = prompt.question.person.id
-        return decide.route(
-            prompt, outgoing, self.grounds(looking=outgoing is not None, asker=asker), key=self.keys.sign
-        )
+        now = self.grounds(looking=outgoing is not None, asker=prompt.question.person.id)
+        grounds = replace(now, label_versions=as_of or now.label_versions)
+        return decide.route(prompt, outgoing, grounds, key=self.keys.sign)
 
     def decide_again(self, released: ReleasedPrompt) -> None:
         """The second decision, on the exact bytes. Raises RefusedError."""
@@ -186,6 +187,7 @@ class Deciding(Stores):
             clock=now,
             approved=self.approvals.held_by(asker),
             frames=frozenset(SYSTEM.values()),
+            secret=self.keys.derive("invented names"),
         )
 
     def label_versions(self) -> str:

@@ -51,8 +51,9 @@ class QuestionAsked(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided(Event):
     """`passages`: [{chunk, document, version, label, rank}] that went into the prompt; `withheld`: hits that a
-    rule or a right kept back; `outgoing`: SHA-256 of the request that was judged, empty when none was made; `facts`:
-    what the rules about sending were told. Contents, when a second person is asked: `body`, the request itself."""
+    rule, a right or a label kept back; `outgoing`: SHA-256 of the request that was judged, empty when none was made;
+    `facts`: what the rules about sending were told; `configured`: {id, host} of the destination that the site has set
+    up, as rules see it. Contents, when a second person is asked: `body`, the request itself."""
 
     question: int
     verdict: str
@@ -65,6 +66,7 @@ class Decided(Event):
     passages: list[dict[str, Any]] = field(default_factory=list)
     withheld: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
+    configured: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

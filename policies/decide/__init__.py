@@ -11,7 +11,9 @@ Verdicts, strictest first: refuse, answered here, ask a second person, send with
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from secrets import token_bytes
 from typing import Any, Protocol, TypeVar
 
 from policies.copies.base import Copies
@@ -38,6 +40,7 @@ from policies.rulebook import HOUSE, Action, Resource, Rulebook, as_destination
 from policies.vocabulary import Kind, Person, Prompt, Question
 
 RELEASE_LASTS = 60_000_000  # microseconds
+_WITH_PASSAGES = (Outside.PUBLIC, Outside.CONTRACTED)
 T = TypeVar("T")
 
 
@@ -52,8 +55,8 @@ class PublicKey(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
     """What a decision rests on, as it is now. `approved` says whether a second person has agreed that the request
-    with this digest may leave; `frames` are the product's own instructions to a model. Without detectors or copies
-    nothing can be checked, so nothing leaves."""
+    with this digest may leave; `frames` are the product's own instructions to a model; `secret` is the key to invented
+    names. Without detectors or copies nothing can be checked, so nothing leaves."""
 
     rulebook: Rulebook
     outside: Outside
@@ -64,6 +67,7 @@ class Grounds:
     clock: Callable[[], int]
     approved: Callable[[str], bool] = frozenset[str]().__contains__
     frames: frozenset[str] = frozenset()
+    secret: bytes = field(default_factory=partial(token_bytes, 32), repr=False)
 
 
 # -- before retrieval ----------------------------------------------------------------------------------
@@ -81,10 +85,13 @@ def admit(
     # 2 can it go outside? then nothing above that ceiling is retrieved for it
     closed = _closed(question, outside, destination)
     if closed is None and destination is not None:
-        return Ceiling(label=ceiling_of(outside, destination), outside=True, reasons=reasons)
+        wanted = outside in _WITH_PASSAGES and not question.bare
+        passages = wanted and _could_leave(question, rulebook, outside, destination)
+        return Ceiling(label=ceiling_of(outside, destination), outside=True, passages=passages, reasons=reasons)
     # 3 answered here: what the person may read, which the index and the catalogue hold to
-    label = TOP if question.kind is Kind.DOCUMENTS else PUBLIC
-    return Ceiling(label=label, outside=False, reasons=reasons + ((closed,) if closed else ()))
+    documents = question.kind is Kind.DOCUMENTS
+    reasons += (closed,) if closed else ()
+    return Ceiling(label=TOP if documents else PUBLIC, outside=False, passages=documents, reasons=reasons)
 
 
 def ceiling_of(outside: Outside, destination: Destination) -> Label:
@@ -126,7 +133,9 @@ def _route(
     surrogates: tuple[tuple[str, str], ...] = ()
     # 4 nothing but a person's details, under a contract that allows it: invented ones instead, judged anew
     if reasons and pseudonyms.may_help(reasons, label, ceiling, destination, grounds.outside):
-        masked = pseudonyms.mask(outgoing, _given(grounds.detectors), conversation=prompt.question.conversation)
+        masked = pseudonyms.mask(
+            outgoing, _given(grounds.detectors), key=pseudonyms.key_of(grounds.secret, prompt.question)
+        )
         if masked is not None:
             outgoing, surrogates = masked.outgoing, masked.surrogates
             judged = _judge(
@@ -247,6 +256,18 @@ def _closed(question: Question, outside: Outside, destination: Destination | Non
     if not question.allow_outside:
         return wording.NOT_ASKED
     return wording.NOT_READY if destination is None else None
+
+
+def _could_leave(question: Question, rulebook: Rulebook, outside: Outside, destination: Destination) -> bool:
+    """Whether the rules could let anything of this person and conversation go: for what cannot, nothing is fetched."""
+    ceiling, label = ceiling_of(outside, destination), question.conversation_label
+    if pseudonyms.may_help((), label, ceiling, destination, outside):
+        label = pseudonyms.without_personal(label)
+    facts = escalation_facts(
+        Judged(label=label), ceiling=ceiling, outside=outside, kind=question.kind,
+        wanted=question.allow_outside, passages=0, approved=True,
+    )  # fmt: skip
+    return not rules_on(question.person, rulebook, as_destination(destination), facts)[0]
 
 
 def _judge(parts: Sequence[Part], grounds: Grounds, *, ceiling: Label, base: Label) -> Judged:

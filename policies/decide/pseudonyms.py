@@ -1,6 +1,8 @@
 """A request with a person's details exchanged for invented ones, and the way back.
 
-What is promised: the same value has the same stand-in throughout a conversation and another one in the next;
+What is promised: the same value has the same stand-in throughout a request, and another one in a conversation that
+begins otherwise or is somebody else's. Who asks the same again makes the same request to the byte, so that a second
+person can agree to it; of the exchange nothing is kept, since it can be made again with the house's own key. Besides,
 a stand-in that somebody typed is never exchanged back; a finding that is in disguise, or that is no detail of a
 person, stops it. `mask` only makes the request: it is then judged anew from the start, like any other, so an exchange
 can open nothing that the detectors still see.
@@ -12,17 +14,15 @@ import hashlib
 import hmac
 import json
 import re
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 from policies.decide.parts import read_body, strings
 from policies.decisions import Destination, Outgoing, Outside, Reason
 from policies.detect import Depth, Detectors
 from policies.labels import Category, Label
-from policies.vocabulary import Finding
+from policies.vocabulary import Finding, Question
 
 _OTHER = ("LABEL_ABOVE_CEILING", "FOUND_PERSONAL")
 _WORD = re.compile(r"\w{3,}")
@@ -50,7 +50,14 @@ def without_personal(label: Label) -> Label:
     return replace(label, categories=label.categories - {Category.PERSONAL})
 
 
-def mask(outgoing: Outgoing, detectors: Detectors, *, conversation: str) -> Masked | None:
+def key_of(secret: bytes, question: Question) -> bytes:
+    """The key to the stand-ins of a request: who asks, and the words that it begins with."""
+    typed = [turn.text for turn in question.history if turn.role == "user"]
+    begun = f"{question.person.id}\0{(typed or [question.text])[0]}"
+    return hmac.new(secret, begun.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+
+
+def mask(outgoing: Outgoing, detectors: Detectors, *, key: bytes) -> Masked | None:
     """The same request with invented details; None when it cannot be done without a trace of the real ones."""
     body = read_body(outgoing)
     texts = [text for _, text in strings(body)]
@@ -63,7 +70,7 @@ def mask(outgoing: Outgoing, detectors: Detectors, *, conversation: str) -> Mask
     if not values:
         return None
     everything = "\n".join(texts)
-    surrogates = {value: _stand_in(value, kind, conversation) for value, kind in values.items()}
+    surrogates = {value: _stand_in(value, kind, key) for value, kind in values.items()}
     if len(set(surrogates.values())) < len(surrogates) or any(name in everything for name in surrogates.values()):
         return None  # two values with one stand-in, or somebody typed one: neither could be put back
     longest_first = sorted(surrogates, key=len, reverse=True)
@@ -107,16 +114,11 @@ def _replaceable(findings: Iterable[Finding], text: str) -> dict[str, str] | Non
     return values
 
 
-def _stand_in(value: str, kind: str, conversation: str) -> str:
-    """Such as `Person K4`: keyed to this process and conversation, so that it tells nobody anything."""
-    mark = hmac.new(_key(), f"{conversation}\0{value.casefold()}".encode(), hashlib.sha256).digest()
+def _stand_in(value: str, kind: str, key: bytes) -> str:
+    """Such as `Person K412`: keyed, so that it tells nobody anything."""
+    mark = hmac.new(key, value.casefold().encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
     word = {"PERSON": "Person", "EMAIL": "Mailbox", "ADDRESS": "Place", "DATE_OF_BIRTH": "Day"}.get(kind, "Number")
     return f"{word} {_LETTERS[mark[0] % len(_LETTERS)]}{int.from_bytes(mark[1:3], 'big') % 900 + 100}"
-
-
-@cache
-def _key() -> bytes:
-    return secrets.token_bytes(32)
 
 
 def _rebuilt(value: Any, exchange: Any) -> Any:

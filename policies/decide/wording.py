@@ -61,6 +61,8 @@ def in_words(decision: Decision | Refuse) -> str:
     """The decision for the person who asked."""
     if isinstance(decision, Escalate):
         names = " Names went as invented ones." if decision.verdict == "pseudonymise" else ""
+        if passages := decision.facts.get("passages"):
+            return f"Answered outside, with {passages} passage{'' if passages == 1 else 's'} of our documents.{names}"
         return f"Answered outside. General knowledge, not from our documents, not checked.{names}"
     first = decision.reasons[0].rule
     if isinstance(decision, Refuse):

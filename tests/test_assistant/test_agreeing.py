@@ -111,8 +111,9 @@ def test_asked_agreed_and_asked_again_in_a_new_conversation_it_leaves(desk: Desk
     assert one["outgoing"] == two["outgoing"] == bodies(desk, "Approved")[-1]["outgoing"]
     assert (one["facts"]["approved"], two["facts"]["approved"]) == (0, 1)
     assert desk.parts.review.verify().intact
-    # Until it expires the same bytes may go again, to the same place, for the same person.
-    assert ask(desk).finished.route == "escalated"
+    # It is spent: asked once more it waits once more, and it never was anybody else's.
+    assert ask(desk).decision.verdict == "ask_human"  # type: ignore[union-attr]
+    assert [one.record for one in desk.agreeing.waiting(desk.login)] == [bodies(desk, "Decided")[-1]["seq"]]
     assert ask(desk, name="bo").decision.verdict == "ask_human"  # type: ignore[union-attr]
 
 

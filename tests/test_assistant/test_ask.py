@@ -60,6 +60,8 @@ class House:
     recorder: ListRecorder = field(default_factory=ListRecorder)
     labels: dict[str, Label] = field(default_factory=dict)
     found: Label = PUBLIC  # what detectors would find in the bytes
+    step: Outside = Outside.CLOSED  # of the ladder, when it is asked who may be a candidate; nothing is ever sent
+    ceilings: list[Label] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.writer = self.writer or ScriptedGenerator(self.pieces)
@@ -69,19 +71,23 @@ class House:
     def means(self) -> Means:
         return Means(
             rulebook=rules(),
-            retrieve=lambda _question: Retrieved(passages=tuple(self.passages), withheld=self.withheld),
+            retrieve=self.retrieve,
             writer=missing if self.missing else lambda: self.writer,
             quoter=QuotingGenerator(quotes=self.checker.quote_texts),
             checker=self.checker,
             judge=self.judge,
-            outside=lambda: Outside.CLOSED,
+            outside=lambda: self.step,
             door=ShutDoor(),
             raise_label=self.raise_label,
             recorder=self.recorder,
             longest_question=16_000,
         )
 
-    def judge(self, prompt: Prompt, outgoing: Outgoing | None) -> Decision:
+    def retrieve(self, _question: Question, ceiling: Label) -> Retrieved:
+        self.ceilings.append(ceiling)
+        return Retrieved(passages=tuple(self.passages), withheld=self.withheld)
+
+    def judge(self, prompt: Prompt, outgoing: Outgoing | None, _as_of: str) -> Decision:
         now = grounds(clock=lambda: 0, outside=Outside.CLOSED, destination=None, detectors=None, copies=None)
         decided = decide.route(prompt, outgoing, now, key=None)
         return replace(decided, label=decided.label.raised(self.found))
@@ -286,7 +292,7 @@ def test_a_person_whom_no_rule_allows_to_ask_is_refused_with_a_reference() -> No
     house = House([f"{TRUE} "])
     searched: list[Question] = []
     means = house.means
-    means = replace(means, retrieve=lambda question: searched.append(question) or Retrieved(passages=()))
+    means = replace(means, retrieve=lambda question, _ceiling: searched.append(question) or Retrieved(passages=()))
     nobody = make_person("Nemo", roles=frozenset())
     events = list(answer_question(make_question(ASKED, person=nobody, conversation="c1"), means))
     assert [type(event).__name__ for event in events] == ["Decided", "Sentence", "Finished"]
@@ -360,7 +366,7 @@ def test_closing_before_anything_was_shown_is_recorded_without_a_text() -> None:
 def test_an_error_of_ours_closes_the_question_as_failed() -> None:
     """What a step raises ends the walk and the record names its kind."""
 
-    def broken(_question: Question) -> Retrieved:
+    def broken(_question: Question, _ceiling: Label) -> Retrieved:
         raise UnavailableError("The index is not there.")
 
     house = House([])
@@ -373,13 +379,66 @@ def test_an_error_of_ours_closes_the_question_as_failed() -> None:
 def test_a_fault_that_nobody_foresaw_closes_the_question_too() -> None:
     """No question stands open in the record because of a bug, and the bug is not hidden."""
 
-    def broken(_question: Question) -> Retrieved:
+    def broken(_question: Question, _ceiling: Label) -> Retrieved:
         raise ZeroDivisionError
 
     house = House([])
     with pytest.raises(ZeroDivisionError):
         list(answer_question(make_question(ASKED), replace(house.means, retrieve=broken)))
     assert house.recorder.events[-1] == Failed(actor="person-ada", closes=0, reason="unexpected")
+
+
+# -- passages beside a general question ----------------------------------------------------------------
+
+LEAFLET = make_passage(TEXT, page=3)  # public
+
+
+def general(house: House, text: str = ASKED, **given: Any) -> list[Event]:
+    return house.ask(text, kind=Kind.GENERAL, allow_outside=True, **given)
+
+
+def test_a_general_question_with_passages_is_answered_like_one_about_documents() -> None:
+    """Shown first, asked for up to the ceiling, and every sentence held to them; no word of general knowledge."""
+    house = House([f"{TRUE} ", f"{FALSE} "], passages=(LEAFLET,), step=Outside.PUBLIC)
+    events = general(house)
+    assert [type(event).__name__ for event in events] == [
+        "Phase", "Passages", "Decided", "Phase", "Sentence", "Finished",
+    ]  # fmt: skip
+    assert house.ceilings == [PUBLIC]
+    assert [(one.text, one.standing) for one in sentences(events)] == [(TRUE, Standing.SUPPORTED)]
+    assert finished(events).outcome is Outcome.PARTLY
+    assert house.writer.prompts[0].passages == (LEAFLET,)
+
+
+def test_passages_that_do_not_help_are_not_used() -> None:
+    """Looked for and found wanting: the general answer, which says so above its first word; none is in the prompt."""
+    house = House(["Paris. "], passages=(LEAFLET,), step=Outside.PUBLIC)
+    events = general(house, "Who painted the ceiling of the chapel?")
+    assert [event.passages for event in events if isinstance(event, Passages)] == [()]
+    assert [one.text for one in sentences(events)] == [phrases.GENERAL_KNOWLEDGE, "Paris."]
+    assert house.writer.prompts[0].passages == ()
+    assert house.recorder.events[1].passages == []
+
+
+@pytest.mark.parametrize("step", [Outside.CLOSED, Outside.GENERAL])
+def test_below_the_step_public_nothing_is_looked_for(step: Outside) -> None:
+    """The general answer as ever."""
+    house = House(["Paris. "], passages=(LEAFLET,), step=step)
+    events = general(house)
+    assert house.ceilings == []
+    assert not any(isinstance(event, Passages) for event in events)
+    assert sentences(events)[0].text == phrases.GENERAL_KNOWLEDGE
+
+
+def test_without_a_writing_model_the_passages_speak_for_themselves() -> None:
+    """A demonstration quotes them; with none at all they are quoted under a notice."""
+    quoted = House(passages=(LEAFLET,), step=Outside.PUBLIC, writer=ScriptedGenerator(["x"], demonstration=True))
+    assert sentences(general(quoted), Standing.SUPPORTED)
+    assert quoted.writer.prompts == []
+    down = House(passages=(LEAFLET,), step=Outside.PUBLIC, missing=True)
+    events = general(down)
+    assert sentences(events)[0].text == phrases.MODEL_DOWN
+    assert sentences(events, Standing.QUOTED)
 
 
 # -- the record fails ----------------------------------------------------------------------------------

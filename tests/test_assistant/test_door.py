@@ -96,6 +96,15 @@ def send(door, released=None):
     return door.send(released, question=3, decision=4, actor="person-ada")
 
 
+def test_a_label_that_changes_during_the_second_decision_ends_the_release(server):
+    """Looked at once more before the departure is recorded."""
+    held = ["v1"]
+    door = make_door(server, versions=lambda: held[0], decide_again=lambda _released: held.__setitem__(0, "v2"))
+    with pytest.raises(DoorShutError) as shut:
+        send(door)
+    assert (shut.value.step, server.received, door.recorder.events) == ("versions", [], [])
+
+
 def test_an_allowed_question_goes_out_and_comes_back(server):
     """The bytes at the receiver are the bytes in the record, and the departure came first."""
     door = make_door(server)

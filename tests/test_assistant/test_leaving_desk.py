@@ -117,10 +117,10 @@ def test_who_asked_is_forgotten_after_another_stop_and_after_a_day(desk: Desk) -
     desk.leaving.stop(ole)
     desk.leaving.start_again(ada)
     assert (desk.leaving.stands(ole).asked > 0, desk.leaving.stands(ole).may_start) == (True, False)
-    clock = desk.leaving._clock
-    desk.leaving._clock = lambda: clock() + 25 * 3_600_000_000
+    clock = desk.switch._clock
+    desk.switch._clock = lambda: clock() + 25 * 3_600_000_000
     assert (desk.leaving.stands(ole).asked, desk.leaving.stands(ole).may_start) == (0, True)
-    desk.leaving._clock = clock
+    desk.switch._clock = clock
     desk.leaving.stop(ole)
     assert desk.leaving.stands(ada).asked == 0
 
@@ -144,7 +144,7 @@ def test_a_record_that_cannot_be_read_hides_no_switch(desk: Desk) -> None:
             raise RecordError("The record cannot be read.")
 
     leaving = desk.leaving
-    leaving._turns._records = Gone()  # type: ignore[assignment]
+    desk.switch._turns._records = Gone()  # type: ignore[assignment]
     assert leaving.stands(desk.person("ada")).may_stop
     leaving.stop(desk.person("ada"))
     assert switch.stopped(desk.home)

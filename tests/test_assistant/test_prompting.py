@@ -9,7 +9,7 @@ from fakes import make_passage, make_question
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.prompting import build_prompt, inert, messages, quoted
+from assistant.prompting import SYSTEM, build_prompt, inert, messages, quoted
 from policies.errors import UsageError
 from policies.labels import PUBLIC, Category, Label, Level, join
 from policies.vocabulary import Kind, Turn
@@ -47,6 +47,16 @@ def test_the_bytes_do_not_depend_on_the_order_passages_came_in(order):
     passages = [make_passage(f"Passage number {n}.", rank=n + 1) for n in range(5)]
     shuffled = [passages[n] for n in order]
     assert messages(build(make_question(), shuffled)) == messages(build(make_question(), passages))
+
+
+def test_a_general_question_beside_passages_is_put_like_one_about_documents():
+    """The same frame, which tells the model to keep to them; without passages, or where none fits, the general one."""
+    general = make_question("How long?", kind=Kind.GENERAL)
+    beside = messages(build(general, [make_passage("A minute.")]))
+    assert beside == messages(build(make_question("How long?"), [make_passage("A minute.")]))
+    alone = messages(build(general))
+    assert (alone[0]["content"], alone[-1]["content"]) == (SYSTEM[Kind.GENERAL], "How long?")
+    assert messages(build(general, [make_passage("A minute. " * 400)], budget=1200)) == alone
 
 
 def test_fixed_text_stands_first_and_the_question_last():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import strategies as our
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from assistant.retrieval import HITS_OF_ONE_PAGE, retrieve
 from ingest.about import sought
 from ingest.called import Mentioned, names
 from ingest.index.base import Hit, Query, SparseVector
-from policies.labels import PUBLIC
+from policies.labels import PUBLIC, Label, Level, join
 from policies.vocabulary import Chunk, Document, Person, SourceRef
 
 DANA = Person(id="dana", name="dana", groups=frozenset({"staff"}))
@@ -79,8 +80,8 @@ class Plain:
         return SparseVector(indices=terms, values=(1.0,) * len(terms))
 
 
-def search(shelf: Shelf, k: int = 3, may_read=lambda person, document, chunk: True):
-    return retrieve("q", DANA, k=k, index=shelf, catalogue=shelf, encoder=Plain(), may_read=may_read)
+def search(shelf: Shelf, k: int = 3, may_read=lambda person, document, chunk: True, **more):
+    return retrieve("q", DANA, k=k, index=shelf, catalogue=shelf, encoder=Plain(), may_read=may_read, **more)
 
 
 def test_the_persons_groups_and_everyone_stand_in_every_query():
@@ -104,6 +105,38 @@ def test_a_deleted_chunk_that_the_index_still_gives_is_dropped():
     shelf = Shelf([(chunk(mine, 1), mine), (chunk(mine, 2, page=2), mine)])
     del shelf.rows["mine-1"]
     assert [passage.chunk.id for passage in search(shelf).passages] == ["mine-2"]
+
+
+INTERNAL = Label(level=Level.INTERNAL)
+
+
+def test_a_ceiling_stands_in_every_query_beside_the_rights():
+    """Level and categories; where clearance counts, the lower of the two; without one only the rights."""
+    shelf = Shelf([])
+    search(shelf, ceiling=INTERNAL)
+    search(shelf, ceiling=INTERNAL, level=Level.PUBLIC)
+    search(shelf, ceiling=PUBLIC, level=Level.RESTRICTED)
+    search(shelf, level=Level.CONFIDENTIAL)
+    asked = [(query.rights.level, query.rights.only_categories) for query in shelf.asked]
+    assert asked == [
+        (Level.INTERNAL, frozenset()), (Level.PUBLIC, frozenset()), (Level.PUBLIC, frozenset()),
+        (Level.CONFIDENTIAL, None),
+    ]  # fmt: skip
+    assert {query.rights.groups for query in shelf.asked} == {frozenset({"staff", "everyone"})}
+
+
+@given(st.lists(st.tuples(our.labels, our.labels), max_size=6), our.labels)
+def test_no_passage_is_above_the_ceiling_whatever_the_index_still_gives(stored, ceiling):
+    """Neither its own label nor its document's; what was kept back is counted."""
+    rows = []
+    for n, (of_document, of_chunk) in enumerate(stored):
+        one = replace(document(f"d{n}", "staff"), label=of_document)
+        rows.append((replace(chunk(one, n), label=of_chunk), one))
+    found = search(Shelf(rows), k=9, ceiling=ceiling)
+    fits = [one for one in stored if join(one).flows_to(ceiling)]
+    assert len(found.passages) == len(fits)
+    assert all(join([one.chunk.label, one.document.label]).flows_to(ceiling) for one in found.passages)
+    assert found.withheld == len(stored) - len(fits)
 
 
 def test_a_rule_that_forbids_reading_withholds_and_counts():

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fakes import make_passage
 from hypothesis import given
 from hypothesis import strategies as st
 from web_house import FakeAsking, fake_house, people
@@ -91,6 +92,34 @@ def test_what_waits_for_a_second_person_says_its_reference() -> None:
     assert words.startswith("Answered here. It may go outside when a second person agrees (reference 48,211).")
     assert "A rule of your organisation (two-persons)." in words
     assert outside.must_be_new(told)
+
+
+def test_a_question_that_passages_went_along_with_can_be_asked_without_them() -> None:
+    """Its own person may leave them out, whether it waits or was kept here; without passages nothing is offered."""
+    asks = AskHuman(reasons=wording.by_rules(["internal-takes-a-second-person"], "rules"), label=PUBLIC, rulebook="r")
+    kept = exchange(wording.above("passage 1")).decision
+    for decision in (asks, kept):
+        told = exchange(decision=decision)
+        assert "#q-outside-3" not in outside.kept_here(told, 3, outside=True)
+        beside = outside.kept_here(replace(told, passages=(make_passage("Text."),)), 3, outside=True)
+        assert "ask it without our documents" in text_of(beside)
+        assert "#q-outside-3" in beside
+
+
+@pytest.mark.parametrize(
+    ("passages", "says"),
+    [
+        ("", ""),
+        ("public", "when they are labelled public."),
+        ("internal", "when they are labelled public or internal."),
+    ],
+)
+def test_beside_the_choice_stands_what_goes_along(passages: str, says: str) -> None:
+    """Nothing is said where none go."""
+    assert outside.languages(["en"], passages).endswith(says or "answered here.")
+    assert ("Passages" in outside.languages(["en"], passages)) is bool(says)
+    drafted = text_of(outside.draft(documents=False, passages=passages))
+    assert ("Passages of our documents that help go with it" in drafted) is bool(says)
 
 
 def test_every_reason_of_deciding_has_words() -> None:
@@ -181,7 +210,26 @@ def test_ask_this_outside_brings_the_question_alone_into_a_general_conversation(
     asked = house.asking.asked[-1]
     assert (asked.kind, asked.text, asked.allow_outside) == (Kind.GENERAL, "a plainer question", True)
     assert asked.conversation != talk.conversation
+    assert asked.bare
     assert "exact text" not in after.markup
+    again = chat.bring_back("edit-0", after, request("dana"))
+    assert again.get("talk", after).bare
+    assert "Passages" not in text_of(brought["thread"])
+
+
+def test_what_was_asked_without_our_documents_says_so_everywhere() -> None:
+    """Where passages would go along, they do not go with a question that was brought back without them."""
+    house = replace(fake_house(), leaving=FakeLeaving(step=Outside.PUBLIC))
+    chat = Chat(house, Shown(), Runner())
+    talk = told(house, "weak, please", "documents")
+    for brought, along in (
+        (chat.choose("general"), True),
+        (chat.bring_back("outside-0", talk, request("dana")), False),
+        (chat.bring_back("edit-0", told(house, "my patient", "general", wanted=True), request("dana")), True),
+    ):
+        assert ("Passages of our documents" in text_of(brought["goes"])) is along
+        assert ("Passages of our documents" in text_of(brought.get("thread", brought["goes"]))) is along
+        assert brought.get("talk", Talk()).bare is not along or "talk" not in brought
 
 
 def test_edit_it_starts_anew_where_the_old_conversation_stands_in_the_way() -> None:

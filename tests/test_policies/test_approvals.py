@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from policies.approvals import HOUR, LONGEST, Approvals
-from policies.audit.events import Approved, Decided, QuestionAsked, SiteChanged
+from policies.audit.events import Approved, Decided, Departed, QuestionAsked, Returned, SiteChanged
 from policies.audit.ledger import Ledger
 from policies.audit.review import Review
 from policies.audit.since import first_since, one, read
@@ -69,6 +69,50 @@ def test_what_waits_names_no_person_and_holds_no_text(approvals, ledger, clock):
     assert waits.asker == pseudonym(ledger.keys, "dana")
 
 
+def sent(ledger, record: int, outcome: str = "", *, outgoing=DIGEST, actor="dana") -> None:
+    """The request leaves, and what came of it, if anything did."""
+    left = Departed(
+        actor=actor,
+        question=record - 1,
+        decision=record,
+        destination="closed-model",
+        outgoing=outgoing,
+        outgoing_size=1,
+    )
+    departed = ledger.append(left)
+    if outcome:
+        ledger.append(Returned(actor=actor, closes=departed, outcome=outcome))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "again"), [("", False), ("ok", False), ("timeout", False), ("unknown", False), ("error", True)]
+)
+def test_an_agreement_is_spent_by_the_departure(approvals, ledger, clock, outcome, again):
+    """Before it is known how it went, and for every process; only a failure at the other end leaves it open."""
+    record = asked(ledger)
+    agree(approvals, ledger, record)
+    sent(ledger, record, "ok", outgoing="cd" * 32)  # another request spends nothing
+    sent(ledger, record, "ok", actor="bo")  # nor somebody else's
+    assert approvals.held_by("dana")(DIGEST)
+    sent(ledger, record, outcome)
+    for found in (approvals, Approvals(ledger, ledger.keys, clock=clock)):
+        assert found.held_by("dana")(DIGEST) is again
+        assert found.waiting() == []
+
+
+def test_what_was_sent_waits_again_when_it_is_asked_again(approvals, ledger, clock):
+    """A new agreement opens it once more, until that one ends."""
+    record = asked(ledger)
+    agree(approvals, ledger, record, hours=2)
+    sent(ledger, record, "ok")
+    newest = asked(ledger)
+    assert [waits.record for waits in approvals.waiting()] == [newest]
+    agree(approvals, ledger, newest, hours=2)
+    assert approvals.held_by("dana")(DIGEST)
+    clock.forward(seconds=2 * 3600)
+    assert not approvals.held_by("dana")(DIGEST)
+
+
 def test_an_agreement_opens_one_request_for_one_person_until_it_expires(approvals, ledger, clock):
     """Other bytes, another person, another day: no."""
     holds = approvals.held_by("dana")
@@ -76,7 +120,7 @@ def test_an_agreement_opens_one_request_for_one_person_until_it_expires(approval
     assert not holds(DIGEST)
     agree(approvals, ledger, record, hours=2)
     assert holds(DIGEST)
-    assert holds(DIGEST)  # until it expires, not once
+    assert holds(DIGEST)  # asking whether spends nothing
     assert not holds("cd" * 32)
     assert not approvals.held_by("bo")(DIGEST)
     assert not approvals.held_by("")(DIGEST)
@@ -169,10 +213,16 @@ def test_the_same_request_twice_waits_once_and_too_old_ones_not_at_all(approvals
         approvals.request(first)
 
 
-@pytest.mark.parametrize("more", [{"verdict": "local"}, {"verdict": "send"}, {"pseudonymised": 1}])
-def test_only_a_request_that_can_be_made_again_byte_for_byte_waits(approvals, ledger, more):
-    """Invented names differ in each conversation: agreeing to them would open nothing."""
-    record = asked(ledger, **more)
+def test_a_request_with_invented_names_waits_like_any_other(approvals, ledger):
+    """What is agreed to is the bytes, and those hold the invented names."""
+    agree(approvals, ledger, asked(ledger, pseudonymised=1))
+    assert approvals.held_by("dana")(DIGEST)
+
+
+@pytest.mark.parametrize("verdict", ["local", "send", "pseudonymise", "refuse"])
+def test_only_what_a_second_person_was_asked_about_waits(approvals, ledger, verdict):
+    """No other decision is opened by anybody's word."""
+    record = asked(ledger, verdict=verdict)
     assert approvals.waiting() == []
     for number in (record, record - 1, 99, -1):
         with pytest.raises(UsageError):

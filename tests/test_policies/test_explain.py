@@ -19,6 +19,7 @@ from policies.explain import explain, in_words
 from policies.keys import Keys
 from policies.labels import PUBLIC
 from policies.recorded import Recorded, Strictness, decision, decisions
+from policies.rulebook import Resource
 from policies.simulate import in_words as simulated_in_words
 from policies.simulate import simulate
 from policies.vocabulary import Person, Role
@@ -27,6 +28,7 @@ FINE = {
     "outside": "general", "kind": "general", "wanted": True, "passages": 0, "level": 0, "ceiling": 0,
     "categories": [], "doubts": 0, "pseudonymised": False, "approved": False,
 }  # fmt: skip
+THERE = Resource(kind="Destination", id="x", attributes={"host": "x.invalid"})
 SECOND = (
     '@id("second-person-for-staff") forbid (principal in Group::"staff", action == Action::"escalate", resource)\n'
     "when { !context.approved };\n"
@@ -41,7 +43,7 @@ def recorded(*codes: str, verdict: str = "local", facts: dict | None = None, **m
     stated = {
         "record": 4, "time": 1, "verdict": verdict, "reasons": tuple(reason(code) for code in codes),
         "facts": {} if facts is None else FINE | facts, "label": PUBLIC, "rulebook": rules().digest,
-        "destination": "x", "kind": "general", "passages": 0, "known": True,
+        "destination": THERE, "kind": "general", "passages": 0, "known": True,
         "person": Person(id="P-1", name="", groups=frozenset({"staff"})),
     }  # fmt: skip
     return Recorded(**(stated | more))
@@ -238,7 +240,7 @@ def joined(ledger, name: str, group: str) -> None:
     ledger.append(PersonChanged(subject=name, change="added", roles=roles, groups=[group], clearance="internal"))
 
 
-def ask(ledger, name: str, verdict: str, code: str, facts: dict) -> int:
+def ask(ledger, name: str, verdict: str, code: str, facts: dict, **more) -> int:
     asked = ledger.append(QuestionAsked(actor=name, conversation="c", question_kind="general", label="public"))
     as_recorded = {key: int(value) if isinstance(value, bool) else value for key, value in (FINE | facts).items()}
     decided = ledger.append(
@@ -251,6 +253,7 @@ def ask(ledger, name: str, verdict: str, code: str, facts: dict) -> int:
             rulebook=rules().digest,
             destination="x",
             facts=as_recorded,
+            **more,
         )
     )
     ended = {"route": "local", "label": "public", "model": "m", "model_digest": "", "shown": 1, "removed": 0}
@@ -269,6 +272,31 @@ def test_decisions_come_back_with_the_person_as_they_were(ledger):
     for number in (dana.record - 1, dana.record, dana.record + 1):
         assert decision(ledger, number) == dana
     assert [one.record for one in decisions(ledger, since=ed.time)] == [ed.record]
+
+
+ONLY_THERE = (
+    '@id("only-there") forbid (principal, action == Action::"escalate", resource)\n'
+    'unless { resource.host == "x.invalid" && resource == Destination::"x" };\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("configured", "sent"),
+    [({"id": "x", "host": "x.invalid"}, True), ({"id": "x", "host": "y.invalid"}, False), ({}, False)],
+    ids=["there", "elsewhere", "an older record, which does not tell"],
+)
+def test_a_rule_about_the_destination_is_asked_about_the_one_on_record(ledger, tmp_path, configured, sent):
+    """Host and id; also of a question that was answered here before any request was made. Where the record does not
+    tell the host, a rule about it sees an empty one."""
+    own = tmp_path / "there"
+    shutil.copytree(rulebook.PACKAGED, own)
+    (own / "there.cedar").write_text(ONLY_THERE)
+    there = rulebook.load(own)
+    went = decision(ledger, ask(ledger, "bo", "send", "within-ceiling", {}, configured=configured))
+    assert went.destination.attributes["host"] == configured.get("host", "")
+    assert bool(simulate([went], there).newly_held_back) is not sent
+    kept = decision(ledger, ask(ledger, "bo", "local", "NOT_ASKED", {"wanted": False}, configured=configured))
+    assert ("It would be sent if the person asked to send it." in explain(kept, there).would_change) is sent
 
 
 def test_what_a_later_account_is_does_not_change_an_earlier_decision(ledger):

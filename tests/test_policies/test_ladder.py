@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 import strategies as our
-from deciding import ELSEWHERE, asked, labelled, route
+from deciding import ELSEWHERE, asked, labelled, route, rules
 
-from policies.decisions import AnswerLocally, AskHuman, Escalate, Outside
-from policies.labels import PUBLIC, Category, Label, Level
-from policies.vocabulary import Kind, Turn
+from policies import decide
+from policies.decisions import AnswerLocally, AskHuman, Ceiling, Escalate, Outside
+from policies.labels import PUBLIC, TOP, Category, Label, Level
+from policies.vocabulary import Kind, Person, Turn
 
 CONTRACTED = replace(ELSEWHERE, ceiling=Label(level=Level.INTERNAL))
 QUESTION = "Which countries use IBAN?"
@@ -47,6 +48,68 @@ def decided(clock, outside, *, level=None, kind=Kind.GENERAL, destination=CONTRA
 def test_what_each_step_lets_through(clock, outside, level, expected):
     """A general question that somebody asked to send, alone or with one passage of a level."""
     assert isinstance(decided(clock, outside, level=level), expected)
+
+
+WITH_PASSAGES = (Outside.PUBLIC, Outside.CONTRACTED)
+
+
+def admitted(outside, *, destination=CONTRACTED, person="staff", **more):
+    somebody = Person(id="p1", name="", groups=frozenset({"staff", person}))
+    question = asked(QUESTION, person=somebody, **more).question
+    found = decide.admit(question, rulebook=rules(), outside=outside, destination=destination)
+    assert isinstance(found, Ceiling)
+    return found
+
+
+@pytest.mark.parametrize("outside", list(Outside))
+def test_which_passages_are_looked_for_at_each_step(clock, outside):
+    """For a general question that may go: from `public` on, none above what the step and the destination allow."""
+    found = admitted(outside)
+    assert found.passages is (outside in WITH_PASSAGES)
+    most = Level.INTERNAL if outside is Outside.CONTRACTED else Level.PUBLIC
+    assert found.label == Label(level=most)
+    assert admitted(outside, destination=ELSEWHERE).label == PUBLIC
+
+
+@pytest.mark.parametrize("outside", list(Outside))
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"allow_outside": False},
+        {"person": "no-external-ai"},
+        {"destination": None},
+        {"conversation_label": Label(level=Level.RESTRICTED)},
+        {"conversation_label": Label(level=Level.PUBLIC, categories=frozenset({Category.HEALTH}))},
+        {"conversation_label": Label(level=Level.PUBLIC, categories=frozenset({Category.PERSONAL}))},
+    ],
+    ids=["nobody asked", "no-external-ai", "nowhere to go", "restricted", "health", "personal"],
+)
+def test_for_what_cannot_go_no_passage_is_looked_for(clock, outside, more):
+    """Neither for one whose person or conversation keeps it here whatever it says."""
+    assert not admitted(outside, **more).passages
+
+
+def test_a_conversation_that_named_somebody_may_have_passages_where_names_go_as_invented_ones(clock):
+    personal = Label(level=Level.PUBLIC, categories=frozenset({Category.PERSONAL}))
+    contracted = replace(CONTRACTED, pseudonymised=True)
+    assert admitted(Outside.CONTRACTED, destination=contracted, conversation_label=personal).passages
+    assert not admitted(Outside.PUBLIC, destination=contracted, conversation_label=personal).passages
+
+
+@pytest.mark.parametrize("outside", list(Outside))
+def test_a_question_that_was_asked_without_documents_has_none(clock, outside):
+    question = replace(asked(QUESTION).question, bare=True)
+    found = decide.admit(question, rulebook=rules(), outside=outside, destination=CONTRACTED)
+    assert isinstance(found, Ceiling)
+    assert not found.passages
+
+
+@pytest.mark.parametrize("outside", list(Outside))
+def test_documents_are_looked_for_as_ever_and_own_text_has_none(clock, outside):
+    """About our documents: all that the person may read, at every step."""
+    documents = admitted(outside, kind=Kind.DOCUMENTS)
+    assert (documents.passages, documents.label, documents.outside) == (True, TOP, False)
+    assert not admitted(outside, kind=Kind.OWN_TEXT).passages
 
 
 @pytest.mark.parametrize("outside", list(Outside))

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 from deciding import ELSEWHERE, asked, detectors, route, serialised
+from fakes import make_passage
 from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.decide import pseudonyms
-from policies.decisions import AnswerLocally, Escalate, Outside
+from policies.decisions import AnswerLocally, AskHuman, Escalate, Outside
 from policies.labels import Category, Label, Level
-from policies.vocabulary import Turn
+from policies.vocabulary import Person, Turn
 
 CONTRACTED = replace(ELSEWHERE, ceiling=Label(level=Level.INTERNAL), pseudonymised=True)
 LETTER = "Which salutation is right in a letter to Marieke Oosterhout?"
@@ -71,16 +72,16 @@ def test_what_is_more_than_a_name_stays_here(text, clock):
 def test_a_stand_in_that_was_typed_stops_the_exchange():
     """It could not be told from ours when the answer comes back."""
     outgoing = serialised(asked(LETTER))
-    masked = pseudonyms.mask(outgoing, detectors(), conversation="c1")
+    masked = pseudonyms.mask(outgoing, detectors(), key=b"c1")
     assert masked is not None
     (invented, _), *_ = masked.surrogates
     again = serialised(asked(f"{LETTER} Mention {invented} too."))
-    assert pseudonyms.mask(again, detectors(), conversation="c1") is None
+    assert pseudonyms.mask(again, detectors(), key=b"c1") is None
 
 
-def test_one_name_has_one_stand_in_in_a_conversation_and_another_in_the_next():
+def test_one_name_has_one_stand_in_in_a_request_and_another_under_another_key():
     outgoing = serialised(asked(LETTER, history=(Turn(role="user", text=LETTER, label=Label(level=Level.PUBLIC)),)))
-    one, two, other = (pseudonyms.mask(outgoing, detectors(), conversation=c) for c in ("c1", "c1", "c2"))
+    one, two, other = (pseudonyms.mask(outgoing, detectors(), key=c) for c in (b"c1", b"c1", b"c2"))
     assert one is not None
     assert two is not None
     assert other is not None
@@ -91,6 +92,39 @@ def test_one_name_has_one_stand_in_in_a_conversation_and_another_in_the_next():
         json.loads(one.outgoing.body)["messages"][1]["content"]
         == json.loads(one.outgoing.body)["messages"][2]["content"]
     )
+
+
+def test_who_asks_the_same_again_makes_the_same_request(clock):
+    """In another conversation and another process, so that a second person's word finds it; nobody else does, nor does
+    another beginning, nor another house."""
+    secret, dana, bo = b"s" * 32, Person(id="dana", name=""), Person(id="bo", name="")
+
+    def digest(text=LETTER, person=dana, secret=secret, earlier=()):
+        stated = {"outside": Outside.CONTRACTED, "destination": CONTRACTED, "secret": secret}
+        decision = route(asked(text, person=person, history=earlier), clock=clock, **stated)
+        assert isinstance(decision, Escalate), decision.reasons
+        return decision.released.outgoing.digest, decision.surrogates[0][0]
+
+    assert digest() == digest()
+    assert digest(person=bo)[1] != digest()[1]
+    assert digest(secret=b"t" * 32)[1] != digest()[1]
+    began = (Turn(role="user", text="Good morning.", label=Label(level=Level.PUBLIC)),)
+    assert digest(earlier=began)[1] != digest()[1]
+
+
+def test_invented_names_wait_for_a_second_person_where_a_passage_is_internal(clock):
+    """Both at once: the request that is agreed to holds neither the name nor its way back."""
+    leaflet = make_passage("Leaflet: wash your hands for twenty seconds.", title="Leaflet", label=CONTRACTED.ceiling)
+    stated = {"outside": Outside.CONTRACTED, "destination": CONTRACTED, "secret": b"s" * 32}
+    prompt = asked(LETTER, passages=(leaflet,))
+    first = route(prompt, clock=clock, **stated)
+    assert isinstance(first, AskHuman), first.reasons
+    assert first.facts["pseudonymised"] is True
+    assert "Oosterhout" not in first.outgoing.body.decode()
+    second = route(prompt, clock=clock, approved={first.outgoing.digest}.__contains__, **stated)
+    assert isinstance(second, Escalate), second.reasons
+    assert second.released.outgoing == first.outgoing
+    assert second.surrogates[0][1] == "Marieke Oosterhout"
 
 
 def test_a_conversation_that_named_somebody_goes_on_with_invented_names(clock):
