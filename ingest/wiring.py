@@ -283,7 +283,7 @@ class Ingest:
                 now=now,
                 dry_run=dry_run,
                 copies=self.copies,
-                draw=self.sandboxes.page_image,
+                draw=lambda data, page: self.sandboxes.page_image(data, page),
                 forgotten=self.forgetting.stands,
                 again=again,
             )

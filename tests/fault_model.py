@@ -259,7 +259,8 @@ def leftovers(home: Home) -> list[str]:
         "ledger/ledger.db", "ledger/ledger.db-wal", "ledger/ledger.db-shm", "ledger/resume.json",
         "sealed/sealed.db", "sealed/sealed.db-wal", "sealed/sealed.db-shm", "run/opening.lock",
         "catalogue/catalogue.db", "catalogue/catalogue.db-wal", "catalogue/catalogue.db-shm", "catalogue/originals",
-        "catalogue/originals/waiting", "index/owner.lock", "index/edge", "index/edge/shard",
+        "catalogue/originals/waiting", "catalogue/pages", "catalogue/pages/waiting",
+        "index/owner.lock", "index/edge", "index/edge/shard",
         "index/edge/manifest.json", "index/edge/cursor",
         "index/edge/manifest.json.new", "index/edge/cursor.new", "ledger/resume.json.new",
     }  # fmt: skip

@@ -26,6 +26,7 @@ from fault_model import WORDS, Files, check_index, check_record
 from ingest_parts import STAFF, HashEmbedder, read_plainly
 
 from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.forgetting import Forgetting
 from ingest.catalogue.worklog import Worklog
 from ingest.config import IngestSettings
 from ingest.engines import local
@@ -154,7 +155,8 @@ class Room(Ingest):
     """The room of one process, with its stores behind `Through`."""
 
     def __init__(self, world: World, process: Process) -> None:
-        self.home, self._recorder, self._server = world.home, Pen(world.record, process), False
+        self.home, self.recorder, self._server = world.home, Pen(world.record, process), False
+        self._changing = threading.RLock()
         self._settings = IngestSettings(workers=2, batch_chunks=4)
 
         def full() -> CatalogueError:
@@ -168,7 +170,10 @@ class Room(Ingest):
         self.worklog = Through(worklog, process, full, verbs)  # type: ignore[assignment]
         reader = Through(read_plainly, process, lambda: Failed("INTERRUPTED"), "__call__")
         embedder = Through(HashEmbedder(), process, lambda: IndexUnavailable("The model fails."), "embed_documents")
-        self.__dict__.update(embedder=embedder, sandboxes=_Reads(reader), copies=None, pipeline="p")
+        forgetting = Forgetting(world.catalogue, b"a key of thirty-two bytes, at least")
+        self.__dict__.update(
+            embedder=embedder, sandboxes=_Reads(reader), copies=None, pipeline="p", forgetting=forgetting
+        )
 
 
 class _Reads:

@@ -9,6 +9,7 @@ from ingest.config import IngestSettings
 from ingest.errors import CatalogueError
 from ingest.wiring import open_ingest
 from policies.errors import RecordError
+from policies.keys import Keys
 
 
 class PlainSandboxes:
@@ -29,6 +30,7 @@ def docs(tmp_path):
 
 @pytest.fixture
 def room(home):
+    Keys.create(home)
     opened = open_ingest(home, ListRecorder(), IngestSettings(workers=2, batch_chunks=8))
     opened.__dict__.update(embedder=HashEmbedder(), sandboxes=PlainSandboxes(), copies=None)
     yield opened
@@ -43,7 +45,7 @@ def lying_about(room):
 
 def test_a_job_that_stops_takes_its_copies_with_it(room, docs):
     """The record is full after some files; others were already read, and their copies wait to be kept."""
-    room._recorder.full_at = 7
+    room.recorder.full_at = 7
     with pytest.raises(RecordError):
         room.run_job([docs], STAFF)
     assert 0 < room.catalogue.counts()["documents"] < 20

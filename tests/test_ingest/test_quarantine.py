@@ -82,9 +82,6 @@ def test_after_the_reader_was_mended_a_retry_takes_the_file_in(site):
         def read(self, data, name):
             return RawText(title=name, media_type="text/plain", blocks=(Block(text="Now it reads."),), pages=1)
 
-        def page_image(self, data, page):
-            raise AssertionError("no page is drawn")
-
         def close(self):
             pass
 
