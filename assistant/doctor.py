@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from assistant.wiring import Parts
 
 SHOWN = 10  # ids that are named
+HARMLESS = b"Is anybody there?"
 LEAST_FREE = 1 << 30  # bytes: below this a store may run full during one large ingestion
 
 
@@ -72,6 +73,26 @@ def _catalogue(parts: Parts) -> str:
     said = f"{counts['documents']:,} documents, {counts['chunks']:,} passages, {counts['set_aside']:,} files set aside"
     if counts["other_language"]:
         said += f"; {counts['other_language']:,} not in English, which the packaged embedding model knows best"
+    return said
+
+
+def _malware(parts: Parts) -> str:
+    from ingest.errors import FileProblem
+
+    check, where = parts.ingest.malware_check, parts.ingest.settings.clamd
+    if check is None:
+        return "none: files are read without one, as [ingest] clamd is not set"
+    try:
+        check(HARMLESS)
+    except FileProblem:
+        raise RingfenceError(
+            f"clamd at {where} gives no verdict, and no file is read without one.",
+            cure="Start clamd, see that this account may use its socket, or correct [ingest] clamd; then ingest again.",
+        ) from None
+    waiting = sum(file.reason == "UNCHECKED" for file in parts.ingest.library.set_aside())
+    said = f"clamd at {where} answers"
+    if waiting:
+        said += f"; {waiting:,} files wait for it. Ingest again; if they stay, raise the limits in clamd.conf"
     return said
 
 
@@ -137,6 +158,7 @@ def _connections(parts: Parts) -> list[dict[str, Any]]:
     used = {
         "assistant.ollama_url": parts.settings.model != "embedded",
         "ingest.qdrant_url": bool(parts.ingest_settings.qdrant_url),
+        "ingest.clamd": bool(parts.ingest_settings.clamd),
     }
     used["assistant.destination"] = parts.destination is not None
     return [
@@ -158,6 +180,7 @@ LOOKS: tuple[tuple[str, Callable[[Parts], str]], ...] = (
     ("keys", _keys),
     ("record", _record),
     ("documents", _catalogue),
+    ("malware check", _malware),
     ("labels", _labels),
     ("index", _index),
     ("rules", _rules),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
+from ingest.malware import address_of
 from policies.config import Home, load_table
 
 
@@ -26,6 +27,11 @@ class IngestSettings(BaseModel):
     """A Qdrant server that keeps the index; the index lies in the home when empty."""
     qdrant_key_file: Path | None = None
     """Where its API key stands."""
+    clamd: str = ""
+    """Where clamd listens on this machine: a Unix socket's path or "127.0.0.1:3310". Files are read unchecked when
+    empty."""
+    clamd_seconds: PositiveFloat = 60.0
+    """Time that it may take over one file."""
     max_file_mb: PositiveInt = 200
     max_seconds: PositiveFloat = 60.0
     """Time that reading one file may take."""
@@ -36,4 +42,8 @@ class IngestSettings(BaseModel):
 
 
 def load_settings(home: Home) -> IngestSettings:
-    return load_table(home, "ingest", IngestSettings)
+    """Raises UsageError with the cure for an unknown key, and for a clamd that is not on this machine."""
+    settings = load_table(home, "ingest", IngestSettings)
+    if settings.clamd:
+        address_of(settings.clamd)
+    return settings

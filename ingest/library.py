@@ -38,6 +38,7 @@ REASONS = {
     "INTERNAL": "Something went wrong on our side. It is tried again the next time.",
     "INTERRUPTED": "Reading was interrupted from outside. It is tried again the next time.",
     "LINK": "The entry is a link that leads out of the folder.",
+    "MALWARE": "The malware check found something in the file, so it was not opened. The log of clamd says what.",
     "MEMORY": "Reading the file took more memory than one file may.",
     "MISSING": "The manifest names this file, and it is not there. Correct the manifest, or put the file back.",
     "NOT_CONFINED": "The protection for reading files could not be put on, so the file was not opened.",
@@ -47,6 +48,7 @@ REASONS = {
         "The file's reading is bound to rights that this machine has not. Ask its owner for a copy "
         "without that protection."
     ),
+    "RECORDING": "Recordings are not read: speech is not turned into text here. Hand in a transcript.",
     "RELEASED": "An operator said never to mind this file. It is looked at again when it changes.",
     "SOURCE_REMOVED": "Its source was removed, and its documents with it.",
     "SPECIAL": "The entry is no ordinary file.",
@@ -55,6 +57,10 @@ REASONS = {
     "TOO_LARGE": "The file is larger than is allowed.",
     "TOO_MANY_MEMBERS": "The file holds more than 1,000 files. Unpack it into the folder, or split it.",
     "TOO_MANY_PAGES": "The file has more pages than is allowed.",
+    "UNCHECKED": (
+        "The malware check gave no verdict, so the file was not opened. It is tried again the next time; "
+        "see `ringfence doctor`."
+    ),
     "UNREADABLE": "The file could not be opened. Check who may read it; it is tried again the next time.",
     "UNSUPPORTED": (
         "Files of this kind are not read. For .doc and .ppt install LibreOffice, or save the file as .docx or .pptx."

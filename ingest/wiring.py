@@ -183,7 +183,16 @@ class Ingest:
             memory=self.settings.max_memory_mb * MEGABYTE,
             recognised_pages=self.settings.max_recognised_pages,
         )
-        return Sandboxes(self.settings.workers, limits)
+        return Sandboxes(self.settings.workers, limits, self.malware_check)
+
+    @property
+    def malware_check(self) -> Callable[[bytes], None] | None:
+        """What every file's bytes pass before they are read; None when no clamd is set. See `Clamd.check`."""
+        if not self.settings.clamd:
+            return None
+        from ingest.malware import Clamd
+
+        return Clamd(self.settings.clamd, seconds=self.settings.clamd_seconds).check
 
     @cached_property
     def pipeline(self) -> str:

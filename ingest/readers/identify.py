@@ -9,6 +9,7 @@ from pathlib import PurePath
 from ingest.errors import Quarantined
 from ingest.readers import compound, kinds
 from ingest.readers.packages import identify_package
+from ingest.readers.sound import is_recording
 
 _BY_SUFFIX = {
     ".md": kinds.MARKDOWN,
@@ -53,7 +54,8 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff",
 
 
 def identify(data: bytes, name: str) -> str:
-    """The media type, one of `kinds`. Raises Quarantined: EMPTY, ENCRYPTED, PROTECTED, UNSUPPORTED or DAMAGED."""
+    """The media type, one of `kinds`. Raises Quarantined: EMPTY, ENCRYPTED, PROTECTED, RECORDING, UNSUPPORTED
+    or DAMAGED."""
     if not data.strip(b"\0 \t\r\n"):
         raise Quarantined("EMPTY")
     for look in _LOOKS:
@@ -101,7 +103,13 @@ def _by_tar_mark(data: bytes) -> str:
     return kinds.TAR if data[_TAR_PLACE : _TAR_PLACE + 5] == _TAR_MARK else ""
 
 
-_LOOKS: tuple[Callable[[bytes], str], ...] = (_by_start, _by_pdf_mark, _by_tar_mark)
+def _by_sound(data: bytes) -> str:
+    if is_recording(data):
+        raise Quarantined("RECORDING")
+    return ""
+
+
+_LOOKS: tuple[Callable[[bytes], str], ...] = (_by_start, _by_pdf_mark, _by_tar_mark, _by_sound)
 
 
 def _is_binary(data: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clamd_stand_in import ClamdStandIn
 from fakes import RecordingServer
 from house import House, house, own, run
 
@@ -67,6 +68,20 @@ def test_the_terms_of_a_destination_and_the_switch_are_told(own: House) -> None:
     assert "outside: closed: closed-model" in line
     assert "; stopped since 20" in line
     assert line.endswith("the ladder is at contracted")
+
+
+def test_the_malware_check_is_told_with_its_cure(own: House) -> None:
+    """Not set, answering, and down: then doctor ends with 3, and says what to do."""
+    assert "ok   malware check: none" in own.run("doctor").out
+    with ClamdStandIn(unix=True) as clamd:
+        own.write("home/ringfence.toml", f'[ingest]\nclamd = "{clamd.where}"\n[assistant]\nmodel = "embedded"\n')
+        up = own.run("doctor")
+    assert f"ok   malware check: clamd at {clamd.where} answers" in up.out
+    assert "on   worker, app and commands to clamd on this machine" in up.out
+    down = own.run("doctor")
+    assert down.code == 3
+    assert f"NOT  malware check: clamd at {clamd.where} gives no verdict" in down.out
+    assert "Start clamd" in down.out
 
 
 def test_without_a_home_there_is_nothing_to_examine(tmp_path) -> None:

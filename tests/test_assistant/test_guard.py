@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from clamd_stand_in import ClamdStandIn
 
 from assistant.egress.connections import TABLE, Connection, Host, is_loopback, load_connections, switched_on
 from assistant.egress.guard import Guard
@@ -247,3 +248,19 @@ def test_a_row_is_frozen():
     assert isinstance(row, Connection)
     with pytest.raises(AttributeError):
         row.on = True
+
+
+@pytest.mark.parametrize("unix", [False, True])
+def test_the_malware_check_needs_no_host_and_reaches_this_machine(unix):
+    """It is a row of the table, off as installed; behind a guard that knows no host its verdicts still come."""
+    (row,) = [row for row in load_connections() if row.setting == "ingest.clamd"]
+    assert (row.id, row.on, row.network) == ("worker-clamd", False, "unix")
+    with ClamdStandIn(unix=unix) as clamd:
+        assert run_guarded(
+            f"""
+            from ingest.malware import Clamd
+            Clamd({clamd.where!r}, seconds=20).check(b"data")
+            print("clean")
+            """
+        ) == ["clean"]
+        assert clamd.got == [b"data"]
