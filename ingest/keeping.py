@@ -151,6 +151,8 @@ class Keeping:
             raise _not_aside(unknown[0])
         chosen = [waiting[id] for id in ids] if ids else list(waiting.values())
         again = frozenset(file.ref.document for file in chosen)
+        for file in chosen:
+            self._recorder.append(self._ruled(file, "read-again"))
         return [one for report in self._read_again(chosen, again, progress) for one in report if one.document in again]
 
     def _read_again(
@@ -160,13 +162,13 @@ class Keeping:
         alone: list[SetAside] = []
         saved: dict[str, None] = {}
         for file in chosen:
-            source = self._room.sources.touching(_path(file))
+            source = self._room.sources.touching(place_of(file))
             if source is None:
                 alone.append(file)
             else:
                 saved[source.name] = None
         for asked, files in _together(alone, self._actor).items():
-            yield self._room.run_job(sorted(set(map(_path, files))), asked, again=again, progress=progress).files
+            yield self._room.run_job(sorted(set(map(place_of, files))), asked, again=again, progress=progress).files
         for name in saved:
             synced = self._room.sync(name, self._actor, progress, again=again)
             if synced.report is None:
@@ -178,10 +180,12 @@ class Keeping:
         waiting = next((file for file in self._room.worklog.set_aside() if file.ref.document == document), None)
         if waiting is None:
             raise _not_aside(document)
-        ruling = FileRuled(actor=self._actor, document=document, ruling="never-mind", reason=waiting.reason)
-        self._recorder.append(ruling, self._said(why))
+        self._recorder.append(self._ruled(waiting, "never-mind"), self._said(why))
         self._room.worklog.never_mind(document, RELEASED)
         return waiting
+
+    def _ruled(self, file: SetAside, ruling: str) -> FileRuled:
+        return FileRuled(actor=self._actor, document=file.ref.document, ruling=ruling, reason=file.reason)
 
     # -- repairing -----------------------------------------------------------------------------------------
 
@@ -291,7 +295,7 @@ def _together(files: Sequence[SetAside], actor: str) -> dict[Asked, list[SetAsid
     return found
 
 
-def _path(file: SetAside) -> Path:
+def place_of(file: SetAside) -> Path:
     """The file itself, or the container that it lies in."""
     return Path(file.ref.path.split(MARK)[0])
 

@@ -27,23 +27,27 @@ PDF = "application/pdf"
 REASONS = {
     "BAD_NAME": "The file's name is not valid text, so it could not be cited. Rename it.",
     "CHANGING": "The file was being written while it was read. It is tried again the next time.",
-    "CRASHED": "The file broke the program that reads it.",
-    "DAMAGED": "The file is damaged, or is not what its name says.",
-    "EMPTY": "The file is empty.",
+    "CRASHED": "The file broke the program that reads it. Save it anew from the program that made it, or as a PDF.",
+    "DAMAGED": "The file is damaged, or is not what its name says. Open it where it was made and save it again.",
+    "EMPTY": "The file is empty. Put the right one in its place, or remove it.",
     "ENCRYPTED": "The file is protected by a password. Save it without one, or hand in a copy that opens by itself.",
-    "EXPANDS": "The file unpacks to far more than its own size.",
+    "EXPANDS": "The file unpacks to far more than its own size. Unpack it into the folder.",
     "FORGOTTEN": "The file was forgotten on purpose. `ringfence documents forget --undo` lets it in again.",
-    "GONE": "The file was gone when it was to be read.",
+    "GONE": "The file was gone when it was to be read. Put it back, or let the next run take note.",
     "HIDDEN": "Hidden and temporary files are not taken in.",
     "INTERNAL": "Something went wrong on our side. It is tried again the next time.",
     "INTERRUPTED": "Reading was interrupted from outside. It is tried again the next time.",
-    "LINK": "The entry is a link that leads out of the folder.",
+    "LINK": "The entry is a link that leads out of the folder. Put the file itself there.",
     "MALWARE": "The malware check found something in the file, so it was not opened. The log of clamd says what.",
-    "MEMORY": "Reading the file took more memory than one file may.",
+    "MEMORY": "Reading the file took more memory than one file may. Split it, or raise `max_memory_mb`.",
     "MISSING": "The manifest names this file, and it is not there. Correct the manifest, or put the file back.",
-    "NOT_CONFINED": "The protection for reading files could not be put on, so the file was not opened.",
+    "NOT_CONFINED": (
+        "The protection for reading files could not be put on, so the file was not opened. `ringfence doctor` says why."
+    ),
     "NO_PAGE": "The file has no such page.",
-    "NO_TEXT": "No text was found in the file.",
+    "NO_TEXT": (
+        "No text was found in the file. If it is a scan, scan it again more clearly, or hand in a copy with text."
+    ),
     "PROTECTED": (
         "The file's reading is bound to rights that this machine has not. Ask its owner for a copy "
         "without that protection."
@@ -51,12 +55,12 @@ REASONS = {
     "RECORDING": "Recordings are not read: speech is not turned into text here. Hand in a transcript.",
     "RELEASED": "An operator said never to mind this file. It is looked at again when it changes.",
     "SOURCE_REMOVED": "Its source was removed, and its documents with it.",
-    "SPECIAL": "The entry is no ordinary file.",
-    "TIMEOUT": "Reading the file took longer than one file may.",
+    "SPECIAL": "The entry is no ordinary file. Put a file there.",
+    "TIMEOUT": "Reading the file took longer than one file may. Split it, or raise `max_seconds`.",
     "TOO_DEEP": "The file lies in more than three files one inside the other. Unpack it into the folder.",
-    "TOO_LARGE": "The file is larger than is allowed.",
+    "TOO_LARGE": "The file is larger than is allowed. Split it, or raise `max_file_mb`.",
     "TOO_MANY_MEMBERS": "The file holds more than 1,000 files. Unpack it into the folder, or split it.",
-    "TOO_MANY_PAGES": "The file has more pages than is allowed.",
+    "TOO_MANY_PAGES": "The file has more pages than is allowed. Split it.",
     "UNCHECKED": (
         "The malware check gave no verdict, so the file was not opened. It is tried again the next time; "
         "see `ringfence doctor`."

@@ -12,10 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from web_leaving import FakeLeaving, decision_on
+from web_tending import ASIDE, FakeTending
 
 from assistant import phrases
 from assistant.answers import Decided, Event, Finished, Outcome, Passages, Phase, Sentence, Standing, Step
 from assistant.desk.keeping import decision_from_json, decision_to_json
+from assistant.web.about import About
 from assistant.web.base import (
     ConversationLine,
     Exchange,
@@ -320,6 +322,7 @@ class FakeReading:
                     pages=of.pages,
                     blocks=blocks,
                     picture=True,
+                    passages=((3 * page, of.label),),
                 )
         return None
 
@@ -348,7 +351,7 @@ class FakeLibrary:
     def set_aside(self, person: Person) -> Sequence[LibraryRow]:
         return [
             LibraryRow(
-                document="x",
+                document=ASIDE,
                 name="minutes.pdf",
                 source="board/minutes.pdf",
                 label=None,
@@ -356,12 +359,26 @@ class FakeLibrary:
                 pages=0,
                 status="set aside",
                 reason="ENCRYPTED",
+                why="It is protected with a password. Save it without one.",
             )
         ]
 
+    def document(self, person: Person, document: str) -> About | None:
+        keeper = person.roles & {Role.OPERATOR, Role.OWNER}
+        for of, *_ in SHELF:
+            if of.id == document and (keeper or of.groups & person.reads_as):
+                return About(
+                    name=of.title, place=of.source.path, label=of.label, groups=tuple(sorted(of.groups)),
+                    owner="Mara Lind", dated=of.dated, valid_until="2027-12-31", version=of.version, pages=of.pages,
+                    passages=3 * of.pages,
+                )  # fmt: skip
+        return None
+
     def jobs(self, person: Person) -> Sequence[JobRow]:
         counts = {"added": 3, "quarantined": 1, "failed": 0}
-        return [JobRow(job="job-1", started=1_700_000_000_000_000, state="done", counts=counts)]
+        done = JobRow(job="job-1", started=1_700_000_000_000_000, state="done", counts=counts, places=("/srv/docs",))
+        other = replace(done, job="job-0", state="running", counts={}, places=("/srv/other", "/srv/more"))
+        return [done, other]
 
 
 @dataclass
@@ -459,6 +476,7 @@ def fake_house(**facts: object) -> House:
         asking=FakeAsking(),
         reading=FakeReading(),
         library=FakeLibrary(),
+        tending=FakeTending(),
         record=FakeRecord(),
         leaving=FakeLeaving(),
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from assistant.answers import Event
     from assistant.desk.agreeing import Agreeing
     from assistant.desk.asking import Asking
+    from assistant.desk.background import Background
     from assistant.desk.entrance import Entrance
     from assistant.desk.finding import Explained
     from assistant.desk.leaving import LeavingDesk
@@ -50,6 +51,8 @@ class Desk:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if "background" in self.__dict__:
+            self.background.close()
         self.parts.close()
 
     @property
@@ -264,6 +267,13 @@ class Desk:
     def _enabled(self) -> list[Person]:
         return [account.person for account in self.parts.people.everyone() if not account.disabled]
 
+    @cached_property
+    def background(self) -> Background:
+        """Jobs of this process that pages start."""
+        from assistant.desk.background import Background
+
+        return Background()
+
     # -- the pages ---------------------------------------------------------------------------------------
 
     def house(self, *, hosts: frozenset[str]) -> House:
@@ -271,6 +281,7 @@ class Desk:
         from assistant.desk.library import Shelves
         from assistant.desk.reading import Reading
         from assistant.desk.record import RecordDesk
+        from assistant.desk.tending import TendingDesk
         from assistant.web.base import House, SiteFacts
 
         parts = self.parts
@@ -287,6 +298,7 @@ class Desk:
             asking=self.asking,
             reading=Reading(parts.ingest.library, parts.ledger, parts.may_read),
             library=Shelves(parts.ingest.library),
+            tending=TendingDesk(parts.ingest, parts.ledger, self.background),
             record=RecordDesk(parts.review, parts.ledger, prove=parts.prove),
             leaving=self.leaving,
         )

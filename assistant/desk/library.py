@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant.web.about import About
 from assistant.web.base import JobRow, LibraryRow
 from ingest.catalogue.rows import Listed
-from ingest.library import Library
+from ingest.library import Library, Shown, reason_in_words
 from policies.vocabulary import Person, Role
 
 SEES_ALL = frozenset({Role.OPERATOR, Role.OWNER})
@@ -36,19 +37,44 @@ class Shelves:
             return []
         return [_row(one) for one in self._library.documents(None) if one.reason]
 
+    def document(self, person: Person, document: str) -> About | None:
+        found = self._library.show(document, None if person.roles & SEES_ALL else person)
+        return None if found is None else _about(found)
+
     def jobs(self, person: Person) -> Sequence[JobRow]:
         if not person.roles & SEES_ALL:
             return []
         return [
-            JobRow(job=row.id, started=row.started, state=row.state, counts=dict(row.counts))
+            JobRow(job=row.id, started=row.started, state=row.state, counts=dict(row.counts), places=row.paths)
             for row in self._library.jobs()
         ]
+
+
+def _about(shown: Shown) -> About:
+    one = shown.document
+    return About(
+        name=_name(one),
+        place=one.path,
+        label=one.label if one.status in ("live", "expired") else None,
+        groups=tuple(sorted(one.groups)),
+        owner=one.owner,
+        dated=one.dated,
+        valid_until=one.valid_until,
+        version=one.version,
+        pages=one.pages,
+        passages=one.chunks,
+        why=shown.why,
+    )
+
+
+def _name(one: Listed) -> str:
+    return one.title or one.path.rsplit("/", 1)[-1]
 
 
 def _row(one: Listed) -> LibraryRow:
     return LibraryRow(
         document=one.document,
-        name=one.title or one.path.rsplit("/", 1)[-1],
+        name=_name(one),
         source=one.path,
         label=one.label if one.status == "live" else None,
         groups=tuple(sorted(one.groups)),
@@ -58,4 +84,5 @@ def _row(one: Listed) -> LibraryRow:
         said=" · ".join(
             part for part in (one.company, one.kind, one.period, one.dated, ", ".join(one.authors)) if part
         ),
+        why=reason_in_words(one.reason),
     )

@@ -38,6 +38,7 @@ class Reading:
             pages=found.document.pages,
             blocks=tuple((" › ".join(chunk.heading), chunk.text) for chunk in found.chunks),
             picture=found.document.media_type == PDF,
+            passages=tuple((chunk.ordinal + 1, chunk.label) for chunk in found.chunks),
         )
 
     def page_picture(self, person: Person, document: str, page: int, quotes: Sequence[str] = ()) -> bytes | None:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.answers import Event, Sentence
+from assistant.web.about import About
 from assistant.web.leaving import Leaving
+from assistant.web.tending import Tending
 from policies.decisions import Decision
 from policies.labels import Label
 from policies.vocabulary import Kind, Passage, Person, Question
@@ -115,6 +117,7 @@ class PageText:
     pages: int
     blocks: tuple[tuple[str, str], ...]
     picture: bool = False  # whether `page_picture` has one
+    passages: tuple[tuple[int, Label], ...] = ()  # of each block: its number in the document, from 1, and its label
 
 
 class Reading(Protocol):
@@ -155,7 +158,7 @@ class Asking(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryRow:
-    """A document, or a file set aside (`reason` is then a code, `label` may be None)."""
+    """A document, or a file set aside (`reason` is then a code, `why` says it in words; `label` may be None)."""
 
     document: str
     name: str
@@ -167,14 +170,18 @@ class LibraryRow:
     reason: str = ""
     changed: int = 0
     said: str = ""  # what the document says of itself: company, kind, period, date, authors
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRow:
+    """`state`: running, done, stopped or interrupted. `places`: the files and folders that it looked at."""
+
     job: str
     started: int
     state: str
     counts: dict[str, int]
+    places: tuple[str, ...] = ()
 
 
 class Library(Protocol):
@@ -184,6 +191,10 @@ class Library(Protocol):
 
     def set_aside(self, person: Person) -> Sequence[LibraryRow]:
         """Files that need a person. Empty for staff."""
+        ...
+
+    def document(self, person: Person, document: str) -> About | None:
+        """One document, without its text: for whoever may read it; for an operator or owner any."""
         ...
 
     def jobs(self, person: Person) -> Sequence[JobRow]:
@@ -278,5 +289,6 @@ class House:
     asking: Asking
     reading: Reading
     library: Library
+    tending: Tending
     record: Record
     leaving: Leaving

@@ -50,7 +50,7 @@ GRADIO = {
 }
 OURS = {
     "chat": re.compile(r"^/(?:passage|picture)/[\w-]+$"),
-    "library": re.compile(r"^/(?:page|picture)/[\w-]+/\d{1,6}$"),
+    "library": re.compile(r"^/(?:document/[\w-]+|(?:page|picture)/[\w-]+/\d{1,6})$"),
     "audit": re.compile(r"^/(?:proof|raw)/\d{1,15}$"),
     "policy": re.compile(r"(?!)"),
 }

@@ -6,39 +6,23 @@ outcome, and opens only what they may read: the house holds to both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
-from assistant.web import render
-from assistant.web.base import House, JobRow, LibraryRow
+from assistant.web import render, tending_text
+from assistant.web.base import House, LibraryRow
 from assistant.web.chat import person_of
+from policies.errors import RingfenceError
 from policies.vocabulary import Person, Role
 
 ROWS = 100
-# Reason codes of ingestion, in words.
-REASONS = {
-    "DAMAGED": "The file is damaged.",
-    "EMPTY": "The file is empty.",
-    "ENCRYPTED": "It is protected with a password.",
-    "EXPANDS": "It unpacks to far more than it should.",
-    "GONE": "It was there when the run began and gone when it was read.",
-    "INTERNAL": "Its reader broke on it.",
-    "INTERRUPTED": "The run was interrupted; the next one tries again.",
-    "MALWARE": "A malware check found something in it.",
-    "MEMORY": "Reading it took too much memory.",
-    "NO_TEXT": "No text was found in it.",
-    "RECORDING": "Recordings are not read; a transcript of it can be.",
-    "TIMEOUT": "Reading it took too long.",
-    "TOO_LARGE": "It is larger than this site takes.",
-    "TOO_MANY_PAGES": "It has more pages than this site takes.",
-    "UNCHECKED": "The malware check gave no verdict on it; the next run tries again.",
-    "UNREADABLE": "It could not be opened.",
-    "UNSUPPORTED": "This kind of file cannot be read here.",
-    "VANISHED": "It is no longer at its source.",
-}
+RUNS = 20
+SOON, LATER, OFF = 1.5, 10.0, 0.0  # seconds until the page looks again at what runs
+NOTHING: dict[str, Any] = {"running": "", "sources": "", "aside": "", "jobs": "", "every": OFF}
 STATES = {
     "live": "ready",
     "expired": "expired",
@@ -49,8 +33,12 @@ STATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Browsing:
+    """What one page session looks at. `told`: what it was last told of what runs; `at_work`: names and jobs of that."""
+
     text: str = ""
     start: int = 0
+    told: str = ""
+    at_work: tuple[str, ...] = ()
 
 
 class LibraryDesk:
@@ -58,28 +46,76 @@ class LibraryDesk:
 
     def __init__(self, house: House) -> None:
         self._library = house.library
+        self._tending = house.tending
+        self._acts: dict[str, Callable[[Person, str], None]] = {
+            tending_text.AGAIN: house.tending.read_again,
+            tending_text.NEVER_MIND: house.tending.never_mind,
+            tending_text.SYNC: house.tending.sync,
+            tending_text.CANCEL: house.tending.cancel,
+        }
 
     def look(self, text: str, browsing: Browsing, request: gr.Request) -> dict[str, Any]:
         """The documents whose name, or what they say of themselves, holds `text`; for who looks after them also
-        what was set aside and what ran."""
+        sources, what was set aside, runs."""
         return self._page(person_of(request), replace(browsing, text=text.strip()[:200], start=0))
 
     def following(self, browsing: Browsing, request: gr.Request) -> dict[str, Any]:
         return self._page(person_of(request), replace(browsing, start=browsing.start + ROWS))
 
+    def act(self, wanted: str, browsing: Browsing, request: gr.Request) -> dict[str, Any]:
+        """Do what a line offers, and say so."""
+        person = person_of(request)
+        verb, _, id = wanted.partition("-")
+        try:
+            if verb not in self._acts:
+                return {"said": tending_text.problem("There is no such act.")}
+            self._acts[verb](person, id)
+        except RingfenceError as error:
+            return {"said": tending_text.problem(str(error))}
+        return self._page(person, browsing) | {"said": tending_text.told(tending_text.TOLD[verb])}
+
+    def tick(self, browsing: Browsing, request: gr.Request) -> dict[str, Any]:
+        """What runs, as it stands now; the whole page when something has begun or ended; nothing when all is as it
+        was."""
+        person = person_of(request)
+        if not looks_after(person):
+            return {"every": OFF}
+        work, told, at_work = self._work(person)
+        if at_work != browsing.at_work:
+            return self._page(person, browsing)
+        if told == browsing.told:
+            return {"every": work["every"]}
+        return work | {"browsing": replace(browsing, told=told)}
+
     def _page(self, person: Person, browsing: Browsing) -> dict[str, Any]:
         found = self._library.documents(person, text=browsing.text, status="", start=browsing.start, limit=ROWS + 1)
         keeper = looks_after(person)
         aside = self._library.set_aside(person) if keeper else ()
-        jobs = self._library.jobs(person) if keeper else ()
-        return {
+        page = {
             "summary": summary(found, aside, keeper=keeper, browsing=browsing),
             "table": documents(found[:ROWS], keeper=keeper),
-            "aside": set_aside(aside) if keeper else "",
-            "jobs": runs(jobs) if keeper else "",
             "more": len(found) > ROWS,
-            "browsing": browsing,
+            "said": "",
         }
+        return page | (self._kept(person, aside, browsing) if keeper else NOTHING | {"browsing": browsing})
+
+    def _kept(self, person: Person, aside: Sequence[LibraryRow], browsing: Browsing) -> dict[str, Any]:
+        """What those see who look after the library."""
+        work, told, at_work = self._work(person)
+        names = frozenset(at_work)
+        return work | {
+            "sources": tending_text.sources(self._tending.sources(person), names),
+            "aside": tending_text.set_aside(aside, partial(self._tending.problem, person), names),
+            "browsing": replace(browsing, told=told, at_work=at_work),
+        }
+
+    def _work(self, person: Person) -> tuple[dict[str, Any], str, tuple[str, ...]]:
+        """What runs and what ran, and when to look again; both as one text; names and jobs of what runs."""
+        running, jobs = self._tending.running(person), self._library.jobs(person)[:RUNS]
+        at_work = (*(row.name for row in running), *(job.job for job in jobs if job.state == "running"))
+        shown = tending_text.running(running)
+        ran = tending_text.runs(jobs, {row.job: row for row in running if row.job})
+        return {"running": shown, "jobs": ran, "every": SOON if at_work else LATER}, shown + ran, at_work
 
 
 def looks_after(person: Person) -> bool:
@@ -107,7 +143,7 @@ def documents(rows: Sequence[LibraryRow], *, keeper: bool) -> str:
         return ""
     heads = ("Document", "Label", "Pages", *(("Groups", "Status") if keeper else ()))
     body = "".join(_document(row, keeper=keeper) for row in rows)
-    return _table(heads, body)
+    return tending_text.table(heads, body)
 
 
 def _document(row: LibraryRow, *, keeper: bool) -> str:
@@ -122,41 +158,5 @@ def _document(row: LibraryRow, *, keeper: bool) -> str:
 
 def _status(row: LibraryRow) -> str:
     words = render.escape(STATES.get(row.status, row.status))
-    return f"{words}<small>{_reason(row.reason)}</small>" if row.reason else words
-
-
-def _reason(code: str) -> str:
-    """The reason in words first, its code behind."""
-    return f"{render.escape(REASONS.get(code, 'It could not be taken in.'))} <code>{render.escape(code)}</code>"
-
-
-def set_aside(rows: Sequence[LibraryRow]) -> str:
-    if not rows:
-        return '<h3>Set aside</h3><p class="soft">Nothing waits for a person.</p>'
-    body = "".join(
-        f"<tr><td>{render.escape(row.name)}<small>{render.escape(row.source)}</small></td><td>{_reason(row.reason)}</td></tr>"
-        for row in rows
-    )
-    return f"<h3>Set aside</h3>{_table(('File', 'Why'), body)}"
-
-
-def runs(rows: Sequence[JobRow]) -> str:
-    if not rows:
-        return '<h3>Runs</h3><p class="soft">Nothing was taken in yet.</p>'
-    body = "".join(
-        f"<tr><td>{render.escape(render.when(row.started)[:16])}</td><td>{render.escape(row.state)}</td>"
-        f"<td>{_counts(row.counts)}</td></tr>"
-        for row in rows
-    )
-    return f"<h3>Runs</h3>{_table(('Started (UTC)', 'State', 'Files'), body)}"
-
-
-def _counts(counts: dict[str, int]) -> str:
-    names = {"quarantined": "set aside"}
-    said = [f"{number:,} {names.get(name, name)}" for name, number in counts.items() if number]
-    return render.escape(", ".join(said) or "nothing new")
-
-
-def _table(heads: Sequence[str], body: str) -> str:
-    head = "".join(f"<th>{name}</th>" for name in heads)
-    return f'<table class="record"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    why = f"<small>{render.escape(row.why)} <code>{render.escape(row.reason)}</code></small>"
+    return f"{words}{why}" if row.reason else words

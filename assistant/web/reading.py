@@ -11,15 +11,18 @@ from assistant.web.shown import Place
 GONE = "This page cannot be opened. It may have been removed, or you may no longer read it."
 
 
-def fragment(page: PageText, place: Place, *, address: Callable[[int], str], picture: str = "") -> str:
-    """Markup for the reading column. `address` gives the address of another page of the same document."""
+def fragment(
+    page: PageText, place: Place, *, address: Callable[[int], str], picture: str = "", numbered: bool = False
+) -> str:
+    """Markup for the reading column. `address` gives the address of another page of the same document; `numbered`:
+    each passage with its number and label."""
     cited = place.page == page.page
     quotes, conditions = (place.quotes, place.conditions) if cited else ((), ())
     where = f"{render.escape(page.title)} · page {page.page} of {page.pages} {render.tag(page.label)}"
     return (
         f'<div class="where">{where}</div>'
         f"<small>{render.escape(f'Version of {page.dated}' if page.dated else '')}</small>"
-        f'<div class="page" tabindex="0">{_text(page, quotes, conditions)}</div>'
+        f'<div class="page" tabindex="0">{_text(page, quotes, conditions, numbered)}</div>'
         f'<div class="turn">{_turn(page, address)}{_picture(picture if page.picture else "", page)}</div>'
     )
 
@@ -28,10 +31,13 @@ def gone() -> str:
     return f'<p class="notice">{render.escape(GONE)}</p>'
 
 
-def _text(page: PageText, quotes: tuple[str, ...], conditions: tuple[str, ...]) -> str:
+def _text(page: PageText, quotes: tuple[str, ...], conditions: tuple[str, ...], numbered: bool) -> str:
     parts: list[str] = []
     last = ""
-    for heading, text in page.blocks:
+    for place, (heading, text) in enumerate(page.blocks):
+        if numbered and place < len(page.passages):
+            number, label = page.passages[place]
+            parts.append(f'<small class="passage">Passage {number:,} {render.tag(label)}</small>')
         if heading and heading != last:
             parts.append(f"<b>{render.escape(heading)}</b>")
         last = heading or last

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from assistant.web import reading
+from assistant.web import about, reading
 from assistant.web.base import House, PageText
 from assistant.web.gate import landing
 from assistant.web.recorded import recorded_page
@@ -79,13 +79,13 @@ def document_routes(house: House, shown: Shown) -> APIRouter:
         cited = page in (0, place.page)
         return _picture(house, person, place.document, page or place.page, place.quotes if cited else ())
 
+    @router.get("/library/document/{document}")
+    def document_about(request: Request, document: str) -> HTMLResponse:
+        return _document_about(house, _person(request), document)
+
     @router.get("/library/page/{document}/{page}")
     def document_page(request: Request, document: str, page: int) -> HTMLResponse:
-        found = house.reading.page(_person(request), document, page)
-        if found is None:
-            return HTMLResponse(reading.gone(), status_code=404)
-        place = Place(document=document, page=page)
-        return _fragment(found, place, f"/library/page/{document}/{{}}", f"/library/picture/{document}/{page}")
+        return _document_page(house, _person(request), document, page)
 
     @router.get("/library/picture/{document}/{page}")
     def document_picture(request: Request, document: str, page: int) -> Response:
@@ -102,8 +102,26 @@ def document_routes(house: House, shown: Shown) -> APIRouter:
     return router
 
 
-def _fragment(found: PageText, place: Place, address: str, picture: str) -> HTMLResponse:
-    return HTMLResponse(reading.fragment(found, place, address=address.format, picture=picture))
+def _document_about(house: House, person: Person, document: str) -> HTMLResponse:
+    """What is known of it, and its first page; of the page no text for who may see the name alone."""
+    found = house.library.document(person, document)
+    if found is None:
+        return HTMLResponse(reading.gone(), status_code=404)
+    first = bytes(_document_page(house, person, document, 1).body).decode()
+    return HTMLResponse(f'{about.fragment(found)}<div id="reading-page">{first}</div>')
+
+
+def _document_page(house: House, person: Person, document: str, page: int) -> HTMLResponse:
+    found = house.reading.page(person, document, page)
+    if found is None:
+        return HTMLResponse(reading.gone(), status_code=404)
+    place, picture = Place(document=document, page=page), f"/library/picture/{document}/{page}"
+    return _fragment(found, place, f"/library/page/{document}/{{}}", picture, numbered=True)
+
+
+def _fragment(found: PageText, place: Place, address: str, picture: str, *, numbered: bool = False) -> HTMLResponse:
+    markup = reading.fragment(found, place, address=address.format, picture=picture, numbered=numbered)
+    return HTMLResponse(markup)
 
 
 def _picture(house: House, person: Person, document: str, page: int, quotes: tuple[str, ...] = ()) -> Response:

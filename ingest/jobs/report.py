@@ -35,13 +35,17 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a job is. `left`: seconds, as far as one can tell."""
+    """How far a job is. `left`: seconds, as far as one can tell; `file`: the one just done, empty at the beginning;
+    `aside`: files set aside or failed so far."""
 
     done: int
     total: int
     chunks: int
     rate: float
     left: float
+    job: str = ""
+    file: str = ""
+    aside: int = 0
 
 
 @dataclass(kw_only=True)
@@ -78,19 +82,31 @@ class Meter:
 
     def __init__(self, report: Report, total: int) -> None:
         self._report, self._total, self._began = report, total, time.monotonic()
+        self._aside = 0
 
     def expect(self, more: int) -> None:
         """There is more to do than was known: files inside files."""
         self._total += more
 
     def add(self, result: FileResult) -> Progress:
+        self._report.files.append(result)
+        self._report.chunks += result.stored
+        self._aside += result.outcome in (QUARANTINED, FAILED)
+        return self.look(result.path)
+
+    def look(self, file: str = "") -> Progress:
+        """How far it is now."""
         report = self._report
-        report.files.append(result)
-        report.chunks += result.stored
         spent, done = self._stop(), len(report.files)
-        left = spent / done * max(0, self._total - done)
         return Progress(
-            done=done, total=self._total, chunks=report.chunks, rate=report.chunks / max(spent, 1e-9), left=left
+            done=done,
+            total=self._total,
+            chunks=report.chunks,
+            rate=report.chunks / max(spent, 1e-9),
+            left=spent / max(done, 1) * max(0, self._total - done),
+            job=report.job,
+            file=file,
+            aside=self._aside,
         )
 
     def end(self, more: Iterable[FileResult]) -> Report:

@@ -112,6 +112,7 @@ class Job:
         meter = Meter(Report(job=self.id), len(files))
         inside = Inside(self.worklog, roots, again=self.again)
         met: set[str] = set()
+        progress(meter.look())
         ended = local.run(
             files,
             prepare=partial(self._prepare, inside),

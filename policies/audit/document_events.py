@@ -47,12 +47,22 @@ class HoldChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRuled(Event):
-    """What an operator said of a file: `ruling` is readmitted (it had been forgotten) or never-mind (it is skipped
-    until it changes). `reason` is the code it was set aside with. Contents: `why`, where one was given."""
+    """What an operator said of a file: `ruling` is readmitted (it had been forgotten), read-again (it is read though
+    it did not change) or never-mind (it is skipped until it changes). `reason` is the code it was set aside with.
+    Contents: `why`, where one was given."""
 
     document: str
     ruling: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCancelled(Event):
+    """Somebody asked for the end of a job: it stops between two files, and what was stored stays. `what` is the id of
+    its source or its document; `job` is empty when it had not begun."""
+
+    what: str
+    job: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

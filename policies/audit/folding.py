@@ -259,6 +259,7 @@ _PLAIN: Mapping[str, tuple[str, Callable[[Body], str]]] = {
     "ForgetIntended": ("forget", lambda _: OPEN),
     "HoldChanged": ("hold", lambda body: str(body.get("change", ""))),
     "FileRuled": ("rule on a file", lambda body: str(body.get("ruling", ""))),
+    "JobCancelled": ("cancel a run", lambda _: "asked for"),
     "Reconciled": ("reconcile", lambda body: "drift left" if body.get("left") else "in order"),
     "EmbeddingChanged": ("change embedding model", lambda _: "changed"),
     "LabelIdsMapped": ("map label ids", lambda body: str(len(body.get("labels", [])))),

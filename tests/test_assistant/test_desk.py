@@ -253,6 +253,11 @@ def test_the_library_shows_staff_what_they_may_read_and_operators_names_only(des
     assert [row.name for row in house.library.documents(opa, **everything | {"text": "HERON"})] == ["Project Heron"]
     assert house.library.jobs(opa)[0].state == "done"
     assert house.reading.page(opa, document(desk, "heron.md"), 1) is None
+    assert house.library.document(dana, document(desk, "heron.md")) is None
+    about = house.library.document(opa, document(desk, "heron.md"))
+    assert about is not None
+    assert (about.name, about.groups, str(about.label), about.pages) == ("Project Heron", ("board",), "restricted", 1)
+    assert about.passages > 0
     assert house.reading.count(dana) == 3
 
 
@@ -263,6 +268,7 @@ def test_a_page_is_recorded_before_it_is_shown_and_nobody_else_sees_it(desk: Des
     page = reading.page(desk.person("dana"), cellar, 1)
     assert page is not None
     assert page.blocks[0][1] in CELLAR
+    assert page.passages[0] == (1, page.label)
     assert page.label.level is Level.RESTRICTED
     assert (last(desk)["how"], last(desk)["shown"][0]["document"]) == ("preview", cellar)
     before = record(desk)

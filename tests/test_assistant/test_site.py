@@ -197,6 +197,10 @@ def test_a_page_of_a_document_is_checked_live_and_recorded(house: House, client:
     before = len(reading.shown)
     assert "Client account records" in client.get(f"/library/page/{mine}/7").text
     assert reading.shown[before:] == [("id-dana", mine, 7)]
+    about = client.get(f"/library/document/{mine}").text
+    assert "2027&#45;12&#45;31" in about
+    assert "Passage 3" in about
+    assert client.get(f"/library/document/{foreign}").status_code == 404
     assert client.get(f"/library/page/{foreign}/1").status_code == 404
     assert client.get(f"/library/picture/{foreign}/1").status_code == 404
     assert client.get(f"/library/picture/{mine}/7").content.startswith(b"\x89PNG")

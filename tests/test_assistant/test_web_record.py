@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from web_house import FakeRecord, fake_house, people
 
-from assistant.web import audit, library
+from assistant.web import audit, library, tending_text
 from assistant.web.audit import ANY_LEVEL, EVERYTHING, SHORTEST_REASON, Audit, Looking
 from assistant.web.base import RecordFacts
 from assistant.web.library import Browsing, LibraryDesk
@@ -124,4 +124,4 @@ def test_staff_see_what_they_may_read_and_keepers_see_what_was_set_aside() -> No
 def test_no_page_says_quarantined() -> None:
     """Pages use a clerk's words."""
     assert "set aside" in library.STATES.values()
-    assert "quarantined" not in text_of(library.runs([*fake_house().library.jobs(people()["omar"])]))
+    assert "quarantined" not in text_of(tending_text.runs([*fake_house().library.jobs(people()["omar"])], {}))

@@ -380,7 +380,9 @@ def test_progress_tells_how_far_how_fast_and_how_long(room, docs):
     seen = []
     found = discover([docs], room.worklog)
     room.job().run(found.files, found.roots, seen.append)
-    assert [(one.done, one.total) for one in seen] == [(1, 3), (2, 3), (3, 3)]
+    assert [(one.done, one.total) for one in seen] == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert {one.job for one in seen} == {"job-1"}
+    assert sorted(one.file for one in seen[1:]) == sorted(file.ref.path for file in found.files)
     assert seen[-1].left == 0
     assert seen[-1].rate > 0
 

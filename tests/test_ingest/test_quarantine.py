@@ -106,7 +106,7 @@ def test_a_released_file_is_skipped_until_it_changes(site, made):
     report = json.loads(call(site.home, "ingest", site.docs, *STAFF, "--json").out)
     outcome = next(one for one in report["files"] if one["path"].endswith("broken.pdf"))
     assert (outcome["outcome"], outcome["reason"]) == ("skipped", "RELEASED")
-    ruled = [json.loads(body) for body in bodies(site) if '"kind":"FileRuled"' in body]
+    ruled = [json.loads(body) for body in bodies(site) if '"ruling":"never-mind"' in body]
     assert [(one["ruling"], one["reason"], list(one["commitments"])) for one in ruled] == [
         ("never-mind", "DAMAGED", ["why"])
     ]

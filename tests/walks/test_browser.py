@@ -154,11 +154,38 @@ def test_an_operator_sees_names_outcomes_and_what_was_set_aside(visit: Callable[
     assert "1 set aside" in page.locator("#jobs").inner_text()
     page.locator("#table a", has_text="Project Heron").click()
     page.get_by_text("This page cannot be opened.").wait_for()
+    assert "board" in page.locator("#reading .about").inner_text()
     page.locator("#table a", has_text="Records retention schedule").click()
     page.get_by_text("page 1 of 22").wait_for()
+    page.locator("#reading button", has_text="Page ›").click()
+    page.get_by_text("page 2 of 22").wait_for()
+    assert "Passage 6" in page.locator("#reading .page").inner_text()
+    assert "2027-12-31" in page.locator("#reading .about").inner_text()
     omar.picture("library")
     page.locator("#find textarea").press_sequentially("voice")
     page.locator("#table a", has_text="Project Heron").wait_for(state="detached")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 360)])
+def test_an_operator_syncs_a_source_and_watches_it(visit: Callable[..., Visit], scheme: str, width: int) -> None:
+    """The run goes on before their eyes, is cancelled, and the page says how it ended; files set aside have their
+    two acts."""
+    omar = visit("omar", scheme=scheme, width=width, page="/library/")
+    page = omar.page
+    page.locator("#saved a", has_text="Sync now").first.click()
+    page.locator("#running progress").first.wait_for()
+    before = page.locator("#running").inner_text()
+    page.wait_for_function("text => document.querySelector('#running').innerText !== text", arg=before)
+    assert "passages a second" in page.locator("#running").inner_text()
+    omar.picture(f"library-running-{scheme}-{width}")
+    page.locator("#running a", has_text="Cancel").first.click()
+    page.get_by_text("It stops after the file in hand.").wait_for()
+    page.locator("#running .run").first.wait_for(state="detached")
+    page.locator("#aside a", has_text="Never mind").click()
+    page.get_by_text("It is no longer listed.").wait_for()
+    page.locator("#aside").scroll_into_view_if_needed()
+    omar.picture(f"library-aside-{scheme}-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_hostile_text_in_a_question_stays_text(visit: Callable[..., Visit]) -> None:

@@ -29,7 +29,7 @@ function clicked(event) {
     const name = rest.join("-");
     event.preventDefault();
     if (kind === "p") openPassage("/chat/passage/" + encodeURIComponent(name), link);
-    else if (kind === "d") openPassage("/library/page/" + encodeURIComponent(name) + "/1", link);
+    else if (kind === "d") openPassage("/library/document/" + encodeURIComponent(name), link);
     else if (kind === "c" || kind === "r" || kind === "q") choose(name, kind === "q");
     else if (kind === "copy") copy(link);
   } else if (button?.dataset.open) {
@@ -67,7 +67,8 @@ function choose(name, typing) {
 }
 
 async function openPassage(address, from) {
-  const reading = document.getElementById("reading");
+  // Another page of a document that stands open below what is known of it takes the place of its page alone.
+  const reading = (!from && document.getElementById("reading-page")) || document.getElementById("reading");
   if (!reading) return;
   for (const other of document.querySelectorAll("a.on[href^='#p-'],a.on[href^='#d-']")) other.classList.remove("on");
   from?.classList.add("on");
@@ -107,7 +108,7 @@ let asked = 0;
 let seen = 0;
 function grown() {
   // What a person waits for is said aloud once, not at every sentence.
-  for (const place of document.querySelectorAll("#phase:not([role]), #switch-said:not([role])")) {
+  for (const place of document.querySelectorAll("#phase:not([role]), #switch-said:not([role]), #library-said:not([role])")) {
     place.setAttribute("role", "status");
   }
   const thread = document.getElementById("thread");
