@@ -27,7 +27,7 @@ def read(data, name):
     return replace(raw, media_type=PDF)
 
 
-def draw(data, page):
+def draw(data, page, quotes=()):
     if b"UGLY" in data.split(b"\f")[page - 1]:
         raise Quarantined("DAMAGED")
     return b"%d:" % page + data[:8]

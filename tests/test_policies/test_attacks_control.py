@@ -139,7 +139,7 @@ def spoil(home, how: str) -> None:
     own.mkdir()
     text = (rulebook.PACKAGED / "default.cedar").read_text()
     if how == "half written":
-        (own / "default.cedar").write_text(text[: len(text) // 2])
+        (own / "default.cedar").write_text(text[: text.rindex("forbid") + len("forbid (")])
     elif how == "malformed":
         (own / "default.cedar").write_text("permit everything")
     elif how == "not text":
