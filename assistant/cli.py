@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -26,6 +26,7 @@ from policies.errors import RingfenceError, UsageError
 if TYPE_CHECKING:
     from assistant.answers import Answer
     from assistant.desk.desk import Desk
+    from policies.vocabulary import Meaning
 
 app = typer.Typer(
     name="ringfence",
@@ -277,7 +278,7 @@ def eval_policy(
     if half not in set(policy.Half):
         raise UsageError(f"There is no half {half!r}.", cure=f"Choose one of {', '.join(policy.Half)}.")
     _quiet_libraries()
-    report = policy.evaluate_policy(files, embed=_packaged_embedding(), half=policy.Half(half))
+    report = policy.evaluate_policy(files, meaning=_packaged_embedding(), half=policy.Half(half))
     print(json.dumps(report) if as_json else policy.in_words(report))
 
 
@@ -370,10 +371,10 @@ def _home(ctx: typer.Context) -> Path | None:
     return invocation.home if invocation else None
 
 
-def _packaged_embedding() -> Callable[[Sequence[str]], Any]:
+def _packaged_embedding() -> Meaning:
     from ingest.index.embedder import open_embedder
 
-    return open_embedder().embed_documents
+    return open_embedder()
 
 
 def _desk(ctx: typer.Context, *, create: bool = False) -> Desk:
@@ -394,7 +395,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         words, home = _take_home(list(sys.argv[1:] if arguments is None else arguments))
         code = command.main(
-            words, prog_name="ringfence", standalone_mode=False, obj=Invocation(home=home, embed=_packaged_embedding)
+            words, prog_name="ringfence", standalone_mode=False, obj=Invocation(home=home, meaning=_packaged_embedding)
         )
     except RingfenceError as error:
         print(f"ringfence: {error}", file=sys.stderr)

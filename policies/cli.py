@@ -177,20 +177,19 @@ def _detectors(ctx: typer.Context) -> Detectors:
     from policies import detect
     from policies.errors import UnavailableError
 
-    embed = _embed(ctx)
-    if embed is None:
+    if not isinstance(ctx.obj, Invocation) or ctx.obj.meaning is None:
         raise UnavailableError("The packaged embedding model is not there.", cure="Install the product again.")
-    return detect.load(embed)
+    return detect.load(ctx.obj.meaning())
 
 
 def _embed(ctx: typer.Context) -> Embed | None:
     """The packaged embedding, opened when a case needs it; None where nobody gave one."""
-    if not isinstance(ctx.obj, Invocation) or ctx.obj.embed is None:
+    if not isinstance(ctx.obj, Invocation) or ctx.obj.meaning is None:
         return None
     from functools import cache
 
-    opened = cache(ctx.obj.embed)
-    return lambda texts: opened()(texts)
+    opened = cache(ctx.obj.meaning)
+    return lambda texts: opened().embed_documents(texts)
 
 
 def _home(ctx: typer.Context) -> Path | None:

@@ -11,7 +11,7 @@ import json
 import os
 import tomllib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,11 +40,11 @@ class Home:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """What the command line knows before any command runs: typer's `ctx.obj`. `--home` may stand anywhere; `embed`
+    """What the command line knows before any command runs: typer's `ctx.obj`. `--home` may stand anywhere; `meaning`
     opens the packaged embedding model, which this room does not know."""
 
     home: Path | None = None
-    embed: Callable[[], Callable[[Sequence[str]], Any]] | None = None
+    meaning: Callable[[], Any] | None = None
 
 
 def home_path(given: Path | None) -> Path:

@@ -6,16 +6,30 @@ Times are microseconds since 1970 in UTC. Pages count from 1. Offsets are in cha
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from policies.labels import PUBLIC, Category, Label, Level
 
 EVERYONE = "everyone"
 Embed = Callable[[Sequence[str]], Any]
 """Texts to vectors of the packaged model: a float array of shape (texts, 384), each row of length 1."""
+
+
+class Meaning(Protocol):
+    """The packaged embedding model."""
+
+    def embed_documents(self, texts: Sequence[str]) -> Any:
+        """See `Embed`."""
+        ...
+
+    def adapted(self, changes: Mapping[str, Any]) -> Meaning:
+        """The same model with `changes` added to the weights of their names."""
+        ...
+
+
 NAMESPACE = uuid.UUID("6f2a5d0e-9f3c-5e38-8d5d-3b0b2f7c1a90")
 
 

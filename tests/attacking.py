@@ -50,7 +50,7 @@ def decided(text: str, *earlier: str, known: str = "", label: Label = TOP, **mor
 @cache
 def keeping(text: str, label: Label) -> Held:
     """A house with one document."""
-    return Held([Known(document="d", text=text, label=label)], embed())
+    return Held([Known(document="d", text=text, label=label)], embed)
 
 
 def stays(text: str, *earlier: str, **more: object) -> bool:

@@ -15,7 +15,7 @@ from policies.copies.base import Repeat
 from policies.decide import Grounds
 from policies.decisions import Decision, Destination, Outgoing, Outside
 from policies.labels import PUBLIC, Label, join
-from policies.vocabulary import Embed, Kind, Passage, Person, Prompt, Question, Turn
+from policies.vocabulary import Kind, Meaning, Passage, Person, Prompt, Question, Turn
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 ELSEWHERE = Destination(id="lab", host="lab.invalid", base_url="https://lab.invalid/v1", model="gpt-x", ceiling=PUBLIC)
@@ -23,16 +23,21 @@ SYSTEM = "Answer briefly. You are a helpful assistant."
 
 
 @cache
-def embed() -> Embed:
+def meaning() -> Meaning:
     """The packaged embedding model."""
     from ingest.index.embedder import open_embedder
 
-    return open_embedder().embed_documents
+    return open_embedder()
+
+
+def embed(texts: Sequence[str]) -> Any:
+    """Its vectors."""
+    return meaning().embed_documents(texts)
 
 
 @cache
 def detectors() -> detect.Detectors:
-    return detect.load(embed())
+    return detect.load(meaning())
 
 
 @cache

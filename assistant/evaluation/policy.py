@@ -18,7 +18,7 @@ from typing import Any
 from policies import detect as detection
 from policies import reference, rulebook
 from policies.detect import Depth, Detectors
-from policies.vocabulary import Embed
+from policies.vocabulary import Embed, Meaning
 
 Z = 1.959963984540054
 
@@ -49,12 +49,12 @@ def evaluate_policy(
     files: Sequence[Path],
     progress: Callable[[int, int], None] | None = None,
     *,
-    embed: Embed,
+    meaning: Meaning,
     half: Half = Half.ALL,
 ) -> dict[str, Any]:
     """Decide every row of every file, or of one half, and count. `progress` hears (done, of)."""
     loaded = [(path, [row for row in reference.read_rows(path) if half.holds(row)]) for path in files]
-    rules, detectors = rulebook.load(), detection.load(embed)
+    rules, detectors = rulebook.load(), detection.load(meaning)
     detectors.scan("What is the capital of France?")  # what is loaded at the first use is not a case's time
     of, done = sum(len(rows) for _, rows in loaded), 0
     decisions: list[dict[str, Any]] = []
@@ -62,7 +62,7 @@ def evaluate_policy(
     for path, rows in loaded:
         for row in rows:
             if "expect" in row:
-                decisions.append(_decided(row, rules, detectors, embed))
+                decisions.append(_decided(row, rules, detectors, meaning.embed_documents))
             else:
                 texts[path.stem].append(_seen(row, detectors))
             done += 1

@@ -46,7 +46,7 @@ class Deciding(Stores):
         from policies.detect import load
         from policies.detect.register.store import Register
 
-        return load(self._packaged.embed_documents, register=Register.of(self.home, self.keys))
+        return load(self._packaged, register=Register.of(self.home, self.keys))
 
     @cached_property
     def _packaged(self) -> Remembering:

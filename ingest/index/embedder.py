@@ -15,10 +15,11 @@ import math
 import threading
 import warnings
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ from ingest.errors import IndexUnavailable
 from ingest.index.model import ModelFolder, packaged_model
 
 Vectors = NDArray[np.float32]
+Changes = Mapping[str, NDArray[np.float32]]
+"""What is added to weights, by the name that they have in the model's file."""
+_NONE: Changes = MappingProxyType({})
 
 BATCH_TOKENS = 3_000
 """Padded tokens in one batch: 2,000 to 4,000 measured the same, and memory grows with it."""
@@ -53,6 +57,10 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> Vectors: ...
 
+    def adapted(self, changes: Changes) -> Self:
+        """The same model with `changes` added to its weights: another space, for what was trained on it."""
+        ...
+
 
 def open_embedder(directory: Path | None = None, *, threads: int | None = None) -> Embedder:
     """The embedder over `directory`, or over the packaged model: compiled where OpenVINO is installed and the model is
@@ -73,8 +81,16 @@ def open_embedder(directory: Path | None = None, *, threads: int | None = None) 
 class ReferenceEmbedder(ModelFolder):
     """sentence-transformers itself: what the compiled graph is compared with, and what runs where there is none."""
 
+    def __init__(self, directory: Path, *, changes: Changes = _NONE) -> None:
+        super().__init__(directory)
+        self._changes = changes
+
+    def adapted(self, changes: Changes) -> ReferenceEmbedder:
+        return ReferenceEmbedder(self.directory, changes=changes)
+
     @cached_property
     def _transformer(self) -> Any:
+        import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
@@ -82,7 +98,10 @@ class ReferenceEmbedder(ModelFolder):
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return SentenceTransformer(str(self.directory), device="cpu", local_files_only=True).eval()
+            loaded = SentenceTransformer(str(self.directory), device="cpu", local_files_only=True).eval()
+        for name, change in self._changes.items():
+            loaded[0].auto_model.get_parameter(name).data.add_(torch.from_numpy(change))
+        return loaded
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         if not texts:
@@ -100,10 +119,14 @@ class ReferenceEmbedder(ModelFolder):
 class CompiledEmbedder(ModelFolder):
     """The same weights, compiled. Tokenised once without padding, sorted by length, in batches of equal work."""
 
-    def __init__(self, directory: Path, *, threads: int | None = None) -> None:
+    def __init__(self, directory: Path, *, threads: int | None = None, changes: Changes = _NONE) -> None:
         super().__init__(directory)
         self.threads = threads
+        self._changes = changes
         self._lock = threading.Lock()
+
+    def adapted(self, changes: Changes) -> CompiledEmbedder:
+        return CompiledEmbedder(self.directory, threads=self.threads, changes=changes)
 
     @cached_property
     def _compiled(self) -> Any:
@@ -120,7 +143,7 @@ class CompiledEmbedder(ModelFolder):
         }
         if self.threads:
             settings["INFERENCE_NUM_THREADS"] = self.threads
-        return core.compile_model(build(self), "CPU", settings)
+        return core.compile_model(build(self, self._changes), "CPU", settings)
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         if not texts:
@@ -178,6 +201,10 @@ class Remembering:
         self._embedder, self._size = embedder, size
         self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
+
+    def adapted(self, changes: Changes) -> Remembering:
+        """As `Embedder.adapted`; the vectors of the other space are remembered apart."""
+        return Remembering(self._embedder.adapted(changes), self._size)
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """As `Embedder.embed_documents`."""

@@ -6,6 +6,8 @@ model that `is_known` recognises to the last setting may be built; a test holds 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -31,14 +33,17 @@ def is_known(model: ModelFolder) -> bool:
     )
 
 
-def build(model: ModelFolder) -> Any:
-    """Token ids and mask in, one vector of length 1 a row out; any batch, any length."""
+def build(model: ModelFolder, changes: Mapping[str, Any] = MappingProxyType({})) -> Any:
+    """Token ids and mask in, one vector of length 1 a row out; any batch, any length. `changes` are added to the
+    weights of their names."""
     import openvino
     from openvino import opset13 as ops
     from safetensors.numpy import load_file
 
     config = model.read("config.json")
-    bert = _Bert(ops, load_file(model.directory / "model.safetensors"), config)
+    weights = load_file(model.directory / "model.safetensors")
+    weights |= {name: weights[name] + change for name, change in changes.items()}
+    bert = _Bert(ops, weights, config)
     ids = ops.parameter([-1, -1], np.int64, name="input_ids")
     mask = ops.parameter([-1, -1], np.int64, name="attention_mask")
     hidden = bert.encode(ids, mask)

@@ -22,7 +22,7 @@ from policies.detect.base import Detector
 from policies.detect.language import SUPPORTED
 from policies.errors import DetectorError
 from policies.labels import PUBLIC, Category, Label, Level, join
-from policies.vocabulary import Embed, Finding
+from policies.vocabulary import Finding, Meaning
 
 if TYPE_CHECKING:
     from policies import views
@@ -176,12 +176,12 @@ def label_fast(text: str) -> tuple[Label, list[Finding]]:
     return (label_of(findings) if findings else PUBLIC), findings
 
 
-def load(embed: Embed, *, register: Register | None = None) -> Detectors:
+def load(meaning: Meaning, *, register: Register | None = None) -> Detectors:
     """Construct every detector and try each on its canaries. Raises DetectorError unless all is as it should be.
 
-    `embed` gives the vectors of the packaged model.
+    `meaning` is the packaged embedding model.
     """
-    detectors = [make(path, *([embed] if path in _READ_MEANING else [])) for path in DETECTORS]
+    detectors = [make(path, *([meaning] if path in _READ_MEANING else [])) for path in DETECTORS]
     own: Detector | None = None
     if register is not None:
         from policies.detect.register.detector import RegisterDetector

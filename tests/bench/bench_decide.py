@@ -68,7 +68,7 @@ class _Route:
             rulebook=rulebook.load(),
             outside=Outside.PUBLIC,
             destination=self._destination,
-            detectors=detect.load(Remembering(open_embedder()).embed_documents),
+            detectors=detect.load(Remembering(open_embedder())),
             copies=_NothingKept(),
             clock=lambda: time.time_ns() // 1000,
             label_versions="1",

@@ -56,6 +56,19 @@ def test_queries_have_the_references_vectors(embedder: CompiledEmbedder, referen
         assert float(embedder.embed_query(text) @ reference.embed_query(text)) >= AGREES
 
 
+def test_changed_weights_give_the_references_vectors_and_leave_the_model_as_it_is(
+    embedder: CompiledEmbedder, reference: ReferenceEmbedder
+) -> None:
+    """What was trained on the model adds its changes to the weights, whichever backend computes."""
+    before = embedder.embed_documents(TEXTS)
+    change = np.random.default_rng(3).normal(0, 0.05, (embedder.dimension, embedder.dimension)).astype(np.float32)
+    changes = {"encoder.layer.5.attention.output.dense.weight": change}
+    ours, theirs = (model.adapted(changes).embed_documents(TEXTS) for model in (embedder, reference))
+    assert (ours * theirs).sum(axis=1).min() >= AGREES
+    assert (ours * before).sum(axis=1).max() < 0.99
+    assert np.allclose(embedder.embed_documents(TEXTS), before, atol=1e-5)
+
+
 def test_vectors_have_length_one(embedder: CompiledEmbedder) -> None:
     assert np.allclose(np.linalg.norm(embedder.embed_documents(TEXTS), axis=1), 1, atol=1e-5)
     assert embedder.embed_documents(TEXTS).dtype == np.float32

@@ -266,7 +266,7 @@ def test_66_a_detector_that_is_missing_or_blind_means_here(parts, monkeypatch, p
     monkeypatch.setitem(sys.modules, "test_attacks_control", sys.modules[__name__])
     monkeypatch.setattr(detect, "DETECTORS", (path,))
     with pytest.raises((DetectorError, ImportError)):
-        detect.load(lambda texts: [])
+        detect.load(None)
     decision = parts.judge(asked(HARMLESS), serialised(asked(HARMLESS)))
     assert isinstance(decision, AnswerLocally)
     assert [reason.rule for reason in decision.reasons] == ["UNCERTAIN_DETECTOR"]

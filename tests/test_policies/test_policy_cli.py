@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from deciding import detectors, embed, rules
+from deciding import detectors, meaning, rules
 from typer.testing import CliRunner
 
 from policies.cli import policy_app
@@ -39,7 +39,9 @@ ROWS = [
 def test_check_says_one_line_per_case(tmp_path: Path):
     file = tmp_path / "cases.jsonl"
     file.write_text("\n".join(json.dumps(row) for row in ROWS) + "\n\n")
-    result = CliRunner().invoke(policy_app, ["check", str(file)], obj=Invocation(home=tmp_path / "none", embed=embed))
+    result = CliRunner().invoke(
+        policy_app, ["check", str(file)], obj=Invocation(home=tmp_path / "none", meaning=meaning)
+    )
     assert result.exit_code == 0, result.output
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert {line["id"]: line["decision"] for line in lines} == {
@@ -95,7 +97,7 @@ def test_the_rates_and_their_intervals(tmp_path: Path):
         (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, some)))
     heard: list[int] = []
     report = evaluate_policy(
-        [tmp_path / "cases.jsonl", tmp_path / "ids.jsonl"], lambda done, of: heard.append(done), embed=embed()
+        [tmp_path / "cases.jsonl", tmp_path / "ids.jsonl"], lambda done, of: heard.append(done), meaning=meaning()
     )
     assert (report["cases"], report["leaks"], report["over_blocks"]) == (4, 1, 1)
     assert (report["leak_rate"], report["over_block_rate"]) == (0.5, 0.5)

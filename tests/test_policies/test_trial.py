@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from deciding import detectors, embed, rules
+from deciding import detectors, meaning, rules
 from typer.testing import CliRunner
 
 from policies import rulebook, trial
@@ -142,7 +142,7 @@ def test_an_erring_forbid_is_a_deny_in_its_case_too(tmp_path):
 
 
 def invoke(*words: str, home: Path):
-    return CliRunner().invoke(policy_app, ["test", *words], obj=Invocation(home=home, embed=embed))
+    return CliRunner().invoke(policy_app, ["test", *words], obj=Invocation(home=home, meaning=meaning))
 
 
 def test_the_command_says_what_failed_and_exits_one(home, tmp_path):

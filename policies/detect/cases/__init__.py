@@ -21,7 +21,7 @@ from policies.detect.cases.pieces import pieces_of
 from policies.detect.language import language_of
 from policies.errors import DetectorError
 from policies.labels import Category
-from policies.vocabulary import Embed, Finding
+from policies.vocabulary import Finding, Meaning
 
 __all__ = ["UNREAD", "CaseDetector"]
 
@@ -33,7 +33,7 @@ KINDS = {
     "market-sensitive": "something unpublished",
     "credentials": "how something is protected",
 }
-PART = 0.5  # how much plainer than the whole a part must be: it lacks what stands around it
+PART = 1.0  # how much plainer than the whole a part must be: it lacks what stands around it
 _MANY = 4  # words; fewer do not tell a language
 _MOSTLY = 0.5
 
@@ -45,18 +45,19 @@ class _Scored:
 
 
 class CaseDetector:
-    """One finding for the whole text, or none. `embed` gives one vector of length 1 a text; without it nothing loads."""
+    """One finding for the whole text, or none. `meaning` is the packaged embedding model; without it nothing loads."""
 
     name = "cases"
 
-    def __init__(self, embed: Embed | None = None, path: Path = models.FILE) -> None:
-        if embed is None:
+    def __init__(self, meaning: Meaning | None = None, path: Path = models.FILE) -> None:
+        if meaning is None:
             raise DetectorError(
                 "The classifier of cases was given no embedding model.",
                 cure="Run `ringfence doctor`; until then nothing is sent outside.",
             )
-        self._model, self._embed = models.load(path), embed
-        if not self._model.fits(embed):
+        self._model = models.load(path)
+        self._embed = meaning.adapted(self._model.changes).embed_documents
+        if not self._model.fits(self._embed):
             raise DetectorError(
                 "The classifier of cases was trained on another embedding model.",
                 cure="Use the packaged embedding model, or run `make train`.",

@@ -1,4 +1,7 @@
-"""The weights: one linear classifier on the meaning of a text, its words and letters, and some signs.
+"""The weights: what a text means and how it is written, each with a classifier of its own; the two are added up.
+
+The meaning is read by the packaged sentence encoder with a small adapter on its upper layers (low-rank changes to the
+weights: Hu et al., 2021), trained on the same text; the words, letters and signs are weighed by a linear classifier.
 
 A text in another language is read twice: word by word in English, by the same weights as English text, and as it
 stands, by its own words and letters. What is promised: a file that is missing, damaged, or made for another embedding model is refused at loading. The file
@@ -25,10 +28,11 @@ from policies.detect.cases.signs import signs
 from policies.errors import DetectorError
 from policies.vocabulary import Embed
 
-FORMAT = 1
+FORMAT = 2
 FILE = Path(__file__).with_name("model.npz")
 CLASSES = ("personal", "health", "privileged", "market-sensitive", "credentials")
-SCALE = 2.0  # of the embedding against the n-grams
+SCALE = 10.0  # of the embedding against its weights
+ADAPTER = "adapter/"  # what such an array's name begins with; `…/up` times `…/down` is added to the weight named
 SIGN_SCALE = 0.5
 PROBES = ("How do plants make sugar?", "Our neighbour's daughter was dismissed on Friday.")
 _ALIKE = 0.995
@@ -65,12 +69,22 @@ class Model:
     def score(self, reading: Reading, vector: Vector, memo: Memo | None = None) -> float:
         """Above 0: a case. `memo` is shared by the pieces of one text."""
         a, name = self.arrays, "en" if reading.language == "en" else "other"
-        score = SCALE * float(a[f"{name}_embedding"] @ vector) + float(a[f"{name}_bias"])
+        meant = SCALE * float(a["meaning"] @ vector) + float(a["meaning_bias"])
+        score = float(a[f"{name}_bias"])
         score += SIGN_SCALE * float(a[f"{name}_signs"] @ signs(reading.english))
         score += _sum(a[f"{name}_grams"], grams(reading.english, is_english, memo))
         if name == "other":
             score += _sum(a["other_own"], grams(reading.text, self.knows, memo))
-        return score - float(self.stated["thresholds"][name])
+        return meant + score - float(self.stated["thresholds"][name])
+
+    @property
+    def changes(self) -> dict[str, NDArray[np.float32]]:
+        """What the adapter adds to the weights of the sentence encoder."""
+        names = {name.removeprefix(ADAPTER).rpartition("/")[0] for name in self.arrays if name.startswith(ADAPTER)}
+        return {name: self._half(name, "up") @ self._half(name, "down") for name in sorted(names)}
+
+    def _half(self, name: str, half: str) -> NDArray[np.float32]:
+        return self.arrays[f"{ADAPTER}{name}/{half}"].astype(np.float32)
 
     def category(self, vector: Vector) -> str:
         """What kind of case it is, when it is one."""

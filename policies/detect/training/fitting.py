@@ -33,7 +33,8 @@ BESIDE = 0.3  # weight of English rows where other languages are learnt
 SEED = 20
 KINDS = {
     "person": 0, "unique": 0, "noname": 0, "special": 0, "private": 0,
-    "health": 1, "privileged": 2, "business": 3, "security": 4,
+    "user task": 0, "quasi-identifier": 0, "small cells": 0, "health": 1, "lab values": 1, "privileged": 2,
+    "business": 3, "business confidential": 3, "security": 4, "spoken secrets": 4,
 }  # fmt: skip
 
 
@@ -75,12 +76,12 @@ def gram_matrix(texts: Sequence[str], known: Callable[[str], bool]) -> sp.csr_ma
     return sp.csr_matrix((weights, np.concatenate(found), ends), shape=(len(texts), BLOCKS * BUCKETS))
 
 
-def matrix(rows: Sequence[Row], embed: Embed, known: Callable[[str], bool]) -> sp.csr_matrix:
-    """The features of every row: embedding, signs, whether foreign, n-grams in English, n-grams as it stands."""
+def matrix(rows: Sequence[Row], known: Callable[[str], bool]) -> sp.csr_matrix:
+    """The features of every row: signs, whether foreign, n-grams in English, n-grams as it stands."""
     readings = [models.Reading.of(row.text, row.language) for row in rows]
     english = [reading.english for reading in readings]
     foreign = np.array([[reading.language != "en"] for reading in readings], np.float32)
-    dense = [models.SCALE * embed(english), models.SIGN_SCALE * np.array([signs(text) for text in english]), foreign]
+    dense = [models.SIGN_SCALE * np.array([signs(text) for text in english]), foreign]
     own = gram_matrix([reading.text if reading.language != "en" else "" for reading in readings], known)
     blocks = [*map(sp.csr_matrix, dense), gram_matrix(english, is_english), sp.diags(foreign[:, 0]) @ own]
     return sp.hstack(blocks).tocsr()
@@ -125,25 +126,32 @@ def fit(matrix: sp.csr_matrix, rows: Sequence[Row]) -> tuple[NDArray[Any], float
     return found.coef_[0], float(found.intercept_[0])
 
 
-def fit_cases(rows: Sequence[Row], embed: Embed) -> dict[str, NDArray[Any]]:
+def fit_meaning(rows: Sequence[Row], encoder: Path) -> dict[str, NDArray[Any]]:
+    """The adapter of the sentence encoder in the folder `encoder`, learnt from every language in English words."""
+    from policies.detect.training.adapting import adapt
+
+    rows = [*rows, *more(rows)]
+    english = [models.Reading.of(row.text, row.language).english for row in rows]
+    return adapt(encoder, english, [row.stay for row in rows], [row.weight for row in rows])
+
+
+def fit_writing(rows: Sequence[Row]) -> dict[str, NDArray[Any]]:
     """One set of weights for English, from English alone; one for the other languages, from everything."""
     words = known_words([row for row in rows if row.language != "en"])
     rows = [*rows, *more(rows)]
-    features = matrix(rows, embed, models.Model(arrays={"words": words}, stated={}).knows)
+    features = matrix(rows, models.Model(arrays={"words": words}, stated={}).knows)
     english = [n for n, row in enumerate(rows) if row.language == "en"]
     own = features.shape[1] - BLOCKS * BUCKETS  # a text in English is not read as it stands a second time
-    arrays = named("en", *fit(features[english][:, :own], [rows[n] for n in english]), embed)
+    arrays = named("en", *fit(features[english][:, :own], [rows[n] for n in english]))
     weighed = [replace(row, weight=row.weight * BESIDE) if row.language == "en" else row for row in rows]
-    return arrays | named("other", *fit(features, weighed), embed) | {"words": words}
+    return arrays | named("other", *fit(features, weighed)) | {"words": words}
 
 
-def named(name: str, weights: NDArray[Any], bias: float, embed: Embed) -> dict[str, NDArray[Any]]:
+def named(name: str, weights: NDArray[Any], bias: float) -> dict[str, NDArray[Any]]:
     """The weights cut into the arrays of the file."""
-    size, many = embed(models.PROBES).shape[1], BLOCKS * BUCKETS
-    hand = len(SIGNS)
-    embedding, by_sign, foreign, by_gram, by_own = np.split(weights, np.cumsum([size, hand, 1, many]))
+    by_sign, foreign, by_gram, by_own = np.split(weights, np.cumsum([len(SIGNS), 1, BLOCKS * BUCKETS]))
     cut = {
-        "embedding": embedding.astype(np.float32), "signs": by_sign.astype(np.float32),
+        "signs": by_sign.astype(np.float32),
         "bias": np.float32(bias + float(foreign[0])), "grams": thin(by_gram),
     }  # fmt: skip
     if len(by_own):
@@ -165,12 +173,14 @@ def thin(weights: NDArray[Any]) -> NDArray[np.float16]:
     return np.where(np.abs(weights) < 0.004 * np.abs(weights).max(), 0, weights).astype(np.float16)
 
 
-def train(rows: Sequence[Row], embed: Embed, thresholds: dict[str, float], embedder: str) -> models.Model:
-    """A whole model, from everything but the held-out authors."""
+def train(rows: Sequence[Row], meaning: Any, encoder: Path, thresholds: dict[str, float]) -> models.Model:
+    """A whole model over the packaged embedder, which lies in the folder `encoder`; from all but the held-out authors."""
     rows = [row for row in rows if row.source not in HELD_OUT]
-    arrays = fit_cases(rows, embed) | fit_kinds(rows, embed)
+    arrays = fit_meaning(rows, encoder) | fit_writing(rows)
+    embed = meaning.adapted(models.Model(arrays=arrays, stated={}).changes).embed_documents
+    arrays |= fit_kinds(rows, embed)
     arrays["probes"] = embed(models.PROBES).astype(np.float16)
-    return stated(arrays, rows, thresholds, embedder)
+    return stated(arrays, rows, thresholds, meaning.digest)
 
 
 def stated(arrays: Any, rows: Sequence[Row], thresholds: dict[str, float], embedder: str) -> models.Model:
@@ -203,15 +213,3 @@ def save(model: models.Model, path: Path) -> None:
     stated = np.frombuffer(json.dumps(model.stated, sort_keys=True).encode(), np.uint8)
     with path.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **dict(model.arrays, stated=stated))
-
-
-def remembering(embed: Embed) -> Embed:
-    """`embed`, each text once."""
-    known: dict[str, Any] = {}
-
-    def remember(texts: Sequence[str]) -> Any:
-        new = [text for text in dict.fromkeys(texts) if text not in known]
-        known.update(zip(new, embed(new), strict=True))
-        return np.stack([known[text] for text in texts])
-
-    return remember
