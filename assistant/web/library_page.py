@@ -19,7 +19,7 @@ def library_blocks(desk: LibraryDesk) -> gr.Blocks:
                 with gr.Row(elem_id="facts"):
                     summary = markdown("", "summary")
                     text = gr.Textbox(
-                        placeholder="A name, company, kind or period",
+                        placeholder="Name, company or kind",
                         label="Find a document",
                         show_label=False,
                         container=False,

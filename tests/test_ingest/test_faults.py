@@ -14,7 +14,7 @@ from fault_kills import Rounds
 from policies.config import create_home
 
 STORES = {"catalogue": "/catalogue.db", "originals": "/originals/", "record": "/ledger.db", "index": "/index/"}
-needs_compiler = pytest.mark.skipif(not DISK.can_fail, reason="a disk that fails on command needs a C compiler")
+needs_compiler = pytest.mark.skipif(not DISK.can_fail, reason="needs: a C compiler, for a disk that fails on command")
 
 
 @pytest.fixture(scope="module")
