@@ -19,6 +19,10 @@ GONE = "This part quoted a document that you may no longer read, or that is gone
 GENERAL_KNOWLEDGE = "General knowledge, not from our documents, not checked."
 BY_A_MACHINE = "Written by a machine from the documents shown. Check the passage before you act."
 DEMONSTRATION = "A small demonstration model: it repeats the documents' own words unless you ask it to write."
+NOTICES = (
+    NOTHING_FOUND, TELL_LIBRARY, MODEL_DOWN, MODEL_GONE, ONLY_QUOTES, GONE, GENERAL_KNOWLEDGE, BY_A_MACHINE,
+    DEMONSTRATION,
+)  # fmt: skip
 
 
 def refused(rule: str, reference: int) -> str:

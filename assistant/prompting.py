@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from assistant import phrases
 from policies.errors import UsageError
 from policies.labels import Label, join
 from policies.vocabulary import Kind, Passage, Prompt, Question, Turn
@@ -35,6 +36,8 @@ GENERAL = (
     "If you do not know, say that you do not know."
 )
 SYSTEM = {Kind.DOCUMENTS: DOCUMENTS, Kind.OWN_TEXT: OWN_TEXT, Kind.GENERAL: GENERAL}
+OURS = frozenset({*SYSTEM.values(), *phrases.NOTICES})
+"""What the product itself writes into a request, word for word: instructions, and notices in earlier answers."""
 
 # What chat templates use to tell who speaks. Inside somebody's text they get a space and lose their power.
 _CONTROL = re.compile(
@@ -101,8 +104,7 @@ def messages(prompt: Prompt) -> list[dict[str, str]]:
 
 def quoted(n: int, passage: Passage) -> str:
     """One passage with its number; every line of the document's own is marked, so none can end the quotation."""
-    where = " · ".join([passage.document.title, *passage.chunk.heading])
-    lines = [f"{_one_line(where)}, page {passage.chunk.page}", *passage.chunk.text.splitlines()]
+    lines = [passage.place, *passage.chunk.text.splitlines()]
     return "\n".join([f"Passage {n}:", *(f"> {inert(line)}".rstrip() for line in lines)])
 
 
@@ -118,10 +120,6 @@ def _framed(question: Question, passages: Sequence[Passage]) -> Kind:
 
 def _closing(question: Question, framed: Kind) -> str:
     return f"Question: {inert(question.text.strip())}" if framed is Kind.DOCUMENTS else inert(question.text)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _cost(text: str, count_tokens: Callable[[str], int]) -> int:

@@ -127,6 +127,17 @@ class Passage:
     score: float
     similarity: float = 0.0  # cosine of question and chunk; 0 when it was not computed
 
+    @property
+    def place(self) -> str:
+        """Title, headings and page, in one line: what stands above its text in a prompt."""
+        where = " · ".join([self.document.title, *self.chunk.heading])
+        return f"{' '.join(where.split())}, page {self.chunk.page}"
+
+    @property
+    def stored(self) -> tuple[str, str]:
+        """What of it stands in a prompt, under its label."""
+        return self.place, self.chunk.text
+
 
 class Kind(StrEnum):
     """The kind of a conversation, chosen at its start."""

@@ -161,20 +161,20 @@ class Deciding(Stores):
 
     def count_released(self, released: ReleasedPrompt) -> None:
         """What is about to leave counts from now on."""
-        from assistant.prompting import SYSTEM
+        from assistant.prompting import OURS
         from policies.decide import ceiling_of
         from policies.decide.judging import looked_at
         from policies.decide.parts import read_parts
 
         assert self.destination is not None, "a door has a destination"
-        parts = read_parts(released.outgoing, passages=released.passages, frames=frozenset(SYSTEM.values()))
+        parts = read_parts(released.outgoing, passages=released.passages, frames=OURS)
         texts = [part.text for part in looked_at(parts)]
         self._metered("").note(texts, ceiling_of(self.outside, self.destination))
 
     def grounds(self, *, looking: bool = True, asker: str = "") -> Grounds:
         """What a decision rests on now. `looking` loads what looks at text: only when bytes might leave. `asker` is
         whose requests a second person may have agreed to."""
-        from assistant.prompting import SYSTEM
+        from assistant.prompting import OURS
         from policies.decide import Grounds
 
         return Grounds(
@@ -186,7 +186,7 @@ class Deciding(Stores):
             label_versions=self.label_versions(),
             clock=now,
             approved=self.approvals.held_by(asker),
-            frames=frozenset(SYSTEM.values()),
+            frames=OURS,
             secret=self.keys.derive("invented names"),
         )
 

@@ -131,15 +131,15 @@ def _route(
     judged = _judge(read_parts(outgoing, prompt, frames=grounds.frames), grounds, ceiling=ceiling, base=label)
     reasons = judged.reasons + _not_for(outgoing, destination)
     surrogates: tuple[tuple[str, str], ...] = ()
+    stored = tuple(text for passage in prompt.passages for text in passage.stored)
     # 4 nothing but a person's details, under a contract that allows it: invented ones instead, judged anew
     if reasons and pseudonyms.may_help(reasons, label, ceiling, destination, grounds.outside):
-        masked = pseudonyms.mask(
-            outgoing, _given(grounds.detectors), key=pseudonyms.key_of(grounds.secret, prompt.question)
-        )
+        secret = pseudonyms.key_of(grounds.secret, prompt.question)
+        masked = pseudonyms.mask(outgoing, _given(grounds.detectors), key=secret, stored=stored, frames=grounds.frames)
         if masked is not None:
-            outgoing, surrogates = masked.outgoing, masked.surrogates
+            outgoing, surrogates, stored = masked.outgoing, masked.surrogates, masked.stored
             judged = _judge(
-                read_parts(outgoing, frames=grounds.frames),
+                read_parts(outgoing, passages=stored, frames=grounds.frames),
                 grounds,
                 ceiling=ceiling,
                 base=pseudonyms.without_personal(label),
@@ -164,7 +164,7 @@ def _route(
         rulebook=grounds.rulebook.digest,
         label_versions=grounds.label_versions,
         expires=grounds.clock() + RELEASE_LASTS,
-        passages=() if surrogates else tuple(passage.chunk.text for passage in prompt.passages),
+        passages=stored,
         key=key,
     )
     return Escalate(

@@ -19,6 +19,7 @@ from policies.vocabulary import Prompt
 
 TURNS_TOGETHER = 6  # an identifier may be spread over this many turns
 _PIECES = re.compile(r"(?<![^\W_])[A-Z]{0,4}-?\d[\dA-Z \-./]*(?<=[\dA-Z])(?![^\W_])")
+_FRAME = re.compile(r"Passage \d{1,2}:$|Question: ")  # the words that a prompt puts around passages
 _TOKEN = re.compile(r"[!-~]{1,60}")
 _NAME = "the name of a parameter"
 # What the door itself writes beside the texts. Everything under any other name is looked at as if it had been typed.
@@ -48,11 +49,12 @@ def read_parts(
 
     Raises ValueError for a body that is not JSON.
     """
-    known = [passage.chunk.text for passage in prompt.passages] if prompt else list(passages)
+    known = [text for passage in prompt.passages for text in passage.stored] if prompt else list(passages)
     parts = [Part(source=f"passage {n}", text=text, depth=Depth.STORED) for n, text in enumerate(known, 1)]
     rest = [f"{outgoing.method} {outgoing.url}", *(f"{name}: {value}" for name, value in outgoing.headers)]
     for name, text in strings(read_body(outgoing)):
-        text = _without(text, known)
+        if text not in frames:
+            text = _without(text, [*known, *frames])
         if text in frames or (name in _PARAMETERS and _TOKEN.fullmatch(text)):
             rest.append(text)
         elif text:
@@ -111,8 +113,8 @@ def _without(text: str, passages: Sequence[str]) -> str:
     for passage in passages:
         text = text.replace(passage, "\n")
     lines = {line.strip() for passage in passages for line in passage.splitlines() if line.strip()}
-    kept = (line for line in text.splitlines() if line.removeprefix(">").strip() not in lines)
-    return "\n".join(kept) if lines else text
+    kept = (_FRAME.sub("", line, count=1) if _FRAME.match(line) else line for line in text.splitlines())
+    return "\n".join(line for line in kept if line.removeprefix(">").strip() not in lines) if lines else text
 
 
 def _place(text: str, prompt: Prompt | None) -> str:

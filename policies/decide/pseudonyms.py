@@ -14,11 +14,11 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from policies.decide.parts import read_body, strings
+from policies.decide.parts import read_body, read_parts, strings
 from policies.decisions import Destination, Outgoing, Outside, Reason
 from policies.detect import Depth, Detectors
 from policies.labels import Category, Label
@@ -28,14 +28,16 @@ _OTHER = ("LABEL_ABOVE_CEILING", "FOUND_PERSONAL")
 _WORD = re.compile(r"\w{3,}")
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _SPARED = re.compile(r"`[^`]*`|\bhttps?://\S+")  # nothing is put back inside code or an address
+PROSE = "cases"  # the detector that tells what prose is about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Masked:
-    """The request that may be judged, and the (invented, real) pairs."""
+    """The request that may be judged, the (invented, real) pairs, and the stored texts as they stand in it."""
 
     outgoing: Outgoing
     surrogates: tuple[tuple[str, str], ...]
+    stored: tuple[str, ...] = ()
 
 
 def may_help(
@@ -57,13 +59,19 @@ def key_of(secret: bytes, question: Question) -> bytes:
     return hmac.new(secret, begun.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
 
 
-def mask(outgoing: Outgoing, detectors: Detectors, *, key: bytes) -> Masked | None:
-    """The same request with invented details; None when it cannot be done without a trace of the real ones."""
+def mask(
+    outgoing: Outgoing, detectors: Detectors, *, key: bytes, stored: Sequence[str] = (), frames: Collection[str] = ()
+) -> Masked | None:
+    """The same request with invented details; None when it cannot be done without a trace of the real ones. `stored`
+    and `frames` as for `read_parts`: what passages tell of is told by their labels; whom they name is looked for."""
     body = read_body(outgoing)
     texts = [text for _, text in strings(body)]
     values: dict[str, str] = {}
-    for text in texts:
-        found = _replaceable(detectors.scan(text, Depth.TYPED).findings, text)
+    for part in read_parts(outgoing, passages=stored, frames=frames):
+        if part.depth is Depth.REQUEST:
+            continue
+        seen = detectors.scan(part.text, Depth.TYPED).findings
+        found = _replaceable([one for one in seen if part.depth is Depth.TYPED or one.detector != PROSE], part.text)
         if found is None:
             return None
         values |= found
@@ -76,12 +84,17 @@ def mask(outgoing: Outgoing, detectors: Detectors, *, key: bytes) -> Masked | No
     longest_first = sorted(surrogates, key=len, reverse=True)
     pattern = re.compile("|".join(rf"(?<!\w){re.escape(value)}(?!\w)" for value in longest_first), re.IGNORECASE)
     folded = {value.casefold(): name for value, name in surrogates.items()}
-    exchanged = _rebuilt(body, lambda text: pattern.sub(lambda match: folded[match.group().casefold()], text))
+
+    def exchange(text: str) -> str:
+        return pattern.sub(lambda match: folded[match.group().casefold()], text)
+
+    exchanged = _rebuilt(body, exchange)
     raw = json.dumps(exchanged, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     if _leaves_a_trace(raw, values):
         return None
     pairs = tuple((name, value) for value, name in surrogates.items())
-    return Masked(outgoing=replace(outgoing, body=raw.encode()), surrogates=pairs)
+    kept = tuple(map(exchange, stored))
+    return Masked(outgoing=replace(outgoing, body=raw.encode()), surrogates=pairs, stored=kept)
 
 
 def restore(text: str, surrogates: Sequence[tuple[str, str]]) -> str:

@@ -23,15 +23,15 @@ ROWS = [
     {"id": "e", "query": "Which countries use IBAN?", "user": {"groups": ["no-external-ai"]}},
     {
         "id": "f",
-        "query": "shorter: visitors may park on the lower deck until the barrier closes at nine",
+        "query": "shorter: shops may open on Sundays until six in the evening during the season",
         "index": [
-            {"text": "Visitors may park on the lower deck until the barrier closes at nine.", "label": "internal"}
+            {"text": "Shops may open on Sundays until six in the evening during the season.", "label": "internal"}
         ],
     },
     {
         "id": "g",
-        "query": "shorter: visitors may park on the lower deck until the barrier closes at nine",
-        "index": [{"text": "Visitors may park on the lower deck until the barrier closes at nine.", "label": "public"}],
+        "query": "shorter: shops may open on Sundays until six in the evening during the season",
+        "index": [{"text": "Shops may open on Sundays until six in the evening during the season.", "label": "public"}],
     },
 ]
 

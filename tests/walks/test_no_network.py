@@ -34,7 +34,7 @@ from policies.detect import load
 
 embedder = open_embedder(threads=1)
 vectors = embedder.embed_documents(["The per diem is 28 euro."])
-detectors = load(embedder.embed_documents)
+detectors = load(embedder)
 scan = detectors.scan("My patient Erika Mustermann, IBAN GB17 MERI 2014 6512 3456 78, zuri@fastpost.co.uk")
 model = EmbeddedGenerator(threads=1, context=1024)
 stream = model.generate(make_prompt(make_question("Say hello.", kind=Kind.GENERAL)))

@@ -127,12 +127,10 @@ def _password_at(text: str, at: int) -> list[tuple[str, Place]]:
     if (match := _ASSIGNED.match(text, at)) and _is_assigned(match):
         found.append(("password", match.span("v")))
     for pattern in (_SPOKEN, _KEYWORD_VALUE):
-        if (
-            (match := pattern.match(text, at))
-            and looks_secret(match["v"])
-            and not _is_count(match["v"], match.group()[:16])
-        ):
-            found.append(("password", match.span("v")))
+        if match := pattern.match(text, at):
+            value = match["v"].partition("</")[0]  # markup may end where the value does
+            if looks_secret(value) and not _is_count(value, match.group()[:16]):
+                found.append(("password", (match.start("v"), match.start("v") + len(value))))
     if (match := _PHRASE.match(text, at)) and _is_phrase(match):
         found.append(("passphrase", _span(match)))
     return found
