@@ -1,0 +1,201 @@
+"""What a home holds of this room, each part opened when first needed. Constructed by `ingest.wiring` alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.worklog import Worklog
+from ingest.library import Library
+from policies.audit.writers import is_alive
+
+if TYPE_CHECKING:
+    from ingest.catalogue.forgetting import Forgetting
+    from ingest.catalogue.serving import Serving
+    from ingest.catalogue.sources import SavedSources
+    from ingest.config import IngestSettings
+    from ingest.copies.shelf import Shelf
+    from ingest.engines.local import Sandboxes
+    from ingest.index.embedder import Embedder, Remembering
+    from ingest.index.owner import SharedIndex
+    from ingest.label_map import LabelMap
+    from ingest.renewal import Indexes
+    from policies.audit.events import Recorder
+    from policies.config import Home
+
+REBUILDING = 3600.0  # seconds that filling the whole index may take
+
+
+class Stores:
+    """Everything of this room for one home. `server`: this process keeps the index and asks others to yield it."""
+
+    def __init__(
+        self, home: Home, recorder: Recorder | None, settings: IngestSettings | None, *, server: bool = False
+    ) -> None:
+        self.home = home
+        self.recorder = recorder
+        self._settings = settings
+        self._server = server
+        self._changing = threading.RLock()
+        self.catalogue = Catalogue(home.path / "catalogue")
+        self.worklog = Worklog(self.catalogue.database)
+        self.library = Library(
+            self.catalogue,
+            self.worklog,
+            images=lambda: self.sandboxes,
+            is_running=lambda job: is_alive(home, job),
+        )
+
+    @cached_property
+    def settings(self) -> IngestSettings:
+        from ingest.config import load_settings
+
+        return self._settings or load_settings(self.home)
+
+    # -- what answers searches: one embedding model and one index, of the same moment ----------------------
+
+    @cached_property
+    def serving(self) -> Serving:
+        """Which pair this process uses."""
+        return self.catalogue.serving()
+
+    def follow(self) -> Self:
+        """Go over to another embedding model or index, once the catalogue says that it answers now."""
+        with self._changing:
+            if "serving" in self.__dict__ and not self._is_current():
+                for name in ("pipeline", "meaning", "embedder", "serving"):
+                    self.__dict__.pop(name, None)
+                if index := self.__dict__.pop("index", None):
+                    index.close()
+        return self
+
+    def _is_current(self) -> bool:
+        now, ours = self.catalogue.serving(), self.serving
+        return (now.model, now.index) == (ours.model, ours.index)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        from ingest.index.embedder import open_embedder
+
+        with self._changing:
+            folder = Path(self.serving.model) if self.serving.model else self.settings.embedding_model
+            return open_embedder(folder, threads=self.settings.threads)
+
+    @property
+    def is_packaged(self) -> bool:
+        """Whether the embedding model is the packaged one."""
+        return not self.follow().serving.model and self.settings.embedding_model is None
+
+    @cached_property
+    def meaning(self) -> Remembering:
+        """The embedder for texts that are looked at several times over."""
+        from ingest.index.embedder import Remembering
+
+        with self._changing:
+            return Remembering(self.embedder)
+
+    @cached_property
+    def indexes(self) -> Indexes:
+        """Where the index lies, and where another can be made beside it."""
+        from ingest.renewal import Indexes
+
+        return Indexes(self.home.path / "index", self.settings.qdrant_url, self._qdrant_key)
+
+    @cached_property
+    def index(self) -> SharedIndex:
+        """The index, whichever process keeps it."""
+        from ingest.index.sparse import Bm25
+        from ingest.projector import share
+
+        with self._changing:
+            embedder, name = self.embedder, self.serving.index
+            ours = (self.serving.model, name)
+
+            def superseded() -> bool:
+                now = self.catalogue.serving()
+                return (now.model, now.index) != ours
+
+            return share(
+                self.home.path,
+                self.catalogue,
+                lambda: self.indexes.open(name, embedder.digest, embedder.dimension),
+                bm25=Bm25(),
+                discard=None if self.settings.qdrant_url else lambda: self.indexes.discard(name),
+                prefer_owner=self._server,
+                embedding=lambda: embedder.digest,
+                superseded=superseded,
+            )
+
+    @cached_property
+    def copies(self) -> Shelf:
+        """What tells whether a text repeats a document of this home."""
+        from ingest.copies.shelf import Shelf
+        from policies.keys import Keys
+
+        key = Keys.load(self.home).derive("copies")
+        return Shelf(self.catalogue, key, index=lambda: self.follow().index, embedder=lambda: self.follow().meaning)
+
+    @cached_property
+    def forgetting(self) -> Forgetting:
+        """What was forgotten here, and what a hold keeps."""
+        from ingest.catalogue.forgetting import Forgetting
+        from policies.keys import Keys
+
+        return Forgetting(self.catalogue, Keys.load(self.home).derive("forgotten"))
+
+    @cached_property
+    def label_map(self) -> LabelMap:
+        from ingest.label_map import LabelMap
+
+        assert self.recorder is not None, "a map needs a record"
+        return LabelMap(self.catalogue, self.recorder)
+
+    def rebuild_index(self) -> int:
+        """Fill the index anew from the catalogue; nothing is read or embedded again. Returns how many passages it
+        holds. Raises CatalogueError when another embedding model made the vectors."""
+        self.catalogue.claim_embedding(self.embedder.digest)
+        self.index.rebuild()
+        self.index.settle(seconds=REBUILDING)
+        return self.index.count()
+
+    @cached_property
+    def sandboxes(self) -> Sandboxes:
+        from ingest.engines.local import Sandboxes
+        from ingest.sandbox import MEGABYTE, Limits
+
+        limits = Limits(
+            bytes=self.settings.max_file_mb * MEGABYTE,
+            seconds=self.settings.max_seconds,
+            memory=self.settings.max_memory_mb * MEGABYTE,
+            recognised_pages=self.settings.max_recognised_pages,
+        )
+        return Sandboxes(self.settings.workers, limits, self.malware_check)
+
+    @property
+    def malware_check(self) -> Callable[[bytes], None] | None:
+        """What every file's bytes pass before they are read; None when no clamd is set. See `Clamd.check`."""
+        if not self.settings.clamd:
+            return None
+        from ingest.malware import Clamd
+
+        return Clamd(self.settings.clamd, seconds=self.settings.clamd_seconds).check
+
+    @cached_property
+    def sources(self) -> SavedSources:
+        from ingest.catalogue.sources import SavedSources
+
+        return SavedSources(self.catalogue.database)
+
+    def close(self) -> None:
+        """Let go of the index and the sandboxes, where they were opened, and of the catalogue."""
+        for opened in ("index", "sandboxes"):
+            if opened in self.__dict__:
+                self.__dict__[opened].close()
+        self.catalogue.close()
+
+    def _qdrant_key(self) -> str:
+        return self.settings.qdrant_key_file.read_text().strip() if self.settings.qdrant_key_file else ""
