@@ -49,8 +49,11 @@ def read_parts(
 
     Raises ValueError for a body that is not JSON.
     """
-    known = [text for passage in prompt.passages for text in passage.stored] if prompt else list(passages)
-    parts = [Part(source=f"passage {n}", text=text, depth=Depth.STORED) for n, text in enumerate(known, 1)]
+    stored = [passage.chunk.text for passage in prompt.passages] if prompt else list(passages)
+    places = [passage.place for passage in prompt.passages] if prompt else []  # what documents are called, in full
+    known = [*stored, *places]
+    parts = [Part(source=f"passage {n}", text=text, depth=Depth.STORED) for n, text in enumerate(stored, 1)]
+    parts += [Part(source=f"passage {n}", text=text) for n, text in enumerate(places, 1)]
     rest = [f"{outgoing.method} {outgoing.url}", *(f"{name}: {value}" for name, value in outgoing.headers)]
     for name, text in strings(read_body(outgoing)):
         if text not in frames:
@@ -114,7 +117,8 @@ def _without(text: str, passages: Sequence[str]) -> str:
         text = text.replace(passage, "\n")
     lines = {line.strip() for passage in passages for line in passage.splitlines() if line.strip()}
     kept = (_FRAME.sub("", line, count=1) if _FRAME.match(line) else line for line in text.splitlines())
-    return "\n".join(line for line in kept if line.removeprefix(">").strip() not in lines) if lines else text
+    lines.add("")  # of a passage's own lines nothing may be left but the sign before it
+    return "\n".join(line for line in kept if line.removeprefix(">").strip() not in lines) if passages else text
 
 
 def _place(text: str, prompt: Prompt | None) -> str:

@@ -38,7 +38,7 @@ The kiosk in the hall opens its service menu with the admin password P0suMi!13.
 """
 OUTING = "The summer outing goes to the lighthouse by steamboat."
 CAR_PARK = "How many places does the visitor car park have?"
-TICKETS = "On which paper does the kiosk in the hall print queue tickets?"
+TICKETS = "What colour has the paper of the queue tickets?"
 STEAMBOAT = "Where does the summer outing by steamboat go?"
 
 
@@ -198,7 +198,7 @@ def test_a_restricted_passage_stays_although_its_neighbour_is_public(desk: Desk,
     """One document, two passages: the one with the password is restricted, and only the other one goes."""
     server.manner = Manner(text="The kiosk in the hall prints queue tickets on blue paper.")
     answer = ask(desk, TICKETS)
-    assert answer.finished.route == "escalated"
+    assert answer.finished.route == "escalated", answer.decision
     assert "blue paper" in left(server)
     assert "P0suMi" not in left(server) + answer.text
     body = decided(desk, answer)
