@@ -57,7 +57,7 @@ def read_parts(
     rest = [f"{outgoing.method} {outgoing.url}", *(f"{name}: {value}" for name, value in outgoing.headers)]
     for name, text in strings(read_body(outgoing)):
         if text not in frames:
-            text = _without(text, [*known, *frames])
+            text = _without(text, known, frames)
         if text in frames or (name in _PARAMETERS and _TOKEN.fullmatch(text)):
             rest.append(text)
         elif text:
@@ -110,15 +110,17 @@ def strings(value: Any) -> Iterable[tuple[str, str]]:
             yield name, str(item)
 
 
-def _without(text: str, passages: Sequence[str]) -> str:
+def _without(text: str, passages: Sequence[str], frames: Collection[str]) -> str:
     """`text` without the lines of passages, which a prompt quotes with `>`: those are looked at as passages. A line
     that was altered on the way stays, and is looked at as if it had been typed."""
-    for passage in passages:
-        text = text.replace(passage, "\n")
+    for ours in (*passages, *frames):
+        text = text.replace(ours, "\n")
+    if not passages:
+        return text
     lines = {line.strip() for passage in passages for line in passage.splitlines() if line.strip()}
     kept = (_FRAME.sub("", line, count=1) if _FRAME.match(line) else line for line in text.splitlines())
     lines.add("")  # of a passage's own lines nothing may be left but the sign before it
-    return "\n".join(line for line in kept if line.removeprefix(">").strip() not in lines) if passages else text
+    return "\n".join(line for line in kept if line.removeprefix(">").strip() not in lines)
 
 
 def _place(text: str, prompt: Prompt | None) -> str:
