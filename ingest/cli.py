@@ -10,7 +10,7 @@ import contextlib
 import difflib
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,12 +19,13 @@ import typer
 
 from ingest.keeping_cli import register as register_keeping
 from ingest.labels_cli import labels_app
+from ingest.progress_cli import Form, ShowAs, shown
 from policies.config import Invocation, home_path, open_home
 from policies.errors import UsageError
 
 if TYPE_CHECKING:
     from ingest.catalogue.rows import Listed
-    from ingest.jobs.report import FileResult, Progress, Report
+    from ingest.jobs.report import FileResult, Report
     from ingest.library import Library
     from ingest.pipeline import Asked
     from policies.labels import Label
@@ -59,6 +60,7 @@ def ingest(
     category: Annotated[list[str] | None, typer.Option(help="personal, health, payment, privileged …")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do none of it.")] = False,
     _engine: Annotated[Engine, typer.Option("--engine", help="What spreads the work.")] = Engine.LOCAL,
+    progress_form: ShowAs = Form.BAR,
     as_json: Json = False,
 ) -> None:
     """Take documents in: read, label, make searchable. Run again, it takes what is new, changed or gone."""
@@ -70,7 +72,7 @@ def ingest(
     if not (home_path(given) / "home.json").exists():
         _say(f"There was no home yet: one is made at {home_path(given)}.")
     with ingest_at(given) as room:
-        with _progress() as progress:
+        with shown(progress_form) as progress:
             report = room.run_job(paths, asked, dry_run=dry_run, progress=progress)
         _warn(report, level)
         if unknown := room.catalogue.labels.unknown():
@@ -199,28 +201,6 @@ def _library(ctx: typer.Context) -> Iterator[Library]:
 
 def _say(words: str) -> None:
     print(f"ringfence: {words}", file=sys.stderr)
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[Progress], None]]:
-    """A bar with rate and time left on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("files  {task.fields[rate]}  {task.fields[left]}"))
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, rate="", left="")
-
-        def show(now: Progress) -> None:
-            minutes, seconds = divmod(round(now.left), 60)
-            left = f"{minutes} min {seconds:02} s left" if minutes else f"{seconds} s left"
-            bar.update(task, total=now.total, completed=now.done, rate=f"{now.rate:.0f} passages/s", left=left)
-
-        yield show
 
 
 def _warn(report: Report, level: str) -> None:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingest.cli import Json, _as_json, _asked, _home, _in_words, _login, _one_of, _progress, _say, _warn
+from ingest.cli import Json, _as_json, _asked, _home, _in_words, _login, _one_of, _say, _warn
+from ingest.progress_cli import Form, ShowAs, shown
 from policies.config import open_home
 from policies.errors import UsageError
 
@@ -114,6 +115,7 @@ def sync(
     every: Annotated[
         float, typer.Option(min=1, help="With --watch: seconds between two looks.", metavar="SECONDS")
     ] = 30,
+    progress_form: ShowAs = Form.BAR,
     as_json: Json = False,
 ) -> None:
     """Take in what is new, changed or gone in the sources."""
@@ -123,9 +125,9 @@ def sync(
         raise UsageError("A dry run does not go on.", cure="Leave out --watch or --dry-run.")
     open_home(_home(ctx))  # a home that is not there is not made for this
     if watch:
-        _watch(ctx, names or [], every, as_json)
+        _watch(ctx, names or [], every, progress_form, as_json)
         return
-    done = _synced(ctx, names or [], dry_run=dry_run)
+    done = _synced(ctx, names or [], form=progress_form, dry_run=dry_run)
     if as_json:
         print(json.dumps({"sources": [_outcome(one) for one in done]}, ensure_ascii=False))
     else:
@@ -168,6 +170,7 @@ def _synced(
     ctx: typer.Context,
     names: Sequence[str],
     *,
+    form: Form,
     dry_run: bool = False,
     stopped: Callable[[], bool] = lambda: False,
 ) -> list[Synced]:
@@ -176,7 +179,7 @@ def _synced(
     with ingest_at(_home(ctx)) as room:
         done: list[Synced] = []
         for standing in room.sources.named(names):
-            with _progress() as show:
+            with shown(form) as show:
                 progress = _until(stopped, show)
                 done.append(room.sync(standing.saved.name, _login(), progress, dry_run=dry_run))
         if not dry_run and any(one.report for one in done) and room.catalogue.latest():
@@ -193,7 +196,7 @@ def _until(stopped: Callable[[], bool], show: Callable[[Progress], None]) -> Cal
     return progress
 
 
-def _watch(ctx: typer.Context, names: Sequence[str], every: float, as_json: bool) -> None:
+def _watch(ctx: typer.Context, names: Sequence[str], every: float, form: Form, as_json: bool) -> None:
     """Look, sync what is due, wait; until a signal. What is said once is not said again while it stays so."""
     from ingest.jobs.watch import Watch
     from ingest.wiring import now
@@ -202,7 +205,7 @@ def _watch(ctx: typer.Context, names: Sequence[str], every: float, as_json: bool
     with _stop_on_signals() as stop, contextlib.suppress(_Stopped):
         _say("watching; stop with Ctrl-C.")
         while not stop.is_set():
-            for one in _round(ctx, names, watching, stop.is_set):
+            for one in _round(ctx, names, watching, form, stop.is_set):
                 problem = str(one.problem or "")
                 if one.report or said.get(one.name) != problem:
                     print(json.dumps(_outcome(one), ensure_ascii=False), flush=True) if as_json else _tell([one])
@@ -211,13 +214,15 @@ def _watch(ctx: typer.Context, names: Sequence[str], every: float, as_json: bool
     _say("stopped. What was taken in stays; the next sync does the rest.")
 
 
-def _round(ctx: typer.Context, names: Sequence[str], watching: Watch, stopped: Callable[[], bool]) -> Sequence[Synced]:
+def _round(
+    ctx: typer.Context, names: Sequence[str], watching: Watch, form: Form, stopped: Callable[[], bool]
+) -> Sequence[Synced]:
     """Nothing is held between two rounds: neither the index nor the record nor much memory."""
     from ingest.wiring import open_ingest
 
     with contextlib.closing(open_ingest(open_home(_home(ctx)))) as room:
         standings = room.sources.named(names)
-    return watching.round(standings, lambda due: _synced(ctx, due, stopped=stopped))
+    return watching.round(standings, lambda due: _synced(ctx, due, form=form, stopped=stopped))
 
 
 @contextlib.contextmanager

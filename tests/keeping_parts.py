@@ -2,47 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import shutil
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import typer
+from calling import call
 from house import _copy_sparsely as copy_sparsely
 from ingest_parts import HashEmbedder
 
-from ingest.cli import register
-from ingest.sources_cli import sources_app
-from policies.audit.cli import audit_app
 from policies.audit.ledger import Ledger
-from policies.config import Invocation, open_home
-from policies.errors import RingfenceError
+from policies.config import open_home
 from policies.keys import Keys
 
 STAFF = ("--group", "staff", "--level", "internal")
 BLOCK = 1 << 16
 ZEROS = bytes(BLOCK)
-
-
-def call(home, *words):
-    """Run one command as the product does."""
-    app = typer.Typer()
-    register(app)
-    app.add_typer(audit_app, name="audit")
-    app.add_typer(sources_app, name="sources")
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            command = typer.main.get_command(app)
-            code = command.main([str(word) for word in words], standalone_mode=False, obj=Invocation(home=home))
-        except RingfenceError as error:
-            code = error.exit_code
-            print(error, file=sys.stderr)
-    return SimpleNamespace(code=code if isinstance(code, int) else 0, out=out.getvalue(), err=err.getvalue())
 
 
 def holding(folder: Path, *wanted: bytes) -> list[str]:

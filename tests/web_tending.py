@@ -52,7 +52,8 @@ class FakeTending:
         return (
             Running(
                 name=POLICIES, what="policies", job="job-2", done=done, total=412, file=FILES[done % 2], rate=183.4,
-                left=self.seconds - spent, aside=done // 100, begun=True, cancelled=self.cancelled,
+                left=self.seconds - spent, bytes=done * 50_000, of_bytes=20_600_000, aside=done // 100,
+                begun=True, cancelled=self.cancelled,
             ),
             Running(name=SHARE, what="board"),
         )  # fmt: skip

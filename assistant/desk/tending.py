@@ -124,6 +124,8 @@ def _running(task: Task) -> Running:
         file=now.file,
         rate=now.rate,
         left=now.left,
+        bytes=now.bytes,
+        of_bytes=now.of_bytes,
         aside=now.aside,
         begun=True,
         cancelled=task.cancelled,

@@ -36,7 +36,8 @@ class SourceRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """A job of this server that runs or waits; `name` is what it is cancelled by: a source's id, or a document's.
-    `job` is empty until it has begun. `left` in seconds, `rate` in passages a second."""
+    `job` is empty until it has begun. `left` in seconds, `rate` in passages a second, `bytes` of
+    `of_bytes` of files on the disk."""
 
     name: str
     what: str
@@ -46,6 +47,8 @@ class Running:
     file: str = ""
     rate: float = 0.0
     left: float = 0.0
+    bytes: int = 0
+    of_bytes: int = 0
     aside: int = 0
     begun: bool = False
     cancelled: bool = False

@@ -57,12 +57,19 @@ def _how_far(row: Running) -> str:
         return "waits for its turn"
     if not row.job:
         return "begins"
-    said = [f"{row.done:,} of {row.total:,} files", f"{row.rate:,.0f} passages a second"]
+    said = [f"{row.done:,} of {row.total:,} files"]
+    if row.of_bytes:
+        said.append(f"{_megabytes(row.bytes)} of {_megabytes(row.of_bytes)} MB")
+    said.append(f"{row.rate:,.0f} passages a second")
     if row.aside:
         said.append(f"{row.aside:,} set aside")
     if row.left >= 1:
         said.append(f"{_duration(row.left)} left")
     return render.escape(" · ".join(said))
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:,.1f}"
 
 
 def _duration(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from policies.labels import Label
@@ -35,8 +35,9 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a job is. `left`: seconds, as far as one can tell; `file`: the one just done, empty at the beginning;
-    `aside`: files set aside or failed so far."""
+    """How far a job is. `bytes` of `of_bytes`: of the files on the disk, done and in all; `rate`: passages a second;
+    `left`: seconds, as far as one can tell; `last`: the file just done, none at the beginning; `aside`: files set aside
+    or failed so far."""
 
     done: int
     total: int
@@ -44,8 +45,14 @@ class Progress:
     rate: float
     left: float
     job: str = ""
-    file: str = ""
+    bytes: int = 0
+    of_bytes: int = 0
+    last: FileResult | None = None
     aside: int = 0
+
+    @property
+    def file(self) -> str:
+        return self.last.path if self.last else ""
 
 
 @dataclass(kw_only=True)
@@ -80,21 +87,24 @@ class Report:
 class Meter:
     """Counts results into a report as they come."""
 
-    def __init__(self, report: Report, total: int) -> None:
-        self._report, self._total, self._began = report, total, time.monotonic()
-        self._aside = 0
+    def __init__(self, report: Report, sizes: Sequence[int]) -> None:
+        """`sizes`: bytes of each file that is known of."""
+        self._report, self._total, self._began = report, len(sizes), time.monotonic()
+        self._of_bytes, self._bytes, self._aside = sum(sizes), 0, 0
 
     def expect(self, more: int) -> None:
         """There is more to do than was known: files inside files."""
         self._total += more
 
-    def add(self, result: FileResult) -> Progress:
+    def add(self, result: FileResult, size: int) -> Progress:
+        """`size`: its bytes on the disk; 0 for a file inside another."""
         self._report.files.append(result)
+        self._bytes += size
         self._report.chunks += result.stored
         self._aside += result.outcome in (QUARANTINED, FAILED)
-        return self.look(result.path)
+        return self.look(result)
 
-    def look(self, file: str = "") -> Progress:
+    def look(self, last: FileResult | None = None) -> Progress:
         """How far it is now."""
         report = self._report
         spent, done = self._stop(), len(report.files)
@@ -103,11 +113,19 @@ class Meter:
             total=self._total,
             chunks=report.chunks,
             rate=report.chunks / max(spent, 1e-9),
-            left=spent / max(done, 1) * max(0, self._total - done),
+            left=spent * self._still_to_do(done),
             job=report.job,
-            file=file,
+            bytes=self._bytes,
+            of_bytes=self._of_bytes,
+            last=last,
             aside=self._aside,
         )
+
+    def _still_to_do(self, done: int) -> float:
+        """As a multiple of what is done: by bytes, or by files where all are empty or only members are left."""
+        if self._bytes < self._of_bytes:
+            return (self._of_bytes - self._bytes) / max(self._bytes, 1) if self._bytes else 0.0
+        return max(0, self._total - done) / max(done, 1)
 
     def end(self, more: Iterable[FileResult]) -> Report:
         self._report.files.extend(more)

@@ -109,7 +109,7 @@ class Job:
     ) -> Report:
         """Take the files in; then find out which of those once found under `roots` are no more. `missing`: files that
         a source names and cannot give."""
-        meter = Meter(Report(job=self.id), len(files))
+        meter = Meter(Report(job=self.id), [file.found.size for file in files])
         inside = Inside(self.worklog, roots, again=self.again)
         met: set[str] = set()
         progress(meter.look())
@@ -126,7 +126,7 @@ class Job:
                 met.add(file.ref.document)
                 meter.expect(file.within is not None)
                 done = replace(self._finish(file, result, vectors), flags=inside.flags(file))
-                progress(meter.add(done))
+                progress(meter.add(done, 0 if file.within else file.found.size))
         gone = list(vanished(self, met, roots, inside.opened))
         told = {result.path for result in gone}
         return meter.end([*gone, *(absent(one) for one in missing if one.ref.path not in told)])

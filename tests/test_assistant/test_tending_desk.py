@@ -13,7 +13,7 @@ from house import House, changed_environment, house, own
 from assistant.desk.background import Background, Cancelled
 from assistant.desk.desk import Desk, open_desk
 from assistant.web.tending import Tending
-from ingest.jobs.report import Progress
+from ingest.jobs.report import FileResult, Progress
 from policies.errors import RefusedError, UnavailableError, UsageError
 from policies.labels import Level
 from policies.vocabulary import Person, Role
@@ -152,8 +152,11 @@ def test_nobody_else_may_look_after_the_library(desk: Desk) -> None:
 # -- jobs of this process -------------------------------------------------------------------------------
 
 
+LAST = FileResult(path="a", outcome="added", document="d")
+
+
 def far(done: int) -> Progress:
-    return Progress(done=done, total=9, chunks=done, rate=1.0, left=9.0 - done, job="job", file="a")
+    return Progress(done=done, total=9, chunks=done, rate=1.0, left=9.0 - done, job="job", last=LAST)
 
 
 def test_one_runs_the_others_wait_and_too_many_are_refused() -> None:

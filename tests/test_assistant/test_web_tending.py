@@ -93,7 +93,7 @@ def test_the_page_looks_again_soon_while_something_runs() -> None:
     assert desk.tick(idle["browsing"], request("omar")) == {"every": SOON}
     begun = desk.act(f"sync-{POLICIES}", idle["browsing"], request("omar"))
     words = text_of(begun["running"])
-    assert re.search(r"policies \d+ of 412 files · 183 passages a second", words)
+    assert re.search(r"policies \d+ of 412 files · [\d.]+ of 20.6 MB · 183 passages a second", words)
     assert "waits for its turn" in words
     assert words.count("Cancel") == 2
     tending.cancelled = True
@@ -119,6 +119,8 @@ def test_a_run_of_another_process_shows_its_state_alone() -> None:
     assert text_of(tending_text.runs([row], {})).endswith("/srv/a and 1 more running")
     here = Running(name=SHARE, what="a", job="j", done=1_200, total=4_000, begun=True)
     assert text_of(tending_text.runs([row], {"j": here})).endswith("running 1,200 of 4,000")
+    sized = replace(here, bytes=1_300_000, of_bytes=20_000_000)
+    assert "1,200 of 4,000 files · 1.3 of 20.0 MB" in text_of(tending_text.running([sized]))
     assert "stopping" in tending_text.runs([row], {"j": replace(here, cancelled=True)})
     assert "stopped what was taken in stays" in text_of(tending_text.runs([replace(row, state="stopped")], {}))
     done = replace(row, state="done", counts={"added": 2, "quarantined": 1, "failed": 0})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import shutil
@@ -14,34 +13,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import typer
+from calling import call
 
-from ingest.cli import register
-from policies.config import Invocation
 from policies.errors import RingfenceError
 
 KEYS = ["job", "seen", "added", "updated", "unchanged", "deleted", "quarantined", "failed", "skipped", "chunks"]
-
-
-def call(home, *words):
-    """Run one command as the product does. Exit code, standard output, standard error."""
-    app = typer.Typer()
-    register(app)
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            command = typer.main.get_command(app)
-            code = command.main([str(word) for word in words], standalone_mode=False, obj=Invocation(home=home))
-        except RingfenceError as error:
-            code = error.exit_code
-            print(error, file=sys.stderr)
-        except Exception as error:
-            if not hasattr(error, "exit_code"):
-                raise
-            code = error.exit_code
-            print(getattr(error, "message", error), file=sys.stderr)
-    code = code if isinstance(code, int) else 0
-    return SimpleNamespace(code=code, out=out.getvalue(), err=err.getvalue())
 
 
 @pytest.fixture(scope="module")

@@ -383,6 +383,10 @@ def test_progress_tells_how_far_how_fast_and_how_long(room, docs):
     assert [(one.done, one.total) for one in seen] == [(0, 3), (1, 3), (2, 3), (3, 3)]
     assert {one.job for one in seen} == {"job-1"}
     assert sorted(one.file for one in seen[1:]) == sorted(file.ref.path for file in found.files)
+    sizes = [file.found.size for file in found.files]
+    assert [one.of_bytes for one in seen] == [sum(sizes)] * 4
+    assert seen[0].bytes == 0 < seen[1].bytes < seen[2].bytes < seen[3].bytes == sum(sizes)
+    assert [one.last and one.last.outcome for one in seen] == [None, "added", "added", "added"]
     assert seen[-1].left == 0
     assert seen[-1].rate > 0
 

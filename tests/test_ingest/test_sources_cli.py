@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import signal
@@ -12,31 +11,12 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-import typer
+from calling import call
 
-from ingest.cli import register
-from ingest.sources_cli import sources_app
-from policies.config import Invocation, open_home
-from policies.errors import RingfenceError
+from policies.config import open_home
 from policies.vocabulary import Person
 
 BOARD = Person(id="q", name="Ben", groups=frozenset({"board"}))
-
-
-def call(home, *words):
-    """Run one command as the product does. Exit code, standard output, standard error."""
-    app = typer.Typer()
-    register(app)
-    app.add_typer(sources_app, name="sources")
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            command = typer.main.get_command(app)
-            code = command.main([str(word) for word in words], standalone_mode=False, obj=Invocation(home=home))
-        except RingfenceError as error:
-            code = error.exit_code
-            print(error, file=sys.stderr)
-    return SimpleNamespace(code=code if isinstance(code, int) else 0, out=out.getvalue(), err=err.getvalue())
 
 
 @pytest.fixture(scope="module")
