@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from policies.detect.words import FILES, frequent, is_ordinary
+from policies.detect.words import FILES, is_ordinary
+from policies.views.words import frequent
 
 SUPPORTED = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "pl", "tr", "ja")
 UNKNOWN = "und"

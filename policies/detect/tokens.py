@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from policies.detect import gazetteer
-from policies.detect.words import everyday, fold, frequent, is_strange
-from policies.views.words import vocabulary
+from policies.detect.words import everyday, fold, is_strange
+from policies.views.words import frequent, vocabulary
 
 _LETTER = r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]"  # words of Japanese have no borders: another file's business
 _WORD = re.compile(rf"{_LETTER}+(?:['’\-]{_LETTER}+)*")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
-from policies.views.words import vocabulary
+from policies.views.words import TONGUES, frequent, ranks, vocabulary
 
 FILES = Path(__file__).parent
 
@@ -21,37 +19,14 @@ def listed(name: str) -> frozenset[str]:
     return frozenset(word.replace("_", " ").lower() for line in lines for word in line.split())
 
 
-@cache
-def frequent(language: str) -> dict[str, float]:
-    """The 30,000 to 60,000 most frequent words of a language and the logarithm to ten of how frequent they are.
-
-    Empty when the lists are not installed: then every word of that language is strange, and nothing in it passes.
-    """
-    found: dict[str, float] = {}
-    for rank, words in enumerate(_ranks(language, "small")):
-        found.update(dict.fromkeys(words, -rank / 100))
-    return found
-
-
-def _ranks(language: str, size: str) -> list[list[str]]:
-    """Words from the most frequent on: each row is a hundredth of a power of ten rarer than the one before."""
-    if find_spec("wordfreq") is None:
-        return []
-    try:
-        return list(import_module("wordfreq").get_frequency_list(language, size))
-    except LookupError:
-        return []
-
-
-_TONGUES = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "pl", "tr")
 _RARE = 670  # hundredths of a power of ten: an English word rarer than once in five million is as likely a name
 
 
 @cache
 def everyday() -> frozenset[str]:
     """Words that are frequent in any supported language, and the less frequent ones of English."""
-    words = {word for language in _TONGUES for word in frequent(language)}
-    for among in _ranks("en", "large")[: _RARE + 1]:
+    words = {word for language in ("en", *TONGUES) for word in frequent(language)}
+    for among in ranks("en", "large")[: _RARE + 1]:
         words.update(among)
     return frozenset(filter(str.isalpha, words))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from policies.views.words import is_known, mean_likeness
+from policies.views.words import foreign, is_known, mean_likeness
 
 Span = tuple[int, int]
 SAMPLE = 160  # letters by which a stretch is judged
@@ -28,7 +28,8 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """`odd`: each token that is no plain word, once, one to a line. `unknown`: words of four letters and more."""
+    """`odd`: each token that is no plain word, once, one to a line. `unknown`: words of four letters and more that
+    neither English nor the language of the text knows."""
 
     odd: str
     unknown: frozenset[str]
@@ -40,6 +41,7 @@ def outline(text: str) -> Outline:
     odd = "\n".join(token for token in set(text.split()) if not _is_plain(token))
     distinct = {word.lower() for word in set(_LONG.findall(text))}
     unknown = frozenset(word for word in distinct if not is_known(word))
+    unknown -= foreign(unknown)
     return Outline(odd, unknown, tuple(_stretches(text, unknown)) if unknown else ())
 
 

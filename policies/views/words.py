@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -55,6 +56,39 @@ def vocabulary() -> frozenset[str]:
     if len(words) < 15_000:
         raise DetectorError("The word list of the embedding model is damaged.", cure="Install the product again.")
     return words
+
+
+TONGUES = ("de", "fr", "es", "it", "nl", "pt", "sv", "pl", "tr")  # screened beside English, in Latin letters
+
+
+@cache
+def frequent(language: str) -> dict[str, float]:
+    """The 30,000 to 60,000 most frequent words of a language and the logarithm to ten of how frequent they are.
+
+    Empty when the lists are not installed: then every word of that language is strange, and nothing in it passes.
+    """
+    found: dict[str, float] = {}
+    for rank, words in enumerate(ranks(language, "small")):
+        found.update(dict.fromkeys(words, -rank / 100))
+    return found
+
+
+def ranks(language: str, size: str) -> list[list[str]]:
+    """Words from the most frequent on: each row is a hundredth of a power of ten rarer than the one before."""
+    if find_spec("wordfreq") is None:
+        return []
+    try:
+        return list(import_module("wordfreq").get_frequency_list(language, size))
+    except LookupError:
+        return []
+
+
+def foreign(words: Collection[str]) -> frozenset[str]:
+    """Those of some words that one other language knows, when it knows half of them: then the text is written in it."""
+    if len(words) < 3:
+        return frozenset()
+    best = max(({word for word in words if word in frequent(tongue)} for tongue in TONGUES), key=len)
+    return frozenset(best) if 2 * len(best) >= len(words) else frozenset()
 
 
 @cache
