@@ -32,7 +32,8 @@ def weak() -> frozenset[str]:
 def _phrases() -> dict[str, tuple[tuple[tuple[str, ...], bool], ...]]:
     """First word -> whole names of several words, longest first; true where it names a person."""
     found: dict[str, set[tuple[tuple[str, ...], bool]]] = {}
-    for name, person in (("public_people", True), ("public_names", True), ("things", False), ("places", False)):
+    people = [(name, True) for name in ("public_people", "public_names", "public_whole")]
+    for name, person in (*people, ("things", False), ("places", False)):
         for entry in listed(name):
             words = tuple(re.findall(r"[^\W\d_]+", fold(entry)))
             if len(words) > 1:
@@ -43,7 +44,7 @@ def _phrases() -> dict[str, tuple[tuple[tuple[str, ...], bool], ...]]:
 @cache
 def known_alone() -> frozenset[str]:
     """Single words that everybody knows: a thing, a place, or a public person by a surname that few others bear."""
-    alone = {fold(entry) for entry in listed("public_names") if " " not in entry}
+    alone = {fold(entry) for name in ("public_names", "public_whole") for entry in listed(name) if " " not in entry}
     for entry in listed("public_people"):
         last = fold(entry).split(" ")[-1]
         if " " not in entry or (last not in surnames() and last not in firsts() and len(last) > 3):
