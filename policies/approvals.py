@@ -1,10 +1,12 @@
 """A second person's word: what waits for it, and what it opens.
 
 What is promised: an agreement opens exactly one request (the bytes, the address, the destination), for the person who
-asked, once, until it expires. It is spent by the departure on record, before a byte leaves; only when the destination
-or the way to it failed may the same bytes go again: that need not be agreed to twice. Agreements are read from the
-record and each is signed with the home's key, so that a record which was tampered with opens nothing; a record that
-cannot be read opens nothing either. An agreement never overrides: rules, labels and detectors decide again each time.
+asked, once, until it expires. It is spent by the departure on record, before a byte leaves: `depart` looks whether it
+is still open and records the departure in one transaction, so that of two processes with the same bytes at the same
+moment one goes. Only when the destination or the way to it failed may the same bytes go again: that need not be agreed
+to twice. Agreements are read from the record and each is signed with the home's key, so that a record which was
+tampered with opens nothing; a record that cannot be read opens nothing either. An agreement never overrides: rules,
+labels and detectors decide again each time.
 """
 
 from __future__ import annotations
@@ -12,10 +14,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
-from policies.audit.events import Approved
-from policies.audit.since import Records, decision_of, first_since, read
+from policies.audit.events import Approved, Content, Departed, Event
+from policies.audit.since import Records, decision_of, first_since, one, read
 from policies.errors import RecordError, RefusedError, UsageError
 from policies.keys import Keys, pseudonym, verify
 
@@ -39,14 +41,24 @@ class Waiting:
     rules: tuple[str, ...]
 
 
-class Approvals:
-    """The agreements of one home. Safe for several threads."""
+class Departures(Records, Protocol):
+    """The record, for who writes departures into it."""
 
-    def __init__(self, records: Records, keys: Keys, *, clock: Callable[[], int]) -> None:
+    def append_unless(
+        self, event: Event, stands: Callable[[Any], bool], contents: Mapping[str, Content] | None = None
+    ) -> int | None:
+        """The index of `event`, None when `stands` said yes inside the transaction."""
+        ...
+
+
+class Approvals:
+    """The agreements of one home. Safe for several threads and processes."""
+
+    def __init__(self, records: Departures, keys: Keys, *, clock: Callable[[], int]) -> None:
         self._records = records
         self._keys = keys
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # always taken before the record's own
         self._next = -1  # the first record that was not read yet
         self._agreed: dict[_Key, int] = {}  # to when it ends
         self._under_way: dict[int, tuple[_Key, int]] = {}  # a departure that spent one
@@ -58,12 +70,25 @@ class Approvals:
 
         def holds(outgoing: str) -> bool:
             try:
-                self._read_on()
-                return self._agreed.get((asker, outgoing), 0) > self._clock()
+                return self._is_open((asker, outgoing))
             except RecordError:
                 return False  # cannot be read: not agreed
 
         return holds
+
+    def depart(self, event: Departed, contents: Mapping[str, Content] | None = None) -> int:
+        """Record that a request is about to leave, and return the record's index. Where its decision rests on an
+        agreement, that is spent by it. Raises RefusedError when another departure has spent it meanwhile, RecordError
+        when nothing could be recorded."""
+        rests = bool(one(self._records, event.decision).get("facts", {}).get("approved"))
+        key = pseudonym(self._keys, event.actor), event.outgoing
+        with self._lock:
+            seq = self._records.append_unless(event, lambda _: rests and not self._is_open(key), contents)
+        if seq is None:
+            raise RefusedError(
+                "The agreement does not hold any more: it was used, or is too old.", cure="Ask for another one."
+            )
+        return seq
 
     def waiting(self) -> list[Waiting]:
         """What waits, oldest first; a request that was made several times, once. What was agreed to waits again when it
@@ -102,6 +127,11 @@ class Approvals:
         )
         stated = {name: getattr(unsigned, name) for name in _SIGNED}
         return replace(unsigned, signature=self._keys.sign(_signed(stated)).hex())
+
+    def _is_open(self, key: _Key) -> bool:
+        """Whether the agreement holds, with everything that any process has recorded by now."""
+        self._read_on()
+        return self._agreed.get(key, 0) > self._clock()
 
     def _read_on(self) -> None:
         with self._lock:

@@ -4,13 +4,15 @@ It takes only a `ReleasedPrompt`, which only `policies.decide` can make, and doe
 every step below is checked again at the moment of sending. A step that says no raises DoorShutError, and not
 a byte has left. After `Departed` is durable the bytes that were judged are sent, once, to one place; nothing
 is tried a second time or elsewhere. Whatever comes of it, `Returned` closes the record.
+
+The same door stands in a process of its own where a site wants that: see `gateway.py`.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,12 +21,14 @@ from urllib.parse import urlsplit
 
 from assistant.egress.connections import Host, is_loopback
 from assistant.egress.providers import openai_compatible
-from assistant.egress.providers.openai_compatible import Limits, SendingError
+from assistant.egress.providers.wire import Limits, Reply, SendingError
 from assistant.errors import DoorShutError
 from policies.audit.events import Content, Departed, Recorder, Returned
 from policies.decisions import Destination, Outgoing, ReleasedPrompt
-from policies.errors import RecordError, RingfenceError
+from policies.errors import RecordError, RefusedError, RingfenceError
 from policies.vocabulary import Prompt
+
+Carry = Callable[[ReleasedPrompt, str, Limits], Reply]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,7 +39,9 @@ class Door:
     labels and rights hold now; `decide_again` judges the exact bytes a second time and raises when they may not
     leave; `now` is the wall clock in microseconds; `allowed` are the hosts that the table of connections has
     switched on; `count` notes what is about to leave against the documents it comes from, and raises when it cannot;
-    `passing` is held from the last look at the switch to the end, so that whoever turns it can wait.
+    `passing` is held from the last look at the switch to the end, so that whoever turns it can wait; `depart` makes the
+    departure durable, and raises RefusedError when what a second person agreed to was spent meanwhile; `carry` is the
+    way that the bytes take: straight to the destination, or to the gateway.
     """
 
     destination: Destination
@@ -47,6 +53,8 @@ class Door:
     allowed: Collection[Host]
     credential: Callable[[], str]
     count: Callable[[ReleasedPrompt], None]
+    depart: Callable[[Departed, Mapping[str, Content]], int] | None = None  # else the recorder alone
+    carry: Carry = openai_compatible.transmit
     now: Callable[[], int] = lambda: time.time_ns() // 1000
     limits: Limits = field(default_factory=Limits)
     passing: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -80,9 +88,9 @@ class Door:
             self._check_versions(released)
             self._spend(released)
             self._count(released)
-            departed = self._record_departure(outgoing, question, decision, actor)
+            departed = self._record_departure(released, question, decision, actor)
             # 6 send, bounded, and 7 close the record
-            return self._transmit(outgoing, credential, departed, actor)
+            return self._transmit(released, credential, departed, actor)
 
     # -- the steps -------------------------------------------------------------------------------------
 
@@ -149,25 +157,28 @@ class Door:
         except RingfenceError as error:
             raise DoorShutError(error.message, step="count", cure=error.cure) from error
 
-    def _record_departure(self, outgoing: Outgoing, question: int, decision: int, actor: str) -> int:
-        return self.recorder.append(
-            Departed(
-                actor=actor,
-                question=question,
-                decision=decision,
-                destination=self.destination.id,
-                outgoing=outgoing.digest,
-                outgoing_size=len(outgoing.body),
-                body_sha256=sha256(outgoing.body).hexdigest(),
-            ),
-            {"body": Content(text=outgoing.body.decode(), owner=f"person:{actor}")},
+    def _record_departure(self, released: ReleasedPrompt, question: int, decision: int, actor: str) -> int:
+        outgoing = released.outgoing
+        leaving = Departed(
+            actor=actor,
+            question=question,
+            decision=decision,
+            destination=self.destination.id,
+            outgoing=outgoing.digest,
+            outgoing_size=len(outgoing.body),
+            body_sha256=sha256(outgoing.body).hexdigest(),
+            release=sha256(released.signature).hexdigest(),
         )
-
-    def _transmit(self, outgoing: Outgoing, credential: str, departed: int, actor: str) -> str:
         try:
-            reply = openai_compatible.transmit(
-                outgoing, credential=credential, limits=self.limits, clock=openai_compatible.monotonic
+            return (self.depart or self.recorder.append)(
+                leaving, {"body": Content(text=outgoing.body.decode(), owner=f"person:{actor}")}
             )
+        except RefusedError as error:
+            raise DoorShutError(error.message, step="agreement", cure=error.cure) from error
+
+    def _transmit(self, released: ReleasedPrompt, credential: str, departed: int, actor: str) -> str:
+        try:
+            reply = self.carry(released, credential, self.limits)
         except SendingError as error:
             self.recorder.append(Returned(actor=actor, closes=departed, outcome=error.outcome, status=error.status))
             raise

@@ -140,6 +140,7 @@ class Deciding(Stores):
             credential=file_credential(key_file),
             now=now,
             passing=lambda: passing(self.home),
+            depart=self.approvals.depart,
         )
 
     # -- deciding --------------------------------------------------------------------------------------

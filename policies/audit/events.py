@@ -86,7 +86,8 @@ class Approved(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departed(Event):
     """Durable before the first byte leaves. `outgoing` is the SHA-256 of exactly what is sent,
-    `body_sha256` that of its body alone, as the receiver can compute it. Contents: `body`."""
+    `body_sha256` that of its body alone, as the receiver can compute it; `release` that of the release's signature, by
+    which a gateway's record is compared with this one. Contents: `body`."""
 
     intent: ClassVar[bool] = True
     question: int
@@ -95,6 +96,7 @@ class Departed(Event):
     outgoing: str
     outgoing_size: int
     body_sha256: str = ""
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

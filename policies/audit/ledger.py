@@ -115,9 +115,15 @@ class Ledger:
         assert seq is not None  # nothing was asked to stand in its way
         return seq
 
-    def append_unless(self, event: Event, stands: Callable[[sqlite3.Connection], bool]) -> int | None:
-        """Append `event` unless `stands`, asked inside the same transaction, says that it is there already."""
-        return self._append(event, {}, stands)
+    def append_unless(
+        self,
+        event: Event,
+        stands: Callable[[sqlite3.Connection], bool],
+        contents: Mapping[str, Content] | None = None,
+    ) -> int | None:
+        """Append `event` unless `stands`, asked inside the same transaction, says that something is in its way. Until
+        the transaction ends no other thread or process appends."""
+        return self._append(event, contents or {}, stands)
 
     def recover(self, resolve: Callable[[dict[str, Any]], Event | None]) -> list[int]:
         """Close the intents of dead writers; returns the indexes of the closing records.

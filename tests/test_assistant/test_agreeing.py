@@ -23,6 +23,7 @@ from assistant.desk.desk import Desk, open_desk
 from assistant.desk.switch import Resumed
 from policies import switch
 from policies.audit.events import Decided, QuestionAsked, SiteChanged
+from policies.decisions import ReleasedPrompt
 from policies.errors import RecordError, RefusedError, UsageError
 from policies.labels import Level
 from policies.vocabulary import Kind, Role
@@ -115,6 +116,29 @@ def test_asked_agreed_and_asked_again_in_a_new_conversation_it_leaves(desk: Desk
     assert ask(desk).decision.verdict == "ask_human"  # type: ignore[union-attr]
     assert [one.record for one in desk.agreeing.waiting(desk.login)] == [bodies(desk, "Decided")[-1]["seq"]]
     assert ask(desk, name="bo").decision.verdict == "ask_human"  # type: ignore[union-attr]
+
+
+def test_what_two_processes_send_at_the_same_moment_leaves_once(
+    own: House, desk: Desk, server: RecordingServer
+) -> None:
+    """Both have decided to send what was agreed to; the one that comes second to the record answers here."""
+    ask(desk)
+    desk.agreeing.approve(desk.person("ada"), desk.agreeing.waiting("os:x")[0].record)
+    with at(own, server) as other:
+        door, answers = desk.parts.door, []
+        assert door is not None
+        agrees = door.decide_again
+
+        def meanwhile(released: ReleasedPrompt) -> None:
+            agrees(released)
+            answers.append(ask(other))
+
+        door.decide_again = meanwhile
+        answers.append(ask(desk))
+    assert [answer.decision.verdict for answer in answers] == ["send", "send"]  # type: ignore[union-attr]
+    assert [answer.finished.route for answer in answers] == ["escalated", "local"]
+    assert len(server.received) == len(bodies(desk, "Departed")) == 1
+    assert desk.parts.review.verify().intact
 
 
 def test_another_text_is_another_request(desk: Desk, server: RecordingServer) -> None:

@@ -29,7 +29,8 @@ from fakes import (
 
 from assistant.egress.connections import Host
 from assistant.egress.door import Door, file_credential
-from assistant.egress.providers.openai_compatible import FIELDS, HEADERS, Limits
+from assistant.egress.providers.openai_compatible import FIELDS, HEADERS
+from assistant.egress.providers.wire import Limits
 from assistant.errors import ConnectionsError, DoorError, DoorShutError
 from policies import decide
 from policies.audit.events import Departed, Returned
@@ -222,6 +223,18 @@ def test_what_leaves_is_counted_before_it_does_and_what_cannot_be_counted_stays(
     assert refused.value.step == "count"
     assert len(server.received) == 1
     assert not [event for event in door.recorder.events if isinstance(event, Departed)]
+
+
+def test_what_was_agreed_to_and_has_left_meanwhile_does_not_leave_again(server):
+    """The departure is refused inside its own transaction; a record that fails there stops the walk."""
+
+    def spent(_event, _contents):
+        raise RefusedError("It has left already.")
+
+    door = make_door(server, depart=spent)
+    with pytest.raises(DoorShutError, match="left already") as shut:
+        send(door)
+    assert (shut.value.step, server.received, door.recorder.events) == ("agreement", [], [])
 
 
 def test_a_release_is_good_once(server):

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 import sqlite3
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +17,8 @@ from policies.audit.events import Approved, Decided, Departed, QuestionAsked, Re
 from policies.audit.ledger import Ledger
 from policies.audit.review import Review
 from policies.audit.since import first_since, one, read
+from policies.audit.verify import verify
+from policies.config import open_home
 from policies.errors import RefusedError, UsageError
 from policies.keys import Keys, pseudonym
 
@@ -30,7 +36,7 @@ def approvals(ledger, clock) -> Approvals:
     return Approvals(ledger, ledger.keys, clock=clock)
 
 
-def asked(ledger, *, outgoing=DIGEST, verdict="ask_human", pseudonymised=0, **who) -> int:
+def asked(ledger, *, outgoing=DIGEST, verdict="ask_human", pseudonymised=0, approved=0, **who) -> int:
     """A question by Dana that a rule keeps until somebody agrees; the decision's record."""
     who = who or {"actor": "dana"}
     question = ledger.append(QuestionAsked(**who, conversation="c", question_kind="general", label="public"))
@@ -44,7 +50,7 @@ def asked(ledger, *, outgoing=DIGEST, verdict="ask_human", pseudonymised=0, **wh
             rulebook="r",
             destination="closed-model",
             outgoing=outgoing,
-            facts={"pseudonymised": pseudonymised},
+            facts={"pseudonymised": pseudonymised, "approved": approved},
         )
     )
 
@@ -69,17 +75,16 @@ def test_what_waits_names_no_person_and_holds_no_text(approvals, ledger, clock):
     assert waits.asker == pseudonym(ledger.keys, "dana")
 
 
+def leaving(decision: int, outgoing=DIGEST, actor="dana") -> Departed:
+    return Departed(
+        actor=actor, question=decision - 1, decision=decision, destination="closed-model", outgoing=outgoing,
+        outgoing_size=1,
+    )  # fmt: skip
+
+
 def sent(ledger, record: int, outcome: str = "", *, outgoing=DIGEST, actor="dana") -> None:
     """The request leaves, and what came of it, if anything did."""
-    left = Departed(
-        actor=actor,
-        question=record - 1,
-        decision=record,
-        destination="closed-model",
-        outgoing=outgoing,
-        outgoing_size=1,
-    )
-    departed = ledger.append(left)
+    departed = ledger.append(leaving(record, outgoing, actor))
     if outcome:
         ledger.append(Returned(actor=actor, closes=departed, outcome=outcome))
 
@@ -98,6 +103,66 @@ def test_an_agreement_is_spent_by_the_departure(approvals, ledger, clock, outcom
     for found in (approvals, Approvals(ledger, ledger.keys, clock=clock)):
         assert found.held_by("dana")(DIGEST) is again
         assert found.waiting() == []
+
+
+ROUNDS = 8
+
+
+def _leave(path: str, keys: str, decisions: list[int], together: Any, out: Any) -> None:
+    """One of two servers: it sees each agreement open, and sends when the other one does."""
+    os.environ["RINGFENCE_KEYS"] = keys
+    home = open_home(Path(path))
+    with Ledger(home, Keys.load(home)) as ledger:
+        found, gone = Approvals(ledger, ledger.keys, clock=ledger._clock), []
+        for number, decision in enumerate(decisions):
+            assert found.held_by("dana")(f"{number:064}")
+            together.wait(60)
+            try:
+                gone.append(found.depart(leaving(decision, f"{number:064}")))
+            except RefusedError:
+                gone.append(-1)
+            together.wait(60)
+        out.put(gone)
+
+
+def test_of_two_processes_with_the_same_agreed_bytes_one_goes(home):
+    """Both have looked, both decide to send at the same moment: each agreement opens exactly once."""
+    with Ledger(home, Keys.create(home)) as ledger:
+        approvals, decisions = Approvals(ledger, ledger.keys, clock=ledger._clock), []
+        for number in range(ROUNDS):
+            agree(approvals, ledger, asked(ledger, outgoing=f"{number:064}"))
+            decisions.append(asked(ledger, outgoing=f"{number:064}", verdict="send", approved=1))
+    context = multiprocessing.get_context("spawn")
+    together, out = context.Barrier(2), context.Queue()
+    names = str(home.path), str(home.keys), decisions, together, out
+    processes = [context.Process(target=_leave, args=names) for _ in range(2)]
+    for process in processes:
+        process.start()
+    first, second = out.get(timeout=60), out.get(timeout=60)
+    for process in processes:
+        process.join(60)
+    assert [sorted((one < 0, other < 0)) for one, other in zip(first, second, strict=True)] == [[False, True]] * ROUNDS
+    with Ledger(home, Keys.load(home)) as ledger:
+        departed = [body["outgoing"] for _, body in read(ledger, 0, "Departed")]
+        assert departed == [f"{number:064}" for number in range(ROUNDS)]
+        assert verify(home, ledger.keys.public).intact
+
+
+@pytest.mark.parametrize("end", ["spent", "expired", "taken back"])
+def test_a_decision_that_rests_on_an_agreement_leaves_only_while_that_is_open(approvals, ledger, clock, end):
+    """Decided in time, sent too late: refused, and nothing is recorded. What needs no agreement goes as ever."""
+    decision = asked(ledger, verdict="send", approved=1)
+    if end != "taken back":
+        agree(approvals, ledger, asked(ledger), hours=1)
+    if end == "spent":
+        assert approvals.depart(leaving(decision)) == ledger.head().size - 1
+    clock.forward(seconds=3600)
+    size = ledger.head().size
+    with pytest.raises(RefusedError, match="was used"):
+        approvals.depart(leaving(decision))
+    assert ledger.head().size == size
+    free = asked(ledger, verdict="send")
+    assert approvals.depart(leaving(free)) == free + 1
 
 
 def test_what_was_sent_waits_again_when_it_is_asked_again(approvals, ledger, clock):
