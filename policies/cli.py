@@ -11,7 +11,7 @@ import typer
 
 from policies.audit.cli import audit_app, moment, open_ledger, os_login, when
 from policies.config import Invocation, home_path
-from policies.errors import RingfenceError
+from policies.errors import RingfenceError, UsageError
 from policies.register_cli import register_app
 
 if TYPE_CHECKING:
@@ -115,13 +115,39 @@ def try_cases(
 ) -> None:
     """Try the rules on cases in folders named by their outcome. Exit 1 unless all come out so and cover every rule."""
     from policies import trial
-    from policies.rulebook import own_rules
+    from policies.home_rules import not_adopted, own_rules
+    from policies.rulebook import load
 
     own = own_rules(home_path(_home(ctx)))
-    cases = folder or (own / "cases" if own else trial.PACKAGED)
-    found = trial.run(cases, rulebook=_rulebook(ctx), detectors=_detectors(ctx), embed=_embed(ctx))
+    cases, rules = folder or (own / "cases" if own else trial.PACKAGED), load(own)
+    found = trial.run(cases, rulebook=rules, detectors=_detectors(ctx), embed=_embed(ctx))
     print(json.dumps(found.as_json(), ensure_ascii=False) if as_json else trial.in_words(found))
+    if own and (amiss := not_adopted(own, rules)):
+        print(f"These rules are not in force: {amiss}. `ringfence policy adopt` puts them in force.", file=sys.stderr)
     raise typer.Exit(0 if found.passed else 1)
+
+
+@policy_app.command("adopt")
+def adopt(
+    ctx: typer.Context, reason: Annotated[str, typer.Option(help="Why, for the record.", metavar="TEXT")] = ""
+) -> None:
+    """Put the home's own rules in force, as they stand now and as a whole. Recorded; counts from the next start."""
+    from policies import home_rules
+    from policies.audit.events import Content, SiteChanged
+    from policies.rulebook import load
+
+    folder = home_rules.own_rules(home_path(_home(ctx)))
+    if folder is None:
+        raise UsageError(
+            "This home has no rules of its own.", cure=f"Put them into {home_path(_home(ctx)) / 'rules'} first."
+        )
+    rules, actor = load(folder), os_login()
+    why = {"why": Content(text=reason, owner=f"person:{actor}")} if reason.strip() else {}
+    with open_ledger(ctx) as ledger:
+        values = {"rulebook": rules.digest, "rules": str(len(rules.rules))}
+        ledger.append(SiteChanged(actor=actor, what="rules adopted", values=values), why)
+        home_rules.adopt(folder, rules)
+    print(f"{len(rules.rules)} rules are in force from the next start: rules {rules.digest[:16]}.")
 
 
 @policy_app.command("explain")
@@ -168,9 +194,9 @@ def simulate(
 
 def _rulebook(ctx: typer.Context) -> Rulebook:
     """The home's own rules when it has a `rules` folder, else the packaged ones."""
-    from policies.rulebook import load, own_rules
+    from policies.home_rules import load_home
 
-    return load(own_rules(home_path(_home(ctx))))
+    return load_home(home_path(_home(ctx)))
 
 
 def _detectors(ctx: typer.Context) -> Detectors:

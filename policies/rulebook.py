@@ -61,9 +61,12 @@ class Verdict:
 class Rulebook:
     """Rules that were found valid. Immutable; build one with `load`."""
 
-    def __init__(self, *, digest: str, policies: Any, schema: Any, ids: Mapping[str, str], text: str) -> None:
+    def __init__(
+        self, *, digest: str, policies: Any, schema: Any, ids: Mapping[str, str], files: Mapping[str, str]
+    ) -> None:
         self.digest = digest
-        self.text = text
+        self.text = "\n".join(text for name, text in files.items() if name != SCHEMA_NAME)
+        self.files = tuple((name, hashlib.sha256(text.encode()).hexdigest()) for name, text in sorted(files.items()))
         self.rules = tuple(ids.values())
         self._policies = policies
         self._schema = schema
@@ -104,36 +107,34 @@ def load(folder: Path | None = None) -> Rulebook:
     """Read every rule of `folder`, or the packaged ones. Raises RulebookError when anything is amiss.
 
     A home's own folder holds `.cedar` files; a schema of its own is optional, since the words that rules
-    may use come with the product.
+    may use come with the product. Whether somebody has put those in force is told by `home_rules`.
     """
     import cedarpy
 
-    files = _rule_files(folder or PACKAGED)
-    schema_text = _read((folder or PACKAGED) / SCHEMA_NAME, PACKAGED / SCHEMA_NAME)
-    rules = "\n".join(_read(path) for path in files)
+    folder = folder or PACKAGED
+    files = {path.name: _read(path) for path in _rule_files(folder)}
+    rules = "\n".join(files.values())
+    own_schema = folder / SCHEMA_NAME
+    if own_schema.exists():
+        files[SCHEMA_NAME] = _read(own_schema)
+    schema_text = files[SCHEMA_NAME] if SCHEMA_NAME in files else _read(PACKAGED / SCHEMA_NAME)
     try:
         schema = cedarpy.Schema.from_str(schema_text)
         policies = cedarpy.PolicySet.from_str(rules)
         stated = json.loads(cedarpy.policies_to_json_str(rules))
         result = cedarpy.validate_policies(rules, schema)
     except ValueError as error:
-        raise RulebookError(f"The rules in {files[0].parent} cannot be parsed: {error}.", cure=_CURE) from None
+        raise RulebookError(f"The rules in {folder} cannot be parsed: {error}.", cure=_CURE) from None
     if not result.validation_passed:
         raise RulebookError(
-            f"The rules in {files[0].parent} are not valid: {'; '.join(str(e) for e in result.errors)}.", cure=_CURE
+            f"The rules in {folder} are not valid: {'; '.join(str(e) for e in result.errors)}.", cure=_CURE
         )
     ids = _rule_ids(stated)
     digest = hashlib.sha256()
-    for text in (schema_text, *(_read(path) for path in files)):
+    for text in (schema_text, *(text for name, text in files.items() if name != SCHEMA_NAME)):
         raw = text.encode()
         digest.update(len(raw).to_bytes(8, "big") + raw)
-    return Rulebook(digest=digest.hexdigest(), policies=policies, schema=schema, ids=ids, text=rules)
-
-
-def own_rules(home: Path) -> Path | None:
-    """The rules of a home that has its own, in whatever state: one that is no folder must not be passed over."""
-    folder = home / "rules"
-    return folder if folder.exists() or folder.is_symlink() else None
+    return Rulebook(digest=digest.hexdigest(), policies=policies, schema=schema, ids=ids, files=files)
 
 
 def as_resource(document: Document, *, level: int, categories: frozenset[str]) -> Resource:
@@ -205,9 +206,7 @@ def _rule_files(folder: Path) -> list[Path]:
     return files
 
 
-def _read(path: Path, otherwise: Path | None = None) -> str:
-    if otherwise is not None and not path.exists():
-        path = otherwise
+def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):

@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 
 from assistant.cli import main
+from policies.home_rules import adopt
+from policies.rulebook import PACKAGED, load
 
 PASSWORD = "correct horse battery"
 BLOCK = 1 << 16
@@ -103,6 +105,14 @@ class House:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return path
+
+    def rules(self, **more: str) -> None:
+        """The packaged rules and `more` files of them, as the home's own, in force."""
+        own = self.home / "rules"
+        shutil.copytree(PACKAGED, own, dirs_exist_ok=True)
+        for name, text in more.items():
+            (own / f"{name}.cedar").write_text(text)
+        adopt(own, load(own))
 
     def document(self, name: str) -> dict[str, Any]:
         """The line of `documents list` for the file of that name."""

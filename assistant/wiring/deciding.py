@@ -37,9 +37,9 @@ class Deciding(Stores):
 
     @cached_property
     def rulebook(self) -> Rulebook:
-        from policies.rulebook import load, own_rules
+        from policies.home_rules import load_home
 
-        return load(own_rules(self.home.path))
+        return load_home(self.home.path)
 
     @cached_property
     def detectors(self) -> Detectors:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +13,6 @@ from deciding import detectors
 from fakes import Manner, RecordingServer, ScriptedGenerator
 from house import House, changed_environment, house, own
 
-import policies
 from assistant.answers import Answer
 from assistant.ask import collect
 from assistant.cli import main
@@ -62,8 +59,7 @@ def at(own: House, server: RecordingServer, more: str = "", rule: str = SECOND) 
     """A home that lets general questions out, where staff needs a second person's word; two admins, an operator."""
     own.write("home/ringfence.toml", TOML.format(url=server.base_url, more=more))
     if rule and not (own.home / "rules").exists():
-        shutil.copytree(Path(policies.__file__).parent / "rules", own.home / "rules")
-        own.write("home/rules/second.cedar", rule)
+        own.rules(second=rule)
     desk = open_desk(own.home)
     desk.parts.writer = ScriptedGenerator(["An answer that was made here. "], name="here")
     desk.parts.detectors = detectors()  # the real ones, loaded once

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes import ListRecorder, ScriptedGenerator
 from house import CELLAR, PASSWORD, House, changed_environment, house, own
 
-import policies
 from assistant import phrases
 from assistant.accounts.people import People
 from assistant.answers import Outcome, Sentence, Standing
@@ -48,9 +45,7 @@ def desk(own: House) -> Iterator[Desk]:
 
 def wall(own: House, rule: str) -> None:
     """The packaged rules and one more, as the home's own."""
-    shutil.copytree(Path(policies.__file__).parent / "rules", own.home / "rules")
-    with (own.home / "rules" / "default.cedar").open("a") as file:
-        file.write(f"\n{rule}\n")
+    own.rules(wall=rule)
 
 
 def last(desk: Desk, back: int = 1) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from house import House, changed_environment, house, own
 from hypothesis import given
 from hypothesis import strategies as st
 
-import policies
 from assistant.ask import collect
 from assistant.desk import measured
 from assistant.desk.desk import Desk, open_desk
@@ -52,8 +50,7 @@ def server() -> Iterator[RecordingServer]:
 def desk(own: House, server: RecordingServer) -> Iterator[Desk]:
     """A home that lets general questions out, where staff needs a second person; two admins and an operator."""
     own.write("home/ringfence.toml", TOML.format(url=server.base_url))
-    shutil.copytree(Path(policies.__file__).parent / "rules", own.home / "rules")
-    own.write("home/rules/second.cedar", SECOND)
+    own.rules(second=SECOND)
     with changed_environment({"RINGFENCE_KEYS": str(own.keys)}), open_desk(own.home) as made:
         made.parts.writer = ScriptedGenerator(["An answer that was made here. "], name="here")
         for name, role in (("ada", Role.ADMIN), ("ben", Role.ADMIN), ("ole", Role.OPERATOR)):

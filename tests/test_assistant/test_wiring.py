@@ -104,16 +104,9 @@ def test_with_clearance_counting_a_level_above_it_is_not_found(own: House) -> No
 
 def test_a_rule_that_forbids_reading_counts_at_the_next_search(own: House) -> None:
     """An ethical wall in the home's own rules withholds what the index and the groups let through, and is counted."""
-    import shutil
-    from pathlib import Path
-
-    import policies
-
-    rules = own.home / "rules"
-    shutil.copytree(Path(policies.__file__).parent / "rules", rules)
-    wall = '\n@id("wall-staff")\nforbid (principal, action == Action::"read", resource) when { resource.level == 3 };\n'
-    with (rules / "default.cedar").open("a") as file:
-        file.write(wall)
+    own.rules(
+        wall='@id("wall-staff") forbid (principal, action == Action::"read", resource) when { resource.level == 3 };'
+    )
     found = open_parts(own.home)
     try:
         person = make_person(groups=frozenset({"staff"}))

@@ -19,7 +19,7 @@ from deciding import ELSEWHERE, KEY, asked, grounds, route, rules, serialised
 from assistant.config import AssistantSettings, DestinationSettings
 from assistant.egress.providers import openai_compatible
 from assistant.wiring import create_parts, open_parts
-from policies import detect, rulebook
+from policies import detect, home_rules, rulebook
 from policies.decide import Grounds, admit, check_released
 from policies.decisions import AnswerLocally, AskHuman, Escalate, Outside, Refuse
 from policies.detect import Detectors
@@ -165,14 +165,77 @@ def test_64_a_home_whose_rules_cannot_be_trusted_decides_nothing(parts, how, clo
 
 def test_64_rules_that_break_while_a_process_runs_leave_the_last_good_ones(parts):
     """They are read once, whole; the digest in each decision says which. The next process is refused."""
-    shutil.copytree(rulebook.PACKAGED, parts.home.path / "rules")
+    own = parts.home.path / "rules"
+    shutil.copytree(rulebook.PACKAGED, own)
+    home_rules.adopt(own, rulebook.load(own))
     good = parts.rulebook.digest
-    (parts.home.path / "rules" / "default.cedar").write_text("permit")
+    (own / "default.cedar").write_text("permit")
     assert parts.rulebook.digest == parts.grounds(looking=False).rulebook.digest == good
     again = open_parts(parts.home.path)
     with pytest.raises(RulebookError):
         _ = again.rulebook
     again.close()
+
+
+WALL = '@id("wall") forbid (principal, action == Action::"escalate", resource) when { context.passages > 0 };\n'
+SHORTER = {
+    "cut between two rules": lambda own: (own / "own.cedar").write_text(ASKING),
+    "cut at its end": lambda own: (own / "own.cedar").write_text(ASKING + WALL.replace(" };\n", "")),
+    "cut to nothing": lambda own: (own / "own.cedar").write_text(""),
+    "without one of its files": lambda own: (own / "own.cedar").unlink(),
+    "with a file more": lambda own: (own / "more.cedar").write_text(PERMIT),
+    "with a schema of its own": lambda own: shutil.copy(rulebook.PACKAGED / rulebook.SCHEMA_NAME, own),
+    "changed in a letter": lambda own: (own / "own.cedar").write_text(ASKING + WALL.replace("> 0", "> 9")),
+    "as they were before the last change": lambda own: (own / "own.cedar").write_text(BEFORE),
+    "copied without the list": lambda own: (own / home_rules.ADOPTED).unlink(),
+    "and the list is cut as well": lambda own: [
+        (own / "own.cedar").unlink(),
+        (own / home_rules.ADOPTED).write_text((own / home_rules.ADOPTED).read_text().splitlines(True)[0]),
+    ],
+    "and the list is cut within its last line": lambda own: (own / home_rules.ADOPTED).write_text(
+        (own / home_rules.ADOPTED).read_text()[:-3]
+    ),
+    "and the list is no text": lambda own: (own / home_rules.ADOPTED).write_bytes(b"\xff\xfe"),
+}
+BEFORE = ASKING + WALL.replace('"wall"', '"old-wall"')
+
+
+@pytest.mark.parametrize("how", SHORTER)
+def test_64_rules_that_are_not_whole_are_not_a_shorter_rulebook(home, how):
+    """Valid on their own, and still not what was adopted: an error that names the file and the cure, in every process
+    that starts; what was adopted anew is in force again."""
+    own = home.path / "rules"
+    own.mkdir()
+    shutil.copy(rulebook.PACKAGED / "default.cedar", own)
+    (own / "own.cedar").write_text(ASKING + WALL)
+    with pytest.raises(RulebookError, match="nobody has adopted"):
+        home_rules.load_home(home.path)
+    home_rules.adopt(own, rulebook.load(own))
+    whole = home_rules.load_home(home.path)
+    assert "wall" in whole.rules
+    SHORTER[how](own)
+    with pytest.raises(RulebookError):
+        home_rules.load_home(home.path)
+    (own / "more.cedar").unlink(missing_ok=True)
+    (own / rulebook.SCHEMA_NAME).unlink(missing_ok=True)
+    (own / "own.cedar").write_text(ASKING + WALL)
+    home_rules.adopt(own, rulebook.load(own))
+    assert home_rules.load_home(home.path).digest == whole.digest
+
+
+def test_64_every_cut_of_a_rule_file_is_seen(home):
+    """Wherever the copying ended, between two rules too."""
+    own = home.path / "rules"
+    own.mkdir()
+    text = (rulebook.PACKAGED / "default.cedar").read_text()
+    (own / "default.cedar").write_text(text)
+    home_rules.adopt(own, rulebook.load(own))
+    ends = [at + 1 for at in range(len(text)) if text[at] == ";"]
+    assert len(ends) > 10
+    for end in [0, *ends[:-1], len(text) - 1]:
+        (own / "default.cedar").write_text(text[:end])
+        with pytest.raises(RulebookError):
+            home_rules.load_home(home.path)
 
 
 def folder(tmp_path: Path, text: str, schema: str = "") -> rulebook.Rulebook:

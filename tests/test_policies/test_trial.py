@@ -11,10 +11,12 @@ from deciding import detectors, meaning, rules
 from typer.testing import CliRunner
 
 from policies import rulebook, trial
+from policies.audit.ledger import Ledger
 from policies.cli import policy_app
 from policies.config import Invocation
 from policies.detect import Detectors
-from policies.errors import UsageError
+from policies.errors import RulebookError, UsageError
+from policies.keys import Keys
 from policies.rulebook import Action
 
 PACKAGED = sorted(trial.PACKAGED.glob("*/*.toml"))
@@ -181,3 +183,31 @@ def test_a_home_with_rules_of_its_own_brings_its_own_cases(home, tmp_path):
     )
     (own / "cases" / "deny" / "asking_as_the_ward.toml").write_text(FINE["deny__the_ward"].replace('"ask", ', ""))
     assert "every rule has cases both ways" in invoke(home=home.path).stdout
+
+
+def test_rules_are_tried_before_they_are_in_force_and_adopting_is_on_record(home, tmp_path):
+    """`policy test` tries what lies there and says that it is not in force; `policy show` shows only what is."""
+
+    def command(*words: str):
+        return CliRunner().invoke(policy_app, words, obj=Invocation(home=home.path, meaning=meaning))
+
+    assert isinstance(command("adopt").exception, UsageError)  # a home without rules of its own
+    own = home.path / "rules"
+    shutil.copytree(rulebook.PACKAGED, own)
+    Ledger(home, Keys.create(home)).close()
+    assert "not in force: nobody has adopted them yet" in invoke(home=home.path).stderr
+    assert isinstance(command("show").exception, RulebookError)
+    said = command("adopt", "--reason", "The new wall.")
+    assert said.exit_code == 0, said.stderr
+    shown = json.loads(command("show", "--json").stdout)
+    assert invoke(home=home.path).stderr == ""
+    with Ledger(home, Keys.load(home)) as ledger:
+        body = json.loads(next(iter(ledger.bodies(ledger.head().size - 1)))[1])
+    assert body["what"] == "rules adopted"
+    assert body["values"] == {"rulebook": shown["rulebook"], "rules": str(len(shown["rules"]))}
+    assert list(body["commitments"]) == ["why"]
+    (own / "default.cedar").write_text((own / "default.cedar").read_text() + "// a remark\n")
+    refused = command("show").exception
+    assert isinstance(refused, RulebookError)
+    assert "default.cedar was changed or cut" in refused.message
+    assert "policy adopt" in refused.cure

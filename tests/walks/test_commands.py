@@ -20,7 +20,7 @@ COMMANDS = (
     "doctor", "documents explain", "documents forget", "documents hold", "documents label", "documents list",
     "documents quarantine list", "documents quarantine release", "documents quarantine retry", "documents reconcile",
     "documents reembed", "documents reindex", "documents show", "eval grounding", "eval policy", "eval retrieval",
-    "ingest", "init", "labels import", "labels list", "labels remove", "policy approve", "policy check",
+    "ingest", "init", "labels import", "labels list", "labels remove", "policy adopt", "policy approve", "policy check",
     "policy explain", "policy register import", "policy register list", "policy register remove", "policy resume",
     "policy show", "policy simulate", "policy stop", "policy test", "policy waiting", "search", "serve",
     "sources add", "sources list", "sources remove", "sources sync", "users add", "users disable", "users list",
