@@ -176,6 +176,18 @@ def serve(
     run(_home(ctx), host=host, port=port)
 
 
+@app.command("egress-gateway")
+def egress_gateway(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 7861,
+) -> None:
+    """The door in a process of its own, with a home of its own: it alone holds the destination's key."""
+    from assistant.server import run_gateway
+
+    run_gateway(_home(ctx), host=host, port=port)
+
+
 # -- people --------------------------------------------------------------------------------------------
 
 

@@ -57,6 +57,7 @@ class AssistantSettings(BaseModel):
     reading: Literal["source", "source+clearance"] = "source"
     outside: Literal["closed", "general", "public", "contracted"] = "closed"
     destination: DestinationSettings | None = None
+    gateway_url: str = ""  # what leaves goes by `ringfence egress-gateway` there, which then holds the key
     approval_hours: int = Field(default=24, ge=1, le=168)  # how long a second person's word holds
 
     model: Literal["auto", "embedded", "ollama"] = "auto"
@@ -70,6 +71,25 @@ class AssistantSettings(BaseModel):
     longest_question: int = Field(default=16_000, ge=100, le=100_000)
 
 
+class GatewaySettings(BaseModel):
+    """What the gateway's own home says beside its destination and ladder."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    home_key: str = ""  # whose releases count: `public_key` of `ringfence audit checkpoint --json` there
+
+    @property
+    def public_key(self) -> bytes:
+        """32 bytes. Raises UsageError for anything that is no key."""
+        from policies.audit.checkpoint import read_verifier_key
+
+        return read_verifier_key(self.home_key)
+
+
+def load_gateway_settings(home: Home) -> GatewaySettings:
+    return load_table(home, "gateway", GatewaySettings)
+
+
 def load_settings(home: Home) -> AssistantSettings:
     """Raises UsageError that names the nearest known key for one that is unknown, or what a contract leaves out."""
     settings = load_table(home, "assistant", AssistantSettings)
@@ -79,6 +99,11 @@ def load_settings(home: Home) -> AssistantSettings:
 
 def _check_contract(settings: AssistantSettings) -> None:
     there = settings.destination
+    if settings.gateway_url and there is not None and there.key_file is not None:
+        raise UsageError(
+            "gateway_url and key_file are both stated: the gateway holds the destination's key.",
+            cure="Take key_file out of [assistant.destination], and the key off this machine's secrets.",
+        )
     if there is None or not (missing := there.unstated):
         return
     asks = {

@@ -131,7 +131,8 @@ def _outside(parts: Parts) -> str:
         f"training {'excluded' if stated.no_training else 'not excluded'}, "
         f"invented names {'allowed' if stated.pseudonymised else 'not allowed'}"
     )
-    return f"{parts.outside}: {there.id} at {there.host}, up to {there.ceiling}; {terms}{_stopped(parts)}"
+    way = f" by the gateway at {parts.settings.gateway_url}" if parts.settings.gateway_url else ""
+    return f"{parts.outside}: {there.id} at {there.host}{way}, up to {there.ceiling}; {terms}{_stopped(parts)}"
 
 
 def _stopped(parts: Parts) -> str:
@@ -160,7 +161,8 @@ def _connections(parts: Parts) -> list[dict[str, Any]]:
         "ingest.qdrant_url": bool(parts.ingest_settings.qdrant_url),
         "ingest.clamd": bool(parts.ingest_settings.clamd),
     }
-    used["assistant.destination"] = parts.destination is not None
+    gateway = bool(parts.settings.gateway_url)
+    used |= {"assistant.destination": parts.destination is not None and not gateway, "assistant.gateway_url": gateway}
     return [
         {
             "id": row.id,

@@ -1,7 +1,9 @@
-"""`ringfence serve`: the pages on one address, and the one-time link for the first person."""
+"""`ringfence serve`: the pages on one address, and the one-time link for the first person. `ringfence egress-gateway`:
+the door alone, on another."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 import sys
@@ -18,6 +20,24 @@ def run(home: Path | None, *, host: str, port: int) -> None:
     with listening, open_desk(home, create=True, serving=True) as desk:
         _greet(desk.first_link(_address(host, port)), _address(host, port))
         _serve(desk.site(hosts=_names(host)), listening)
+
+
+def run_gateway(home: Path | None, *, host: str, port: int) -> None:
+    """Serve the door until stopped. Everything that looks at text is loaded before the first release is taken."""
+    listening = _listen(host, port)
+    from assistant.egress.gateway import application
+    from assistant.wiring.gateway import create_gateway
+
+    with listening, contextlib.closing(create_gateway(home)) as gateway:
+        gateway.guard()
+        site = application(gateway.door)
+        names = ", ".join(gateway.detectors.names)
+        there = gateway.door.destination
+        print(f"The gateway to {there.id} at {there.host} is at {_address(host, port)}", flush=True)
+        print(
+            f"Rules {gateway.rulebook.digest[:16]}; looks with {names}. Stop with Ctrl-C.", file=sys.stderr, flush=True
+        )
+        _serve(site, listening)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -36,19 +36,19 @@ class Door:
     """Everything a sending needs, given by the wiring.
 
     `is_on` asks the switch; `verify(message, signature)` knows the home's public key; `versions()` says which
-    labels and rights hold now; `decide_again` judges the exact bytes a second time and raises when they may not
-    leave; `now` is the wall clock in microseconds; `allowed` are the hosts that the table of connections has
-    switched on; `count` notes what is about to leave against the documents it comes from, and raises when it cannot;
-    `passing` is held from the last look at the switch to the end, so that whoever turns it can wait; `depart` makes the
-    departure durable, and raises RefusedError when what a second person agreed to was spent meanwhile; `carry` is the
-    way that the bytes take: straight to the destination, or to the gateway.
+    labels and rights hold now, None where no documents are; `decide_again` judges the exact bytes a second time
+    and raises when they may not leave; `now` is the wall clock in microseconds; `allowed` are the hosts that the
+    table of connections has switched on; `count` notes what is about to leave against the documents it comes from,
+    and raises when it cannot; `passing` is held from the last look at the switch to the end, so that whoever turns
+    it can wait; `depart` makes the departure durable, and raises RefusedError when what a second person agreed to
+    was spent meanwhile; `carry` is the way that the bytes take: straight to the destination, or to the gateway.
     """
 
     destination: Destination
     recorder: Recorder
     is_on: Callable[[], bool]
     verify: Callable[[bytes, bytes], bool]
-    versions: Callable[[], str]
+    versions: Callable[[], str] | None
     decide_again: Callable[[ReleasedPrompt], None]
     allowed: Collection[Host]
     credential: Callable[[], str]
@@ -107,7 +107,7 @@ class Door:
             raise DoorShutError("The release has expired.", step="release")
 
     def _check_versions(self, released: ReleasedPrompt) -> None:
-        if self.versions() != released.label_versions:
+        if self.versions is not None and self.versions() != released.label_versions:
             raise DoorShutError("Labels or rights have changed since the decision.", step="versions")
 
     def _check_address(self, outgoing: Outgoing) -> None:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from assistant.wiring.stores import Stores, now
-from policies.decisions import Decision, Destination, Outgoing, Outside, ReleasedPrompt
+from assistant.wiring.leaving import Leaving, Public
+from assistant.wiring.stores import now
+from policies.decisions import Decision, Outgoing, Outside, ReleasedPrompt
 from policies.errors import UnavailableError
-from policies.labels import Label, parse_level
-from policies.switch import passing, stopped
+from policies.switch import passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,22 +24,15 @@ if TYPE_CHECKING:
     from policies.copies.disclosed import Disclosed, Metered
     from policies.decide import Grounds
     from policies.detect import Detectors
-    from policies.rulebook import Rulebook
     from policies.vocabulary import Prompt
 
 T = TypeVar("T")
 
 
-class Deciding(Stores):
+class Deciding(Leaving):
     """What decides, what it knows of this house, and the one way out."""
 
-    # -- rules, and what looks at text -----------------------------------------------------------------
-
-    @cached_property
-    def rulebook(self) -> Rulebook:
-        from policies.home_rules import load_home
-
-        return load_home(self.home.path)
+    # -- what looks at text ----------------------------------------------------------------------------
 
     @cached_property
     def detectors(self) -> Detectors:
@@ -81,33 +74,14 @@ class Deciding(Stores):
 
     # -- the way out -----------------------------------------------------------------------------------
 
-    @property
-    def outside(self) -> Outside:
-        """The ladder's step that counts now: closed as soon as the switch is off."""
-        return Outside.CLOSED if stopped(self.home) else Outside(self.settings.outside)
-
-    @cached_property
-    def destination(self) -> Destination | None:
-        stated = self.settings.destination
-        if stated is None:
-            return None
-        from assistant.egress.connections import Host
-
-        return Destination(
-            id=stated.id,
-            host=Host.of_url(stated.base_url).name,
-            base_url=stated.base_url,
-            model=stated.model,
-            ceiling=Label(level=parse_level(stated.level)),
-            pseudonymised=stated.pseudonymised,
-        )
-
     def configured_hosts(self) -> frozenset[Host]:
         """The hosts that this site's settings switch on, each by its row of the table of connections."""
         from assistant.egress.connections import load_connections, switched_on
 
         addresses = {"app-ollama": self.settings.ollama_url, "app-qdrant": self.ingest_settings.qdrant_url}
-        if self.settings.destination is not None:
+        if self.settings.gateway_url:
+            addresses["app-gateway"] = self.settings.gateway_url  # and nothing to the destination itself
+        elif self.settings.destination is not None:
             addresses["app-outside"] = self.settings.destination.base_url
         return switched_on(load_connections(), {row: url for row, url in addresses.items() if url})
 
@@ -124,10 +98,13 @@ class Deciding(Stores):
             return None
         from assistant.egress.connections import load_connections, switched_on
         from assistant.egress.door import Door, file_credential
+        from assistant.egress.handover import through
+        from assistant.egress.providers.openai_compatible import transmit
         from policies import keys
 
-        base_url = self.destination.base_url
+        base_url, gateway = self.destination.base_url, self.settings.gateway_url
         key_file = self.settings.destination.key_file if self.settings.destination else None
+        row = "gateway-outside" if gateway else "app-outside"
         return Door(
             destination=self.destination,
             recorder=self.ledger,
@@ -136,7 +113,8 @@ class Deciding(Stores):
             versions=self.label_versions,
             decide_again=self.decide_again,
             count=self.count_released,
-            allowed=switched_on(load_connections(), {"app-outside": base_url}),
+            allowed=switched_on(load_connections(), {row: base_url}),
+            carry=through(gateway) if gateway else transmit,
             credential=file_credential(key_file),
             now=now,
             passing=lambda: passing(self.home),
@@ -158,7 +136,7 @@ class Deciding(Stores):
         """The second decision, on the exact bytes. Raises RefusedError."""
         from policies import decide
 
-        decide.check_released(released, self.grounds(), public=_Public(self.keys.public))
+        decide.check_released(released, self.grounds(), public=Public(self.keys.public))
 
     def count_released(self, released: ReleasedPrompt) -> None:
         """What is about to leave counts from now on."""
@@ -203,16 +181,3 @@ def _unless_missing(load: Callable[[], T]) -> T | None:
         return load()
     except (UnavailableError, ImportError, OSError):
         return None
-
-
-class _Public:
-    """An Ed25519 public key as `decide` asks for it."""
-
-    def __init__(self, public: bytes) -> None:
-        self._public = public
-
-    def verify(self, signature: bytes, data: bytes) -> None:
-        from policies import keys
-
-        if not keys.verify(self._public, data, signature):
-            raise ValueError("signature")

@@ -68,6 +68,17 @@ def verifier_key(name: str, public: bytes) -> str:
     return f"{name}+{key_hash(name, public).hex()}+{base64.b64encode(_ED25519 + public).decode()}"
 
 
+def read_verifier_key(text: str) -> bytes:
+    """The 32 bytes of the public key that `verifier_key` wrote. Raises UsageError for a text that is none."""
+    name, _, rest = text.strip().partition("+")
+    stated, _, key = rest.partition("+")
+    blob = _decode(key) if key else b""
+    public = blob.removeprefix(_ED25519)
+    if not name or len(blob) != 33 or len(public) != 32 or key_hash(name, public).hex() != stated:
+        raise UsageError("This is not a home's public key.", cure="`ringfence audit checkpoint --json` prints it.")
+    return public
+
+
 def sign_head(keys: Keys, home_id: str, size: int, root: bytes) -> bytes:
     return keys.sign(note_text(origin_of(home_id), size, root))
 

@@ -132,6 +132,26 @@ def prove(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
         sys.stdout.write(made["proof"])
 
 
+@audit_app.command("reconcile")
+def compare(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The gateway's record, as `audit export` wrote it.", metavar="EXPORT")],
+    as_json: Json = False,
+) -> None:
+    """Compare what left by this record with what left by the gateway's. Exit 1 when they differ."""
+    from policies.audit import reconcile
+    from policies.audit.events import RecordRead
+
+    with open_ledger(ctx) as ledger:
+        found = reconcile.reconcile(ledger, file)
+        ledger.append(RecordRead(actor=os_login(), how="reconcile", records=found.matched))
+    if as_json:
+        _print_json(found.as_json())
+    else:
+        print(reconcile.in_words(found))
+    raise typer.Exit(1 if found.differences else 0)
+
+
 @audit_app.command()
 def export(
     ctx: typer.Context,

@@ -311,7 +311,7 @@ class SignedIn(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordRead(Event):
     """Somebody looked at the record. `how`: list, show, prove, export, checkpoint, verify, waiting, explain,
-    simulate."""
+    simulate, reconcile."""
 
     how: str
     records: int

@@ -15,7 +15,7 @@ from ingest.config import IngestSettings
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
-SERVERS = ("app", "qdrant", "ollama")
+SERVERS = ("app", "qdrant", "ollama", "gateway")
 INTERNAL = ("core", "handoff")
 PINNED = re.compile(r"[a-z0-9][a-z0-9./:_-]*@sha256:[0-9a-f]{64}|sha256:[0-9a-f]{64}")
 
@@ -25,9 +25,10 @@ def images_env():
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
-def test_the_four_services_are_there():
-    """App, worker, Qdrant, Ollama, and nothing else."""
-    assert set(SERVICES) == {"app", "worker", "qdrant", "ollama"}
+def test_the_five_services_are_there():
+    """App, worker, Qdrant, Ollama, and the gateway where somebody starts it; nothing else."""
+    assert set(SERVICES) == {"app", "worker", "qdrant", "ollama", "gateway"}
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"gateway"}
 
 
 def test_one_port_is_published_and_on_loopback_unless_said_otherwise():
@@ -39,15 +40,16 @@ def test_one_port_is_published_and_on_loopback_unless_said_otherwise():
 def test_core_and_handoff_have_no_route_out():
     """And the network that publishes the port translates no addresses."""
     networks = COMPOSE["networks"]
-    assert set(networks) == {"front", *INTERNAL}
+    assert set(networks) == {"front", "way-out", *INTERNAL}
     assert all(networks[name] == {"internal": True} for name in INTERNAL)
     assert networks["front"]["driver_opts"] == {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 
 
-def test_only_the_app_is_on_a_network_that_is_not_internal():
-    """Models, vectors and the worker have no way to the outside at all."""
-    outward = {name for name, service in SERVICES.items() if set(service["networks"]) - set(INTERNAL)}
-    assert outward == {"app"}
+def test_only_app_and_gateway_are_on_a_network_that_is_not_internal():
+    """Models, vectors and the worker have no way to the outside at all; the app has the port that is published, and the
+    gateway alone a way out."""
+    outward = {name: set(service["networks"]) - set(INTERNAL) for name, service in SERVICES.items()}
+    assert {name: there for name, there in outward.items() if there} == {"app": {"front"}, "gateway": {"way-out"}}
     assert SERVICES["qdrant"]["networks"] == SERVICES["ollama"]["networks"] == ["core"]
 
 
@@ -138,20 +140,34 @@ def test_who_depends_on_a_server_waits_until_it_is_well():
             assert condition == {"condition": "service_healthy"}
 
 
+def test_the_key_of_the_closed_api_and_the_homes_keys_never_meet():
+    """The gateway shares no volume and no secret with anybody, and the app neither has its key nor a way past it."""
+    gateway = SERVICES["gateway"]
+    for name, service in SERVICES.items():
+        if name != "gateway":
+            assert "provider_key" not in service.get("secrets", [])
+            sources = {volume.partition(":")[0] for volume in service.get("volumes", [])}
+            assert not sources & {volume.partition(":")[0] for volume in gateway["volumes"]}
+    assert gateway["secrets"] == ["provider_key"]
+    assert "ports" not in gateway
+
+
 ROWS = [row for row in load_connections() if row.network in COMPOSE["networks"]]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_every_connection_on_a_compose_network_joins_two_services_there(row):
-    """Both ends of the row are on the network it names."""
-    for end in (row.source, row.target):
+    """Both ends of the row are on the network it names; on the way out, the gateway alone."""
+    for end in (row.source, row.target) if row.network != "way-out" else (row.source,):
         assert row.network in SERVICES[end]["networks"]
+    assert row.network != "way-out" or row.source == "gateway"
 
 
 def test_every_server_is_reached_by_a_row_and_by_no_other_service():
     """Whoever shares a network with a server without a row for it would be a way that nobody wrote down."""
-    reached = {(row.source, row.target) for row in ROWS}
-    assert {target for _, target in reached} == {"qdrant", "ollama"}
+    reached = {(row.source, row.target) for row in ROWS if row.target in SERVICES}
+    assert {target for _, target in reached} == {"qdrant", "ollama", "gateway"}
+    reached.remove(("app", "gateway"))  # where it runs, the home's own settings name it
     settings = {"qdrant": "QDRANT_URL", "ollama": "OLLAMA_URL"}
     for source in ("app", "worker"):
         named = " ".join(SERVICES[source]["environment"])
@@ -165,9 +181,9 @@ def test_the_published_port_is_the_tables():
 
 
 def test_what_leaves_the_house_has_no_network_here():
-    """As composed, a closed API cannot be reached, whatever the settings say."""
+    """As composed, the app cannot reach a closed API, whatever the settings say; with the gateway, it goes by that."""
     outside = [row for row in load_connections() if row.network == "outside"]
-    assert outside
+    assert [row.source for row in outside] == ["app"]
     assert "outside" not in COMPOSE["networks"]
 
 
