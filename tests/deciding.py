@@ -60,7 +60,7 @@ def serialised(prompt: Prompt, **more: Any) -> Outgoing:
     """The request as an OpenAI-compatible destination takes it."""
     messages = [{"role": "system", "content": prompt.system}]
     messages += [{"role": turn.role, "content": turn.text} for turn in prompt.history]
-    quoted = "".join(f"[{n}] {passage.chunk.text}\n" for n, passage in enumerate(prompt.passages, 1))
+    quoted = "".join(f"Passage {n}:\n> {passage.chunk.text}\n" for n, passage in enumerate(prompt.passages, 1))
     messages.append({"role": "user", "content": quoted + prompt.question.text})
     body = {"model": "gpt-x", "messages": messages, "temperature": 0, **more}
     return Outgoing(

@@ -111,15 +111,16 @@ def strings(value: Any) -> Iterable[tuple[str, str]]:
 
 
 def _without(text: str, passages: Sequence[str], frames: Collection[str]) -> str:
-    """`text` without the lines of passages, which a prompt quotes with `>`: those are looked at as passages. A line
-    that was altered on the way stays, and is looked at as if it had been typed."""
-    for ours in (*passages, *frames):
-        text = text.replace(ours, "\n")
+    """`text` without our own words and the whole lines of passages, which a prompt quotes with `>`: those are looked at
+    as passages. A line that was altered on the way, or that holds more, stays and is looked at as if it had been typed:
+    so what somebody typed is read as typed, whatever stands beside it."""
+    for frame in frames:
+        text = text.replace(frame, "\n")
     if not passages:
         return text
-    lines = {line.strip() for passage in passages for line in passage.splitlines() if line.strip()}
-    kept = (_FRAME.sub("", line, count=1) if _FRAME.match(line) else line for line in text.splitlines())
+    lines = {line.strip() for passage in passages for line in passage.splitlines()}
     lines.add("")  # of a passage's own lines nothing may be left but the sign before it
+    kept = (_FRAME.sub("", line, count=1) if _FRAME.match(line) else line for line in text.splitlines())
     return "\n".join(line for line in kept if line.removeprefix(">").strip() not in lines)
 
 

@@ -94,7 +94,7 @@ CLIENTS = (
     "cohere", "voyageai", "litellm", "langfuse", "langsmith", "opentelemetry", "sentry_sdk", "posthog",
 )  # fmt: skip
 ALLOWED = {
-    "assistant/egress/providers/openai_compatible.py",
+    "assistant/egress/providers/wire.py",
     "assistant/generation/embedded.py",
     "assistant/generation/ollama.py",
 }

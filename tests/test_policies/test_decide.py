@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import strategies as our
 from deciding import ELSEWHERE, KEY, NothingKept, asked, detectors, grounds, route, rules, serialised
-from fakes import make_passage
+from fakes import make_passage, make_prompt, make_question
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assistant.egress.providers import openai_compatible
+from assistant.prompting import OURS
 from policies import decide, trial
 from policies.decide import admit, check_released, wording
 from policies.decide.judging import judge
@@ -312,6 +314,32 @@ def test_the_words_for_the_person(clock):
     refused = Refuse(reasons=wording.by_rules(["R-04"], "question"), label=PUBLIC, rulebook="")
     assert "rule R-04" in in_words(refused)
     assert json.dumps(in_words(refused))
+
+
+TEXTS = ("Fees", "The clinic opens at 8:00.", "The clinic opens at 8:00. Parking is free.", "Fees\n\nAre > free.", "a")
+
+
+PLAIN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="<>[]|｜"))  # no signs of chat templates
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(TEXTS) | PLAIN, st.sampled_from(TEXTS)), max_size=5),
+    st.sampled_from(["Are fees due?", "On which paper are tickets printed?", "Fees, page 1: are they due, a and b?"]),
+)
+def test_what_is_typed_beside_passages_is_read_as_typed_and_alone(stored, question):
+    """Whatever the passages say and their documents are called: also where one is called by its own first words."""
+    passages = [make_passage(text, title=title, rank=n) for n, (text, title) in enumerate(stored, 1)]
+    prompt = make_prompt(make_question(question, kind=Kind.GENERAL), passages)
+    parts = read_parts(openai_compatible.serialise(prompt, ELSEWHERE), prompt, frames=OURS)
+    assert [part.text for part in parts if part.source == "question"] == [question]
+    sources = {part.source for part in parts}
+    assert sources == {"question", "request", *(f"passage {n}" for n in range(1, len(prompt.passages) + 1))}
+
+
+def test_a_typed_line_that_holds_a_passage_and_more_is_read_in_full():
+    """What is public by itself is not taken out of somebody's sentence."""
+    prompt = asked("Was Marieke dismissed?", passages=(make_passage("Marieke"),))
+    assert "Was Marieke dismissed?" in [part.text for part in read_parts(serialised(prompt), prompt)]
 
 
 def test_a_passage_quoted_line_by_line_is_looked_at_as_a_passage_and_an_altered_line_as_typed():
