@@ -122,9 +122,12 @@ def test_78_an_outside_answer_cannot_carry_anything_back(sending: Sending, text)
 
 
 def test_79_there_is_one_way_to_send():
-    """One function builds the request and one sends it; there is no stream, no async twin, no tool call, no retry."""
-    source = (ROOT / "assistant/egress/providers/openai_compatible.py").read_text()
-    tree = ast.parse(source)
+    """One function builds the request and one sends it, to the closed model or to the gateway; there is no stream, no
+    async twin, no tool call, no retry."""
+    source = "".join(
+        (ROOT / f"assistant/egress/providers/{name}.py").read_text() for name in ("wire", "openai_compatible")
+    )
+    tree = ast.parse(source.replace("from __future__ import annotations", ""))
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef | ast.Await)]
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
     assert (
@@ -133,7 +136,7 @@ def test_79_there_is_one_way_to_send():
     body = json.loads(openai_compatible.serialise(asked(HARMLESS), ELSEWHERE).body)
     assert body["stream"] is False
     providers = {path.name for path in (ROOT / "assistant/egress/providers").glob("*.py")}
-    assert providers == {"__init__.py", "openai_compatible.py"}
+    assert providers == {"__init__.py", "openai_compatible.py", "wire.py"}
 
 
 def _is_client(node: ast.Call) -> bool:
