@@ -34,6 +34,11 @@ _NONE: Changes = MappingProxyType({})
 
 BATCH_TOKENS = 3_000
 """Padded tokens in one batch: 2,000 to 4,000 measured the same, and memory grows with it."""
+FEW_TOKENS = 512
+"""The same for a handful of texts, of which every core should have some: a call costs as much as 80 tokens do."""
+GRAIN = 16
+"""Batches are as wide as a multiple of this. A vector is then the same whatever stands beside it, and few shapes occur:
+the first batch of a shape costs several times as much as the next."""
 
 
 class Embedder(Protocol):
@@ -157,7 +162,7 @@ class CompiledEmbedder(ModelFolder):
     def embed_query(self, text: str) -> Vectors:
         compiled = self._compiled
         request = compiled.create_infer_request()
-        request.infer(_padded(self._tokens([text], self.prompt("query"))))
+        request.infer(_padded(self._tokens([text], self.prompt("query")), self.longest))
         return np.array(request.get_output_tensor(0).data[0], np.float32)
 
     def _tokens(self, texts: Sequence[str], prompt: str) -> list[list[int]]:
@@ -179,11 +184,12 @@ class CompiledEmbedder(ModelFolder):
             out[rows] = request.get_output_tensor(0).data
             free.append(request)
 
-        for rows in batches([len(ids) for ids in tokens], BATCH_TOKENS):
+        lengths = [len(ids) for ids in tokens]
+        for rows in batches(lengths, min(BATCH_TOKENS, max(FEW_TOKENS, sum(lengths) // (2 * streams)))):
             if not free:
                 finish()
             request = free.pop()
-            request.start_async(_padded([tokens[row] for row in rows]))
+            request.start_async(_padded([tokens[row] for row in rows], self.longest))
             running.append((request, rows))
         while running:
             finish()
@@ -223,20 +229,29 @@ class Remembering:
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Every row once, longest first, in batches that hold at most `budget` tokens once padded (or one row)."""
+    """Every row once, longest first, in batches that hold at most `budget` tokens once padded (or one row), of which
+    at most an eighth are padding beyond the grain."""
     batch: list[int] = []
+    width = spare = 0
     for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > budget:
+        if batch and ((len(batch) + 1) * width > budget or spare + width - _wide(lengths[row]) > budget // 8):
             yield batch
             batch = []
+        if not batch:
+            width, spare = _wide(lengths[row]), 0
         batch.append(row)
+        spare += width - _wide(lengths[row])
     if batch:
         yield batch
 
 
-def _padded(tokens: list[list[int]]) -> dict[int, NDArray[np.int64]]:
-    width = max(len(ids) for ids in tokens)
-    ids, mask = np.zeros((2, len(tokens), width), np.int64)
+def _wide(length: int) -> int:
+    return -(-length // GRAIN) * GRAIN
+
+
+def _padded(tokens: list[list[int]], most: int) -> dict[int, NDArray[np.int64]]:
+    """`most`: as wide as the model takes them."""
+    ids, mask = np.zeros((2, len(tokens), min(most, _wide(max(map(len, tokens))))), np.int64)
     for row, each in enumerate(tokens):
         ids[row, : len(each)] = each
         mask[row, : len(each)] = 1
