@@ -34,6 +34,7 @@ KINDS = {
     "credentials": "how something is protected",
 }
 PART = 1.0  # how much plainer than the whole a part must be: it lacks what stands around it
+_FIRST = 8  # pieces that are embedded before it is known how high the others must come
 _MANY = 4  # words; fewer do not tell a language
 _MOSTLY = 0.5
 
@@ -68,9 +69,8 @@ class CaseDetector:
         pieces, complete = pieces_of(text)
         if not complete:  # a doubt, which holds the text back: the rest need not be read
             return [self._finding(UNREAD, Category.PERSONAL, text, 1.0)]
-        scored = self._scored(pieces, language)
-        best = max(scored, key=lambda one: one.score, default=None)
-        if best is None or best.score <= 0:
+        best = self._best(pieces, language, above=0.0)
+        if best is None:
             return []
         category = self._model.category(best.vector)
         return [self._finding(KINDS[category], Category(category), text, 1 / (1 + math.exp(-best.score)))]
@@ -87,21 +87,26 @@ class CaseDetector:
 
     def score(self, text: str, language: str = "en") -> float:
         """The highest score of all pieces; above 0 is a finding."""
-        return max((one.score for one in self._scored(pieces_of(text)[0], language)), default=-math.inf)
+        best = self._best(pieces_of(text)[0], language, above=-math.inf)
+        return best.score if best else -math.inf
 
-    def _scored(self, pieces: list[str], language: str) -> list[_Scored]:
-        """Every piece in its text's language; one that is plainly in another, in that one too."""
+    def _best(self, pieces: list[str], language: str, *, above: float) -> _Scored | None:
+        """The piece that scores highest, when that is more than `above`: every piece in its text's language; one that
+        is plainly in another, in that one too. Only pieces whose meaning could still make them the highest are
+        embedded: those whose words say most come first."""
         readings = [Reading.of(piece, language) for piece in pieces]
         readings += [Reading.of(piece, other) for piece in pieces if (other := _other_language(piece, language))]
-        if not readings:
-            return []
-        vectors = self._embed([reading.english for reading in readings])
-        whole = pieces[0]
-        memo: Memo = {}
-        return [
-            _Scored(self._model.score(one, vector, memo) - (0 if one.text == whole else PART), vector)
-            for one, vector in zip(readings, vectors, strict=True)
-        ]
+        memo, reach, best = Memo(), self._model.reach, None
+        written = [self._model.written(one, memo) - (0 if one.text == pieces[0] else PART) for one in readings]
+        ranked = sorted(zip(written, readings, strict=True), key=lambda one: -one[0])
+        for some in (ranked[:_FIRST], ranked[_FIRST:]):
+            hopeful = [(score, reading) for score, reading in some if score + reach > above]
+            vectors = self._embed([reading.english for _, reading in hopeful]) if hopeful else ()
+            for (score, _), vector in zip(hopeful, vectors, strict=True):
+                if score + self._model.meant(vector) > above:
+                    above = score + self._model.meant(vector)
+                    best = _Scored(above, vector)
+        return best
 
     def _finding(self, kind: str, category: Category, text: str, score: float) -> Finding:
         return Finding(detector=self.name, kind=kind, start=0, end=len(text), category=category, score=score)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from policies.views.words import vocabulary
 
 BUCKETS = 1 << 17
+_MASK = BUCKETS - 1
 BLOCKS = 3  # words, words with blanks, letters
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+|[^\w\s]")
-_WORDLIKE = re.compile(r"\S+")
 _DIGIT = re.compile(r"\d")
 # a placeholder is a blank that somebody will fill in at home
 _BRACKETED = re.compile(
@@ -32,7 +32,16 @@ _LONGEST = 40  # letters of one word that are looked at; longer ones are no word
 
 Rows = NDArray[np.int64]
 Known = Callable[[str], bool]
-Memo = dict[tuple[str, bool], set[int]]
+
+
+class Memo:
+    """What was worked out for the words of one text, for the other pieces of the same text."""
+
+    __slots__ = ("letters", "words")
+
+    def __init__(self) -> None:
+        self.words: dict[tuple[str, Known], tuple[bytes, bytes]] = {}
+        self.letters: dict[tuple[str, bool], set[int]] = {}
 
 
 def is_english(word: str) -> bool:
@@ -47,58 +56,68 @@ _ENDINGS = ("s", "es", "ed", "ing", "ly", "er", "d", "ers", "ness", "ment")
 
 def tokens(text: str) -> list[str]:
     """Words, numbers and marks; a placeholder is one mark."""
-    return _TOKEN.findall(_BRACKETED.sub(" ▢ ", text))
+    return _TOKEN.findall(_bracketed(text))
 
 
 def grams(text: str, known: Known, memo: Memo | None = None) -> Rows:
-    """The buckets of all n-grams of `text`, each block with its own; sorted, each once. `memo` keeps the letters of
-    words for other pieces of the same text."""
-    words = tokens(text)
-    plain = [_shape(word) for word in words]
-    blank = [_shape(word) if not word[0].isalpha() or known(word) else _blank(word) for word in words]
-    blocks: tuple[set[int], ...] = (
-        {_bucket(run) for run in _runs(plain, 1, 2)},
-        {_bucket(run) for run in _runs(blank, 1, 4)},
-        _letters(text, {} if memo is None else memo),
+    """The buckets of all n-grams of `text`, each block with its own; sorted, each once."""
+    memo = memo or Memo()
+    plain = _bracketed(text)
+    words = [memo.words.get((word, known)) or _forms(word, known, memo) for word in _TOKEN.findall(plain)]
+    blocks = (
+        _runs([shape for shape, _ in words], 2),
+        _runs([blank for _, blank in words], 4),
+        _letters(plain, memo),
     )
-    return np.concatenate(
-        [np.fromiter(sorted(block), np.int64, len(block)) + n * BUCKETS for n, block in enumerate(blocks)]
-    )
+    rows = [np.fromiter(block, np.int64, len(block)) + n * BUCKETS for n, block in enumerate(blocks)]
+    return np.sort(np.concatenate(rows))
 
 
-def _bucket(gram: str) -> int:
-    return zlib.crc32(gram.encode("utf-8", "surrogatepass")) & (BUCKETS - 1)
+def _bracketed(text: str) -> str:
+    return _BRACKETED.sub(" ▢ ", text)
 
 
-def _shape(word: str) -> str:
-    return "0" * min(len(word), 6) if word[0].isdigit() else word.lower()
+def _forms(word: str, known: Known, memo: Memo) -> tuple[bytes, bytes]:
+    """The word as it counts, and the same or a blank."""
+    shape = _encoded("0" * min(len(word), 6) if word[0].isdigit() else word.lower())
+    blank = shape if not word[0].isalpha() or known(word) else _encoded("□A" if word[0].isupper() else "□")
+    memo.words[word, known] = shape, blank
+    return shape, blank
 
 
-def _blank(word: str) -> str:
-    return "□A" if word[0].isupper() else "□"
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
-def _runs(words: list[str], shortest: int, longest: int) -> Iterator[str]:
-    words = ["^", *words, "$"]
-    for length in range(shortest, longest + 1):
-        for start in range(len(words) - length + 1):
-            yield " ".join(words[start : start + length])
+def _runs(words: list[bytes], longest: int) -> set[int]:
+    """The buckets of all runs of 1 to `longest` words, joined by spaces; the ends of the text are words, too."""
+    found: set[int] = set()
+    add, crc = found.add, zlib.crc32
+    words = [b"^", *words, b"$"]
+    following = [b" " + word for word in words]
+    for start, word in enumerate(words):
+        run = crc(word)
+        add(run & _MASK)
+        for word in following[start + 1 : start + longest]:
+            run = crc(word, run)
+            add(run & _MASK)
+    return found
 
 
-def _letters(text: str, memo: Memo) -> set[int]:
+def _letters(bracketed: str, memo: Memo) -> set[int]:
     """Runs of 2 to 5 letters that do not cross a space; in scripts without spaces, 1 to 4 anywhere."""
-    plain = _DIGIT.sub("0", _BRACKETED.sub(" ▢ ", text)).lower()
+    plain = _DIGIT.sub("0", bracketed).lower()
     eastern = _EASTERN.search(plain) is not None
     lengths, longest = (range(1, 5), 2000) if eastern else (range(2, 6), _LONGEST)
     found: set[int] = set()
-    for match in _WORDLIKE.finditer(plain):
-        word = match.group()[:longest]
-        if (word, eastern) not in memo:
+    for word in {word[:longest] for word in plain.split()}:
+        buckets = memo.letters.get((word, eastern))
+        if buckets is None:
             padded = f" {word} "
-            memo[word, eastern] = {
-                _bucket(padded[start : start + length])
+            buckets = memo.letters[word, eastern] = {
+                zlib.crc32(_encoded(padded[start : start + length])) & _MASK
                 for length in lengths
                 for start in range(len(padded) - length + 1)
             }
-        found |= memo[word, eastern]
+        found |= buckets
     return found

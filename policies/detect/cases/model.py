@@ -36,6 +36,7 @@ ADAPTER = "adapter/"  # what such an array's name begins with; `…/up` times `�
 SIGN_SCALE = 0.5
 PROBES = ("How do plants make sugar?", "Our neighbour's daughter was dismissed on Friday.")
 _ALIKE = 0.995
+_ABOVE_ONE = 1.001  # lengths are rounded
 _ENDS = " .!…;,:。！"
 
 Vector = NDArray[np.float32]
@@ -66,16 +67,24 @@ class Model:
     def version(self) -> str:
         return hashlib.sha256(json.dumps(self.stated, sort_keys=True).encode()).hexdigest()[:16]
 
-    def score(self, reading: Reading, vector: Vector, memo: Memo | None = None) -> float:
-        """Above 0: a case. `memo` is shared by the pieces of one text."""
+    def written(self, reading: Reading, memo: Memo | None = None) -> float:
+        """How much the words, letters and signs speak for a case. `memo` is shared by the pieces of one text."""
         a, name = self.arrays, "en" if reading.language == "en" else "other"
-        meant = SCALE * float(a["meaning"] @ vector) + float(a["meaning_bias"])
         score = float(a[f"{name}_bias"])
         score += SIGN_SCALE * float(a[f"{name}_signs"] @ signs(reading.english))
         score += _sum(a[f"{name}_grams"], grams(reading.english, is_english, memo))
         if name == "other":
             score += _sum(a["other_own"], grams(reading.text, self.knows, memo))
-        return meant + score - float(self.stated["thresholds"][name])
+        return score - float(self.stated["thresholds"][name])
+
+    def meant(self, vector: Vector) -> float:
+        """How much the meaning does; with `written`, above 0 is a case."""
+        return SCALE * float(self.arrays["meaning"] @ vector) + float(self.arrays["meaning_bias"])
+
+    @property
+    def reach(self) -> float:
+        """The most that `meant` can be, whatever the vector of length 1."""
+        return SCALE * _ABOVE_ONE * float(np.linalg.norm(self.arrays["meaning"])) + float(self.arrays["meaning_bias"])
 
     @property
     def changes(self) -> dict[str, NDArray[np.float32]]:
