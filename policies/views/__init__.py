@@ -27,9 +27,9 @@ LONG = 2_000  # a plain reading of fewer characters is shown whole
 BUDGET = 6  # all views together may be this many times as long as the text, and 20,000 characters more
 
 ENCODINGS = tuple(name for name, _, _ in encodings.DECODERS)
-READINGS = ("closed", "rotated", "reversed", "rot47", "leet", "pig-latin", "morse", "letters", "braille", "turned")
+READINGS = ("closed", "rotated", "reversed", "rot47", "leet", "morse", "letters", "braille", "turned")
 NUMBERS = ("digits", "squeezed", "alike", "signs")
-NAMES = ("raw", "clean", "hidden", "transliterated", *ENCODINGS, *READINGS, *NUMBERS)
+NAMES = ("raw", "clean", "hidden", *ENCODINGS, *READINGS, *NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,6 @@ def views_of(text: str) -> Views:
     first = [plain, *(_cleaned(view) for view in characters.hidden(raw))]
     decoded, complete, opaque = _decoded(first, raw)
     readable = [*first, *decoded]
-    if transliterated := characters.transliterated(raw):
-        readable.append(transliterated)
     found = [raw, *readable]
     said = [view for one in readable for view in _numbers(one)]
     views, fits = _within_budget([*found, *said], BUDGET * len(text) + 20_000)
@@ -164,7 +162,7 @@ def _children(view: View, seen: Outline) -> list[View]:
     done = families(view.name)
     out = [excerpt(view, name, edits) for name, edits in encodings.taken_off(view.text, seen.odd)]
     out += [spread.closed(view, seen), spread.glued(view, seen), characters.turned(view)]
-    out += [ciphers.leet(view, seen), ciphers.rot47(view, seen), ciphers.pig_latin(view, seen)]
+    out += [ciphers.leet(view, seen), ciphers.rot47(view, seen)]
     out += [*ciphers.signalled(view, seen), *ciphers.substituted(view, seen), ciphers.reversed_(view, seen)]
     base = "" if view.name in ("raw", "clean") else f"{view.name}/"
     return [

@@ -7,7 +7,7 @@ import unicodedata
 from functools import cache, lru_cache
 
 from policies.views.base import Edit, View, edits_of, made, rewrite
-from policies.views.confusables import ALIKE, LATIN, TURNED, TURNED_ONLY
+from policies.views.confusables import ALIKE, TURNED, TURNED_ONLY
 
 ROUNDS = 4
 _DROPPED = {"Cf", "Cc", "Co", "Cn", "Cs", "Me"}
@@ -197,21 +197,6 @@ def _bits(unseen: str) -> str | None:
             if codes and all(32 <= code < 127 for code in codes):
                 return f" {''.join(map(chr, codes))} "
     return None
-
-
-_CYRILLIC_GREEK = re.compile(r"[\u0370-\u03ff\u0400-\u04ff]{2,}")
-
-
-def transliterated(view: View) -> View | None:
-    """Cyrillic and Greek words in Latin letters, where the text is not all in that script."""
-    if view.text.isascii() or not _LATIN.search(view.text):
-        return None
-
-    def change(match: re.Match[str]) -> str:
-        plain = match.group().lower().translate(LATIN)
-        return plain.capitalize() if match.group()[0].isupper() else plain
-
-    return rewrite(view, "transliterated", edits_of(_CYRILLIC_GREEK, view.text, change))
 
 
 _TURNED_LETTER = re.compile(f"[{TURNED_ONLY}]")

@@ -252,24 +252,3 @@ def signalled(view: View, seen: Outline) -> list[View]:
 
 def _on_match(read: Callable[[str], str | None]) -> Callable[[re.Match[str]], str | None]:
     return lambda match: read(match.group())
-
-
-_AY = re.compile(r"(?i)\b[a-z]{1,30}ay\b")
-
-
-def pig_latin(view: View, seen: Outline) -> View | None:
-    """`atientpay`: the first letters at the end, and `ay`."""
-    if sum(word.endswith("ay") for word in seen.unknown) < 3:
-        return None
-
-    def read(match: re.Match[str]) -> str | None:
-        word = match.group().lower()
-        if word.endswith(("way", "yay")) and is_known(word[:-3]):
-            return word[:-3]
-        bare = word[:-2]
-        turns = [bare[-n:] + bare[:-n] for n in range(1, min(4, len(bare) - 1) + 1)]
-        best = max(turns, key=lambda turn: (is_known(turn), likeness(turn)), default=None)
-        return None if best is None or is_known(word) else best
-
-    edits = edits_of(_AY, view.text, read)
-    return excerpt(view, "pig-latin", edits) if sum(is_known(new) for _, _, new in edits) >= 3 else None

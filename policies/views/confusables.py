@@ -49,14 +49,3 @@ ALIKE = _table()
 # Letters written upside down; a line of them is read from its end.
 TURNED = str.maketrans("ɐɔǝɟƃᵷɥᴉıᴊʞꞁɯɹʇʌʍʎdpbqunMW69∀ƆƎℲפ⅁˥ԀꓤΛ⅄", "acefgghiijklmrtvwypdqbnuWM96ACEFGGLPRVY")
 TURNED_ONLY = "ɐɔǝɟƃᵷɥᴉʞꞁɯɹʇʌʍʎ∀ƆƎℲ⅁˥⅄"
-
-# Cyrillic and Greek as they are written in Latin letters: for names.
-LATIN = str.maketrans(
-    {
-        **dict(zip("абвгдезийклмнопрстуфыэѓґ", "abvgdeziiklmnoprstufyegg", strict=True)),
-        **dict(zip("αβγδεζηικλμνξοπρσςτυφωάέήίόύώ", "avgdeziiklmnxoprsstyfoaeiioyo", strict=True)),
-        **{"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ь": "", "ю": "yu", "я": "ya"},
-        **{"ё": "e", "є": "ye", "і": "i", "ї": "yi", "ј": "j", "љ": "lj", "њ": "nj", "ћ": "c", "ђ": "dj", "џ": "dz"},
-        **{"θ": "th", "χ": "ch", "ψ": "ps"},
-    }
-)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from policies.views.base import Edit, edits_of
 from policies.views.bases import base32, base58, base64_, base85, readable, rows_of_64, spaced
-from policies.views.escapes import entities, escapes, percent, punycode, quoted, utf7
+from policies.views.escapes import entities, escapes, percent, punycode, quoted
 from policies.views.words import speaks
 
 Decoder = Callable[[str], list[Edit]]
@@ -94,7 +94,6 @@ DECODERS: tuple[tuple[str, re.Pattern[str], Decoder], ...] = (
     ("entities", re.compile("&"), entities),
     ("escapes", re.compile(r"\\"), escapes),
     ("quoted-printable", re.compile("="), quoted),
-    ("utf-7", re.compile(r"\+"), utf7),
     ("punycode", re.compile("(?i)xn--"), punycode),
     (
         "hex",

@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 from policies.views.base import Edit, edits_of
-from policies.views.bases import read_64, readable
+from policies.views.bases import read_64
 
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+|(?:%u[0-9A-Fa-f]{4})+")
 _ENTITY = re.compile(r"(?:&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});?)+")
@@ -22,7 +22,6 @@ _ONE_ESCAPE = re.compile(
 )
 _QUOTED = re.compile(r"(?:=[0-9A-F]{2})+|=\n")
 _MIME = re.compile(r"=\?[\w-]{2,20}\?([BbQq])\?([^?\s]{1,400})\?=")
-_UTF7 = re.compile(r"\+[A-Za-z0-9+/]{3,400}-")
 _PUNY = re.compile(r"(?i)(?<![\w-])xn--[a-z0-9-]{2,60}")
 
 
@@ -88,16 +87,6 @@ def _mime(match: re.Match[str]) -> str | None:
     if how == "q":
         return quopri.decodestring(content.encode(), header=True).decode("utf-8", "replace")
     return read_64(content)
-
-
-def utf7(text: str) -> list[Edit]:
-    def read(match: re.Match[str]) -> str | None:
-        try:
-            return readable(match.group().encode().decode("utf-7").encode())
-        except (UnicodeDecodeError, UnicodeEncodeError):
-            return None
-
-    return edits_of(_UTF7, text, read) if "+" in text else []
 
 
 def punycode(text: str) -> list[Edit]:
