@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from policies.detect import gazetteer
 from policies.detect.words import everyday, fold, is_strange
@@ -83,17 +84,23 @@ def tokens_of(text: str, language: str) -> list[Token]:
     for match in _WORD.finditer(text):
         word = match.group()
         base = _trimmed(word, language)
+        before = text[last : match.start()]
         if len(base) <= _LIMIT:
-            plain = fold(base)
-            token = Token(
-                text=base, plain=plain, start=match.start(), end=match.start() + len(base), case=_case(base),
-                before=text[last : match.start()], parts=tuple(re.split(r"['’\-]", plain)),
-            )  # fmt: skip
-            _judge(token, language)
-            tokens.append(token)
+            said = _said_of(base, language, not before.strip(" \t,"))
+            tokens.append(replace(said, start=match.start(), end=match.start() + len(base), before=before))
         last = match.end()
     _mark_known(tokens)
     return tokens
+
+
+@lru_cache(maxsize=65_536)
+def _said_of(word: str, language: str, goes_on: bool) -> Token:
+    """What the lists say of a word wherever it stands. `goes_on`: nothing but spaces and commas stand before it."""
+    plain = fold(word)
+    parts = tuple(re.split(r"['’\-]", plain))
+    token = Token(text=word, plain=plain, start=0, end=0, before="" if goes_on else ".", case=_case(word), parts=parts)
+    _judge(token, language)
+    return token
 
 
 def _judge(token: Token, language: str) -> None:
