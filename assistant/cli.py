@@ -111,6 +111,7 @@ def search(
 
     from ingest import about
     from ingest.index.base import Mode
+    from ingest.spot import spot
 
     sought = about.sought(company=company, period=period, kind=kind, author=author, since=since, until=until)
 
@@ -125,7 +126,8 @@ def search(
         print(json.dumps({"hits": hits, "took_ms": took}, ensure_ascii=False))
         return
     for passage in found.passages:
-        where = " › ".join([f"{passage.document.title}, page {passage.chunk.page}", *passage.chunk.heading])
+        place = f"{passage.document.title}, {spot(passage.document, passage.chunk)}"
+        where = " › ".join([place, *passage.chunk.heading])
         print(f"{passage.rank}. {where} [{passage.chunk.label.level}]")
         print(f"   {' '.join(passage.chunk.text.split())[:300]}\n")
     if not found.passages:
@@ -316,6 +318,7 @@ def _hit(passage: Any) -> dict[str, Any]:
         "source": passage.document.source.path,
         "title": passage.document.title,
         "page": passage.chunk.page,
+        "rows": passage.chunk.rows,
         "heading": " › ".join(passage.chunk.heading),
         "label": str(passage.chunk.label.level),
         "categories": sorted(passage.chunk.label.categories),
@@ -339,6 +342,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
                 "source": citation.source,
                 "title": citation.title,
                 "page": citation.page,
+                "rows": citation.rows,
                 "quote": citation.quote,
                 "condition": citation.condition,
                 "label": str(citation.label.level),
@@ -366,9 +370,7 @@ def _answer_in_words(answer: Answer) -> str:
     finished = answer.finished
     lines = [answer.text, ""]
     for citation in answer.citations:
-        lines.append(
-            f"[{citation.n}] {citation.title}, page {citation.page} ({citation.label.level}), {citation.source}"
-        )
+        lines.append(f"[{citation.n}] {citation.where} ({citation.label.level}), {citation.source}")
         lines.append(f"    “{citation.quote}”")
     where = {"local": "Answered here", "escalated": "Answered outside", "none": "No model was asked"}[finished.route]
     lines.append(f"{where} · {finished.label.level} · reference {finished.record:,} · {finished.model or 'no model'}")

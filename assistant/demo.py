@@ -162,7 +162,7 @@ def _ask(desk: Desk, asked: dict[str, Any], people: list[dict[str, Any]], consol
                     console.print(f"       [italic]Also on this page: {_plain(citation.condition)}[/]")
     for citation in answer.citations:
         colour = COLOURS[str(citation.label.level)]
-        where = f"{citation.source.rsplit('/', 1)[-1]}, page {citation.page}"
+        where = f"{citation.source.rsplit('/', 1)[-1]}, {citation.spot}"
         console.print(f"     [cyan]{citation.n}[/] {where} [{colour}]{citation.label.level}[/]")
     said = asked.get("why", "")
     console.print(f"     [dim]{said + ' ' if said else ''}Reference {answer.finished.record:,}.[/]\n")

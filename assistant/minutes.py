@@ -13,6 +13,7 @@ from typing import Any
 from assistant import answers, phrases
 from assistant.answers import Outcome, Sentence, Standing
 from assistant.generation.base import Generator
+from ingest.spot import spot
 from policies.audit import events
 from policies.audit.events import Content, Recorder
 from policies.decisions import AskHuman, Decision, Destination, Escalate, Outgoing, Refuse
@@ -165,6 +166,8 @@ class Minutes:
                 quote=quote,
                 condition=condition,
                 label=chunk.label.raised(document.label),
+                rows=chunk.rows,
+                spot=spot(document, chunk),
             )
         return self.citations[key]
 

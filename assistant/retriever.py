@@ -36,6 +36,7 @@ def _node(passage: Passage) -> TextNode:
         "source": document.source.path,
         "title": document.title,
         "page": chunk.page,
+        "rows": chunk.rows,
         "heading": " › ".join(chunk.heading),
         "label": str(chunk.label.raised(document.label)),
         **stated(document),

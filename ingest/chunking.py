@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from ingest.readers.base import Block, BlockKind, RawText, is_shown, shown_text
@@ -33,12 +35,14 @@ CountTokens = Callable[[str], int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Piece:
-    """A run of a page's text. `carried` is a table's header that stands in front of it, but elsewhere."""
+    """A run of a page's text. `carried` is a table's header that stands in front of it, but elsewhere. `rows`: of each
+    table in it, where the table begins, and the first and the last row."""
 
     start: int
     end: int
     cost: int  # tokens of both
     carried: str = ""
+    rows: tuple[tuple[int, int, int], ...] = ()
 
     def text(self, page: str) -> str:
         own = page[self.start : self.end]
@@ -78,6 +82,7 @@ def chunk(document: Document, raw: RawText, *, count_tokens: CountTokens, pipeli
                     start=piece.start,
                     end=piece.end,
                     label=document.label,
+                    rows=piece.rows[0][1:] if len(piece.rows) == 1 else None,
                 )
             )
     return chunks
@@ -130,7 +135,8 @@ def _pieces(section: _Section, following: tuple[str, ...], budget: int, count: C
     for piece in (piece for start, block in body for piece in _split_block(start, block, budget, count)):
         last = joined[-1] if joined else None
         if last and not piece.carried and (cost := last.cost + piece.cost + count(_GAP)) <= budget:
-            joined[-1] = _Piece(start=last.start, end=piece.end, cost=cost, carried=last.carried)
+            rows = _both(last.rows, piece.rows)
+            joined[-1] = _Piece(start=last.start, end=piece.end, cost=cost, carried=last.carried, rows=rows)
         else:
             joined.append(piece)
     return joined
@@ -140,7 +146,26 @@ def _stands_in(block: Block, heading: tuple[str, ...]) -> bool:
     return block.kind is BlockKind.HEADING and block.text in heading
 
 
+def _both(one: tuple[tuple[int, int, int], ...], other: tuple[tuple[int, int, int], ...]) -> Any:
+    """The rows of two pieces that follow each other; of one table they are one run."""
+    if one and other and one[-1][0] == other[0][0]:
+        return (*one[:-1], (*one[-1][:2], other[0][2]), *other[1:])
+    return one + other
+
+
 def _split_block(start: int, block: Block, budget: int, count: CountTokens) -> Iterator[_Piece]:
+    """The block's pieces; those of a table know their rows."""
+    pieces = _split(start, block, budget, count)
+    if not block.rows:
+        yield from pieces
+        return
+    lines = list(accumulate((len(line) + 1 for line in shown_text(block).split("\n")), initial=start))
+    for piece in pieces:
+        first, last = (block.rows[bisect_right(lines, at) - 1] for at in (piece.start, piece.end - 1))
+        yield replace(piece, rows=((start, first, last),))
+
+
+def _split(start: int, block: Block, budget: int, count: CountTokens) -> Iterator[_Piece]:
     text = shown_text(block)
     if len(text) <= _LETTERS * budget and (cost := count(text)) <= budget:
         yield _Piece(start=start, end=start + len(text), cost=cost)

@@ -98,7 +98,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """A piece of one document that never crosses a page or a heading."""
+    """A piece of one document that never crosses a page or a heading. `rows`: the first and the last row of the one
+    table in it, counted from 1 as whoever opens the file counts them; None where there is no table, or several."""
 
     id: str
     document: str
@@ -110,6 +111,7 @@ class Chunk:
     start: int
     end: int
     label: Label
+    rows: tuple[int, int] | None = None
 
     @staticmethod
     def make_id(document: str, version: str, pipeline: str, ordinal: int) -> str:
@@ -186,7 +188,8 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """Where a sentence stands written. `condition` is what stands beside it and limits it."""
+    """Where a sentence stands written. `condition` is what stands beside it and limits it. `spot`: the place in its
+    document in a person's words, as `sheet Q1, rows 12–18`; empty in one that was kept before there were spots."""
 
     n: int
     chunk: str
@@ -199,6 +202,13 @@ class Citation:
     quote: str
     condition: str
     label: Label
+    rows: tuple[int, int] | None = None
+    spot: str = ""
+
+    @property
+    def where(self) -> str:
+        """Document and place, for a person."""
+        return f"{self.title}, {self.spot or f'page {self.page}'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,8 +67,11 @@ def _citation_to_json(citation: Citation) -> dict[str, Any]:
         "quote": citation.quote,
         "condition": citation.condition,
         "label": str(citation.label),
+        "rows": citation.rows,
+        "spot": citation.spot,
     }
 
 
 def _citation_from_json(value: dict[str, Any]) -> Citation:
-    return Citation(**value | {"heading": tuple(value["heading"]), "label": parse_label(value["label"])})
+    rows = tuple(value["rows"]) if value.get("rows") else None
+    return Citation(**value | {"heading": tuple(value["heading"]), "label": parse_label(value["label"]), "rows": rows})

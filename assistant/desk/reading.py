@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from assistant.web.base import PageText
 from ingest.library import PDF, Library
 from ingest.library import PageText as Page
+from ingest.spot import in_words
 from policies.audit.events import Recorder, TextShown
 from policies.vocabulary import Chunk, Document, Person
 
@@ -39,6 +40,7 @@ class Reading:
             blocks=tuple((" › ".join(chunk.heading), chunk.text) for chunk in found.chunks),
             picture=found.document.media_type == PDF,
             passages=tuple((chunk.ordinal + 1, chunk.label) for chunk in found.chunks),
+            rows=tuple(in_words(chunk.rows) for chunk in found.chunks),
         )
 
     def page_picture(self, person: Person, document: str, page: int, quotes: Sequence[str] = ()) -> bytes | None:

@@ -118,6 +118,7 @@ class PageText:
     blocks: tuple[tuple[str, str], ...]
     picture: bool = False  # whether `page_picture` has one
     passages: tuple[tuple[int, Label], ...] = ()  # of each block: its number in the document, from 1, and its label
+    rows: tuple[str, ...] = ()  # of each block: the rows of its table in words, or nothing
 
 
 class Reading(Protocol):

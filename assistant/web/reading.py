@@ -37,7 +37,8 @@ def _text(page: PageText, quotes: tuple[str, ...], conditions: tuple[str, ...], 
     for place, (heading, text) in enumerate(page.blocks):
         if numbered and place < len(page.passages):
             number, label = page.passages[place]
-            parts.append(f'<small class="passage">Passage {number:,} {render.tag(label)}</small>')
+            rows = f" · {page.rows[place]}" if place < len(page.rows) and page.rows[place] else ""
+            parts.append(f'<small class="passage">Passage {number:,}{rows} {render.tag(label)}</small>')
         if heading and heading != last:
             parts.append(f"<b>{render.escape(heading)}</b>")
         last = heading or last

@@ -179,8 +179,8 @@ def _marks(citations: Iterable[Citation], link: Link) -> str:
 
 
 def mark(citation: Citation, link: Link) -> str:
-    """A numbered link to the passage, with its document and page for those who cannot see the panel."""
-    where = escape(f"Source {citation.n}: {citation.title}, page {citation.page}")
+    """A numbered link to the passage, with its document and place for those who cannot see the panel."""
+    where = escape(f"Source {citation.n}: {citation.where}")
     return f'<a class="c" href="{escape(link(citation))}" title="{where}">{citation.n}</a>'
 
 

@@ -14,6 +14,7 @@ from assistant.web import outside as going
 from assistant.web import render
 from assistant.web.base import Exchange
 from assistant.web.shown import Place
+from ingest.spot import in_words, spot
 from policies.decisions import Decision, Reason
 from policies.labels import PUBLIC, Label
 from policies.vocabulary import Citation, Kind, Passage
@@ -241,7 +242,7 @@ def _source(passage: Passage, citations: Sequence[Citation], ticket: Ticket) -> 
     dated = f"{under} · {document.dated}" if under and document.dated else under or document.dated
     return (
         f'<a class="source{" cited" if citations else ""}" href="#p-{ticket(place)}">{marks}'
-        f"<span>{render.escape(document.title)} · page {chunk.page}</span> {render.tag(chunk.label)}"
+        f"<span>{render.escape(f'{document.title} · {spot(document, chunk)}')}</span> {render.tag(chunk.label)}"
         f"<small>{render.escape(dated)}</small></a>"
     )
 
@@ -253,9 +254,10 @@ def excerpt(passage: Passage, citations: Sequence[Citation]) -> str:
     conditions = tuple(citation.condition for citation in citations if citation.condition)
     heading = f"<b>{render.escape(' › '.join(chunk.heading))}</b><br><br>" if chunk.heading else ""
     text = render.marked(chunk.text, quotes=quotes, conditions=conditions)
+    rows = f" · {in_words(chunk.rows)}" if chunk.rows else ""
     return (
-        f'<div id="reading"><div class="where">{render.escape(document.title)} · page {chunk.page} of {document.pages} '
-        f"{render.tag(chunk.label)}</div><small>{render.escape(_version(document.dated))}</small>"
+        f'<div id="reading"><div class="where">{render.escape(document.title)} · page {chunk.page} of {document.pages}'
+        f"{rows} {render.tag(chunk.label)}</div><small>{render.escape(_version(document.dated))}</small>"
         f'<div class="page">{heading}{text}</div></div>'
     )
 

@@ -160,10 +160,12 @@ def chunk(row: sqlite3.Row) -> Chunk:
         start=row["start"],
         end=row["stop"],
         label=label(row),
+        rows=(row["first_row"], row["last_row"]) if row["first_row"] else None,
     )
 
 
 def chunk_columns(chunk: Chunk, front: str) -> dict[str, Any]:
+    first, last = chunk.rows or (0, 0)
     return {
         "id": chunk.id,
         "document": chunk.document,
@@ -177,6 +179,8 @@ def chunk_columns(chunk: Chunk, front: str) -> dict[str, Any]:
         "stop": chunk.end,
         "level": int(chunk.label.level),
         "categories": pack_names(chunk.label.categories),
+        "first_row": first,
+        "last_row": last,
     }
 
 

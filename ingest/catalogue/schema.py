@@ -120,4 +120,10 @@ _SAID: Step = (
     "CREATE INDEX names_by_document ON names (document)",
 )
 
-STEPS: tuple[Step, ...] = (_FIRST, _MARKS, _SOURCES, _FORGETTING, _LABELS, _SAID)
+_ROWS: Step = (
+    # The rows of a table that a chunk holds; 0 where it holds none, and where it was cut before they were counted.
+    "ALTER TABLE chunks ADD COLUMN first_row INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE chunks ADD COLUMN last_row INTEGER NOT NULL DEFAULT 0",
+)
+
+STEPS: tuple[Step, ...] = (_FIRST, _MARKS, _SOURCES, _FORGETTING, _LABELS, _SAID, _ROWS)

@@ -20,13 +20,15 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A run of text on one page under one heading."""
+    """A run of text on one page under one heading. `rows`: of a table, the number of the row in each of its lines, header
+    included, as whoever opens the file counts them from 1; empty where nobody counted."""
 
     text: str
     page: int = 1
     heading: tuple[str, ...] = ()
     kind: BlockKind = BlockKind.TEXT
     header: str = ""
+    rows: tuple[int, ...] = ()
 
 
 class Flag(StrEnum):

@@ -52,7 +52,7 @@ def _blocks(value: Any, path: tuple[str, ...]) -> Iterator[Block]:
     """Tables stand under the path that leads to them; single values before them, together."""
     if columns := _columns(value):
         rows = [columns, *([_shown(row.get(column)) for column in columns] for row in value)]
-        yield from table_block(rows, 1, path)
+        yield from table_block(rows, 1, path, numbers=(1, *range(1, len(rows))))  # the keys stand with the first record
         return
     lines: list[str] = []
     later: list[tuple[tuple[str, ...], Any]] = []

@@ -89,17 +89,33 @@ def text_blocks(texts: Iterable[str], page: int, heading: tuple[str, ...]) -> li
 
 
 def table_block(
-    rows: Iterable[Sequence[str]], page: int, heading: tuple[str, ...], *, headed: bool = True
+    rows: Iterable[Sequence[str]],
+    page: int,
+    heading: tuple[str, ...],
+    *,
+    headed: bool = True,
+    numbers: Sequence[int] = (),
 ) -> list[Block]:
-    """One table as one block, a row a line; empty rows and columns are left out. The first row is the header."""
+    """One table as one block, a row a line; empty rows and columns are left out. The first row is the header.
+    `numbers` are those of `rows`: 1, 2, 3 and so on when not given."""
     cells = [[one_line(cell) for cell in row] for row in rows]
     width = max((len(row) for row in cells), default=0)
     used = [place for place in range(width) if any(place < len(row) and row[place] for row in cells)]
-    lines = [_CELL.join(row[place] if place < len(row) else "" for place in used) for row in cells if any(row)]
+    said = [(n, row) for n, row in zip(numbers or range(1, len(cells) + 1), cells, strict=True) if any(row)]
+    lines = [_CELL.join(row[place] if place < len(row) else "" for place in used) for _, row in said]
     if not lines:
         return []
-    header, body = (lines[0], lines[1:]) if headed and len(lines) > 1 else ("", lines)
-    return [Block(text="\n".join(body), page=page, heading=heading, kind=BlockKind.TABLE, header=header)]
+    first = int(headed and len(lines) > 1)
+    return [
+        Block(
+            text="\n".join(lines[first:]),
+            page=page,
+            heading=heading,
+            kind=BlockKind.TABLE,
+            header=lines[0] if first else "",
+            rows=tuple(number for number, _ in said),
+        )
+    ]
 
 
 def join_lines(lines: Sequence[str]) -> str:

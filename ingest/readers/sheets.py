@@ -30,7 +30,8 @@ _MAX_GRID = 4_000_000  # cells from the first to the last one: more than that is
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _MAX_MERGED = 10_000
 _NOBODY_SAW = (calamine.SheetVisibleEnum.Hidden, calamine.SheetVisibleEnum.VeryHidden)
-Sheet = tuple[str, Iterable[list[str]]]
+Row = tuple[int, list[str]]  # its number, as the program that made it shows it, and its cells
+Sheet = tuple[str, Iterable[Row]]
 
 
 class SheetReader:
@@ -91,7 +92,7 @@ def _dense(data: bytes) -> tuple[Sequence[Sheet], bool]:
         listed = [one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
         seen = [one.name for one in listed if one.visible not in _NOBODY_SAW]
         sheets = [(name, list(_rows(book.get_sheet_by_name(name)))) for name in seen]
-        if not any(any(row) for _, rows in sheets for row in rows) and b"[Content_Types].xml" in data:
+        if not any(any(row) for _, rows in sheets for _, row in rows) and b"[Content_Types].xml" in data:
             return sparse_sheets(data, shown)
         return sheets, len(seen) < len(listed)
     except calamine.PasswordError as error:
@@ -102,7 +103,7 @@ def _dense(data: bytes) -> tuple[Sequence[Sheet], bool]:
         return sparse_sheets(data, shown)  # a second opinion on what is odd and not broken
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:
+def _rows(sheet: Any) -> Iterator[Row]:
     """Every cell of a merged field has the field's text, so that each row and column tells what it is about."""
     top, left = sheet.start or (0, 0)
     grid = [[shown(value) for value in row] for row in sheet.to_python(skip_empty_area=True)]
@@ -112,7 +113,7 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
             continue
         if (last_row - row + 1) * (last_column - column + 1) <= _MAX_MERGED:
             _fill(grid, (row, column), (last_row, last_column))
-    yield from grid
+    yield from enumerate(grid, start=top + 1)
 
 
 def _fill(grid: list[list[str]], first: tuple[int, int], last: tuple[int, int]) -> None:
@@ -125,27 +126,28 @@ def _fill(grid: list[list[str]], first: tuple[int, int], last: tuple[int, int]) 
                 row[place] = row[place] or text
 
 
-def _bounded(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+def _bounded(rows: Iterable[Row]) -> Iterator[Row]:
     """Rows that say something."""
     cells = 0
-    for row in rows:
+    for number, row in rows:
         if any(row):
             cells += len(row)
             if cells > MAX_CELLS:
                 raise Quarantined("TOO_LARGE")
-            yield row
+            yield number, row
 
 
-def _sheet(title: str, found: Iterable[list[str]], number: int) -> list[Block]:
+def _sheet(title: str, found: Iterable[Row], number: int) -> list[Block]:
     """The sheet's name as heading; lines before the table as text; the widest first row as the header."""
     heading = (one_line(title),)
-    rows = list(found)
-    if not rows:
+    counted = list(found)
+    if not counted:
         return []
+    rows = [row for _, row in counted]
     above = _lines_above(rows)
     blocks = [Block(text=heading[0], page=number, heading=heading, kind=BlockKind.HEADING)]
     blocks += [Block(text=" ".join(filter(None, row)), page=number, heading=heading) for row in rows[:above]]
-    return blocks + table_block(rows[above:], number, heading)
+    return blocks + table_block(rows[above:], number, heading, numbers=[place for place, _ in counted[above:]])
 
 
 def _lines_above(rows: list[list[str]]) -> int:

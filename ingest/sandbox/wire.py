@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from ingest.errors import Quarantined
@@ -17,6 +18,7 @@ from ingest.readers.members import Members
 _FRAME = struct.Struct(">IQ")
 MAX_HEAD = 1024 * 1024
 _FAR = 1e6  # points: no page is larger
+_LAST_ROW = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ def _exactly(peer: socket.socket, size: int) -> bytearray:
 
 
 def encode_blocks(blocks: tuple[Block, ...]) -> list[list[object]]:
-    return [[str(b.kind), b.page, list(b.heading), b.text, b.header] for b in blocks]
+    return [[str(b.kind), b.page, list(b.heading), b.text, b.header, list(b.rows)] for b in blocks]
 
 
 def encode_raw(raw: RawText) -> bytes:
@@ -153,14 +155,23 @@ def with_recognised(raw: RawText, payload: bytes) -> RawText:
 
 
 def _block(item: Any) -> Block:
-    kind, page, heading, text, header = item
+    kind, page, heading, text, header, rows = item
     return Block(
         kind=BlockKind(kind),
         page=_count(page),
         heading=tuple(_text(part) for part in heading),
         text=_text(text),
         header=_text(header),
+        rows=_rows(rows, sum(part.count("\n") + 1 for part in (_text(header), _text(text)) if part)),
     )
+
+
+def _rows(numbers: Any, lines: int) -> tuple[int, ...]:
+    """A number for each line, never falling, or none at all."""
+    found = tuple(_count(number) for number in numbers)
+    if found and (len(found) != lines or found[-1] > _LAST_ROW or any(a > b for a, b in pairwise(found))):
+        raise ValueError
+    return found
 
 
 def _members(listed: Any, packed: bytes) -> tuple[Member, ...]:
