@@ -16,13 +16,12 @@ from ingest.catalogue.rows import Listed, SetAside
 from ingest.catalogue.worklog import JobRow, Worklog
 from ingest.errors import CatalogueError, NoOriginal
 from ingest.readers.base import PageBoxes
+from ingest.readers.kinds import PDF, PICTURES
 from ingest.sources.saved import Keeping
 from policies.vocabulary import Chunk, Document, Person
 
 if TYPE_CHECKING:
     from ingest.readers.base import RawText
-
-PDF = "application/pdf"
 
 REASONS = {
     "BAD_NAME": "The file's name is not valid text, so it could not be cited. Rename it.",
@@ -76,6 +75,11 @@ REASONS = {
 def reason_in_words(code: str) -> str:
     """A sentence for a person. An unknown code is shown as it is."""
     return REASONS.get(code, f"Set aside ({code})." if code else "")
+
+
+def is_drawn(document: Document) -> bool:
+    """Whether its pages can be looked at: those of a PDF, and a picture of which a copy is kept or can be found."""
+    return document.media_type == PDF or (document.media_type in PICTURES and document.originals != Keeping.PAGES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +170,7 @@ class Library:
         return PageText(document=found[0][1], page=page, chunks=tuple(chunk for chunk, _ in found))
 
     def page_image(self, document: str, page: int, person: Person, quotes: Sequence[str] = ()) -> bytes | None:
-        """A page of a PDF as a PNG, drawn in the sandbox with `quotes` marked where they stand on it, or as it was
+        """A page as a PNG, drawn in the sandbox with `quotes` marked where they stand on it, or as it was
         kept. None as in `page_text`, and for other kinds of file. Raises NoOriginal as `original` does."""
         found = self._drawable(document, page, person)
         if found is None:
@@ -176,13 +180,13 @@ class Library:
         return self._images().page_image(self._bytes(found), page, quotes)
 
     def page_boxes(self, document: str, page: int, person: Person, quotes: Sequence[str]) -> PageBoxes | None:
-        """Where `quotes` stand on a page of a PDF, found in the sandbox. None and raises as in `page_image`."""
+        """Where `quotes` stand on a page, found in the sandbox. None and raises as in `page_image`."""
         found = self._drawable(document, page, person)
         return None if found is None else self._images().page_boxes(self._bytes(found), page, quotes)
 
     def _drawable(self, document: str, page: int, person: Person) -> Document | None:
         found = self._catalogue.document(document, person)
-        return found if found and found.media_type == PDF and 1 <= page <= found.pages else None
+        return found if found and is_drawn(found) and 1 <= page <= found.pages else None
 
     def original(self, document: str, person: Person) -> tuple[Document, bytes] | None:
         """The file as it came, for a person who may read it. Raises NoOriginal when no copy is kept, and the file does

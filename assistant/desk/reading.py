@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from assistant.web.base import PageText
-from ingest.library import PDF, Library
+from ingest.library import Library, is_drawn
 from ingest.library import PageText as Page
 from ingest.spot import in_words
 from policies.audit.events import Recorder, TextShown
@@ -38,7 +38,7 @@ class Reading:
             page=page,
             pages=found.document.pages,
             blocks=tuple((" › ".join(chunk.heading), chunk.text) for chunk in found.chunks),
-            picture=found.document.media_type == PDF,
+            picture=is_drawn(found.document),
             passages=tuple((chunk.ordinal + 1, chunk.label) for chunk in found.chunks),
             rows=tuple(in_words(chunk.rows) for chunk in found.chunks),
         )

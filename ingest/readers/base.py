@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+SCANNED = (
+    "SCANNED"  # a quote is looked for on a page that is a picture: the sandbox understands, and passes it to nobody
+)
+
 
 class BlockKind(StrEnum):
     HEADING = "heading"
@@ -20,8 +24,8 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A run of text on one page under one heading. `rows`: of a table, the number of the row in each of its lines, header
-    included, as whoever opens the file counts them from 1; empty where nobody counted."""
+    """A run of text on one page under one heading. `rows`: of a table, the number of the row in each of its lines, the
+    header's too, as whoever opens the file counts them from 1; empty where nobody counted."""
 
     text: str
     page: int = 1

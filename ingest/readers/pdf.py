@@ -21,7 +21,7 @@ from ingest.readers.pdf_tables import RuledTables
 
 _FEW_LETTERS = 20
 _SOME_LETTERS = 120
-_PICTURE_SHARE = 0.3  # of the page, to count as a picture of text when there are few letters
+PICTURE_SHARE = 0.3  # of the page, to count as a picture of text when there are few letters
 _SCAN_SHARE = 0.75  # when there are some: a stamp or a page number on a scan
 _MAX_DEPTH = 4
 _MAX_OBJECTS = 2_000
@@ -215,10 +215,10 @@ def _is_picture(page: Any, lines: list[Line]) -> bool:
         return True
     if letters >= _SOME_LETTERS:
         return False
-    return _largest_image(page) >= (_PICTURE_SHARE if letters < _FEW_LETTERS else _SCAN_SHARE)
+    return largest_image(page) >= (PICTURE_SHARE if letters < _FEW_LETTERS else _SCAN_SHARE)
 
 
-def _largest_image(page: Any) -> float:
+def largest_image(page: Any) -> float:
     """The share of the page that its largest image covers."""
     width, height = page.get_size()
     largest = 0.0

@@ -1,8 +1,8 @@
 """Where a quoted text stands on a page of a PDF, and that page drawn with it marked.
 
 The quote is looked for by its letters and figures alone: white space, hyphens at line ends and the bars between the
-cells of a table are drawn differently from how they are read. What is not found is not marked; a page that is a
-picture has no letters to find.
+cells of a table are drawn differently from how they are read. What is not found is not marked. A page that is a picture
+has no letters to find: SCANNED, and `scan_marks` looks for them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import numpy
 import pypdfium2.raw as raw
 
 from ingest.errors import Quarantined
-from ingest.readers.base import PageBoxes
+from ingest.readers.base import SCANNED, PageBoxes
+from ingest.readers.pdf import PICTURE_SHARE, largest_image
 from ingest.readers.pdf_pages import drawn, opened, png
 
 MOST_QUOTES = 16
@@ -46,7 +47,7 @@ def marked_image(data: bytes, number: int, scale: float, quotes: Sequence[str]) 
         pixels = drawn(page, scale)
         across = pixels.shape[1] / max(1.0, page.get_size()[0])
         for box in _boxes(page, quotes):
-            _mark(pixels, box, across)
+            mark(pixels, box, across)
         return png(pixels)
 
 
@@ -57,14 +58,17 @@ def _page(document: Any, number: int) -> Any:
 
 
 def _boxes(page: Any, quotes: Sequence[str]) -> list[Box]:
+    """Raises Quarantined(SCANNED) when nothing is found and most that is seen is a picture."""
     textpage = page.get_textpage()
     try:
         letters, places = _letters(textpage)
         found: list[Box] = []
-        for first, last in _found(letters, quotes):
+        for first, last in found_in(letters, quotes):
             begin, count = places[first], places[last] - places[first] + 1
             for place in range(min(textpage.count_rects(begin, count), LONGEST_QUOTE)):
                 _add(found, _from_above(page, textpage.get_rect(place)))
+        if quotes and not found and largest_image(page) >= PICTURE_SHARE:
+            raise Quarantined(SCANNED)
         return found[:MOST_BOXES]
     finally:
         textpage.close()
@@ -88,29 +92,31 @@ def _letters(textpage: Any) -> tuple[str, list[int]]:
     places: list[int] = []
     for place in range(textpage.count_chars()):
         code = raw.FPDFText_GetUnicode(textpage, place)
-        for letter in _plain(chr(code)) if 0 < code < 0x110000 else "":
+        for letter in plain(chr(code)) if 0 < code < 0x110000 else "":
             letters.append(letter)
             places.append(place)
     return "".join(letters), places
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if char.isalnum())
 
 
-def _found(letters: str, quotes: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """First and last letter of each quote; of one that does not stand there as a whole, of each of its lines."""
+def found_in(letters: str, quotes: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """First and last letter of each quote; of one that does not stand there as a whole, of each of its lines; of a line
+    that does not, of each of its cells, which may have several lines of their own."""
     for quote in quotes[:MOST_QUOTES]:
-        wanted = _plain(quote[:LONGEST_QUOTE])
-        at = letters.find(wanted) if wanted else -1
-        if at >= 0:
-            yield at, at + len(wanted) - 1
-            continue
-        for line in quote[:LONGEST_QUOTE].splitlines():
-            wanted = _plain(line)
-            at = letters.find(wanted) if len(wanted) >= _LEAST else -1
-            if at >= 0:
-                yield at, at + len(wanted) - 1
+        yield from _parts(letters, quote[:LONGEST_QUOTE], ("\n", " | "), 1)
+
+
+def _parts(letters: str, text: str, marks: Sequence[str], least: int) -> Iterator[tuple[int, int]]:
+    wanted = plain(text)
+    at = letters.find(wanted) if len(wanted) >= least else -1
+    if at >= 0:
+        yield at, at + len(wanted) - 1
+    elif marks:
+        for part in text.split(marks[0]):
+            yield from _parts(letters, part, marks[1:], _LEAST)
 
 
 def _from_above(page: Any, sides: tuple[float, float, float, float]) -> Box:
@@ -126,7 +132,7 @@ def _from_above(page: Any, sides: tuple[float, float, float, float]) -> Box:
     return min(a, c), min(b, d), max(a, c), max(b, d)
 
 
-def _mark(pixels: numpy.ndarray[Any, numpy.dtype[numpy.uint8]], box: Box, scale: float) -> None:
+def mark(pixels: numpy.ndarray[Any, numpy.dtype[numpy.uint8]], box: Box, scale: float) -> None:
     """Colour the paper beneath the letters, which stay as dark as they are, and draw a line under them."""
     height, width = pixels.shape[:2]
     left, top, right, bottom = (round(side * scale) for side in box)

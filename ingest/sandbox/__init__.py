@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 
 from ingest.errors import Failed, Quarantined
-from ingest.readers.base import PageBoxes, RawText
+from ingest.readers.base import SCANNED, PageBoxes, RawText
 from ingest.sandbox import wire
 from ingest.sandbox.convert import TARGETS, find_converter
 from ingest.sandbox.parent import Parent
@@ -95,10 +95,10 @@ class Sandbox:
         quotes: Sequence[str] = (),
         limits: Limits = DEFAULT_LIMITS,
     ) -> bytes:
-        """One page of a PDF, counted from 1, as a PNG, with `quotes` marked where they stand on it. Raises Quarantined
-        like `read`; NO_PAGE when there is none."""
+        """One page of a PDF or a picture, counted from 1, as a PNG, with `quotes` marked where they stand on it. Raises
+        Quarantined like `read`; NO_PAGE when there is none."""
         asked: dict[str, object] = {"page": page, "scale": scale, "quotes": list(quotes)}
-        image = self._run(self._readers, "page_image", data, asked, limits)
+        image = self._look("page_image", data, asked, limits)
         if not image.startswith(b"\x89PNG\r\n\x1a\n"):
             raise Quarantined("DAMAGED")
         return image
@@ -106,9 +106,25 @@ class Sandbox:
     def page_boxes(
         self, data: bytes, page: int, quotes: Sequence[str], *, limits: Limits = DEFAULT_LIMITS
     ) -> PageBoxes:
-        """Where `quotes` stand on a page of a PDF. Raises Quarantined like `page_image`."""
+        """Where `quotes` stand on a page of a PDF or a picture. Raises Quarantined like `page_image`."""
         asked: dict[str, object] = {"page": page, "quotes": list(quotes)}
-        return wire.decode_boxes(self._run(self._readers, "page_boxes", data, asked, limits))
+        return wire.decode_boxes(self._look("page_boxes", data, asked, limits))
+
+    def _look(self, verb: str, data: bytes, asked: dict[str, object], limits: Limits) -> bytes:
+        """A page that is a picture is recognised again, to see where its words stand. Whatever becomes of that, the
+        page itself is shown."""
+        try:
+            return self._run(self._readers, verb, data, asked, limits)
+        except Quarantined as problem:
+            if problem.reason != SCANNED:
+                raise
+        longer = replace(limits, seconds=limits.seconds + limits.seconds_per_recognised_page)
+        try:
+            return self._run(self._recogniser, verb, data, asked | {"scanned": True}, longer)
+        except Quarantined:
+            if verb != "page_image":
+                raise
+            return self._run(self._readers, verb, data, asked | {"quotes": []}, limits)
 
     def _convert(self, data: bytes, target: str, limits: Limits) -> bytes:
         """The file as one of today's kind. Raises Quarantined: UNSUPPORTED where no converter is installed."""

@@ -19,25 +19,43 @@ def read(data: bytes, arguments: Mapping[str, Any]) -> bytes:
 
 
 def page_image(data: bytes, arguments: Mapping[str, Any]) -> bytes:
-    from ingest.readers import kinds, pdf_marks, pdf_pages, picture
-    from ingest.readers.identify import identify
+    from ingest.readers import pdf_pages, picture
 
-    quotes = arguments.get("quotes") or []
-    if quotes and identify(data, "") == kinds.PDF:
-        return pdf_marks.marked_image(data, arguments["page"], arguments["scale"], quotes)
-    drawing = picture if identify(data, "") in kinds.PICTURES else pdf_pages
-    image: bytes = drawing.page_image(data, arguments["page"], arguments["scale"])
+    page, scale = arguments["page"], arguments["scale"]
+    if quotes := arguments.get("quotes"):
+        return _marks(data, arguments).marked_image(data, page, scale, quotes)  # type: ignore[no-any-return]
+    image: bytes = (picture if _is_picture(data) else pdf_pages).page_image(data, page, scale)
     return image
 
 
 def page_boxes(data: bytes, arguments: Mapping[str, Any]) -> bytes:
-    from ingest.readers import kinds, pdf_marks
+    marks = _marks(data, arguments).page_boxes(data, arguments["page"], arguments["quotes"])
+    return json.dumps([marks.width, marks.height, marks.boxes]).encode()
+
+
+def _marks(data: bytes, arguments: Mapping[str, Any]) -> Any:
+    """What finds quotes on the page. Raises Quarantined: SCANNED for a picture that nobody has recognised."""
+    if arguments.get("scanned"):
+        from ingest.readers import scan_marks
+
+        return scan_marks
+    from ingest.readers import pdf_marks
+    from ingest.readers.base import SCANNED
+
+    if _is_picture(data):
+        raise Quarantined(SCANNED)
+    return pdf_marks
+
+
+def _is_picture(data: bytes) -> bool:
+    """Raises Quarantined(UNSUPPORTED) for what has no pages to draw."""
+    from ingest.readers import kinds
     from ingest.readers.identify import identify
 
-    if identify(data, "") != kinds.PDF:
+    kind = identify(data, "")
+    if kind != kinds.PDF and kind not in kinds.PICTURES:
         raise Quarantined("UNSUPPORTED")
-    marks = pdf_marks.page_boxes(data, arguments["page"], arguments["quotes"])
-    return json.dumps([marks.width, marks.height, marks.boxes]).encode()
+    return kind != kinds.PDF
 
 
 def recognise(data: bytes, arguments: Mapping[str, Any]) -> bytes:
@@ -71,7 +89,7 @@ def preload(what: str) -> None:
     from ingest import readers
 
     if what == "recogniser":
-        from ingest.readers import ocr
+        from ingest.readers import ocr, scan_marks  # noqa: F401 - loaded once, for every child
 
         ocr.load_engine()
         return

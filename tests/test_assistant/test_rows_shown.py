@@ -47,10 +47,12 @@ def test_a_citation_in_a_sheet_names_its_rows_everywhere(own: House) -> None:
         assert (cited.where, cited.rows) == ("Fees 2024, sheet Q1, rows 5–9", (5, 9))
         kept = [sentence for sentence in answer.sentences if sentence.citations]
         assert [sentence_from_json(sentence_to_json(sentence)) for sentence in kept] == kept
-        passage = next(one for one in desk.search(dana, ASKED, k=3, mode=Mode.HYBRID).passages if one.chunk.id == cited.chunk)
+        passage = next(
+            one for one in desk.search(dana, ASKED, k=3, mode=Mode.HYBRID).passages if one.chunk.id == cited.chunk
+        )
         assert "Fees 2024 · sheet Q1, rows 5–9" in thread.sources([passage], kept, lambda _: "t")
         assert "rows 5–9" in thread.excerpt(passage, [cited])
-        assert 'title="Source 1: Fees 2024, sheet Q1, rows 5–9"' in render.mark(cited, lambda _: "#")
+        assert "Fees 2024, sheet Q1, rows 5–9" in render.mark(cited, lambda _: "#")
         page = desk.reading.page(dana, cited.document, 1)
         assert page is not None
         markup = reading.fragment(page, Place(document=cited.document, page=1), address=str, numbered=True)
@@ -63,5 +65,7 @@ def test_a_citation_kept_before_rows_were_counted_names_its_page() -> None:
         "n": 1, "chunk": "c", "document": "d", "version": "v", "source": "/a.pdf", "title": "Travel policy", "page": 3,
         "heading": ["Per diem"], "quote": "q", "condition": "", "label": "internal",
     }  # fmt: skip
-    sentence = sentence_from_json({"text": "t", "standing": "supported", "citations": [kept], "paragraph": False, "heading": False})
+    sentence = sentence_from_json(
+        {"text": "t", "standing": "supported", "citations": [kept], "paragraph": False, "heading": False}
+    )
     assert [cited.where for cited in sentence.citations] == ["Travel policy, page 3"]

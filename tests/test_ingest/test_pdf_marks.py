@@ -102,6 +102,53 @@ def test_the_sandbox_marks_and_measures() -> None:
                 sandbox.page_boxes(data if page == 2 else b"just text", page, ["The fee"])
 
 
+def a_scan(*lines: str) -> tuple[bytes, bytes]:
+    """A page of 595 × 842 points that is a picture of these lines, 60 points apart, as a PDF and as a PNG."""
+    from PIL import Image, ImageDraw, ImageFont
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen.canvas import Canvas
+
+    picture = Image.new("RGB", (1190, 1684), "white")
+    for place, line in enumerate(lines):
+        ImageDraw.Draw(picture).text((100, 200 + 120 * place), line, fill="black", font=ImageFont.load_default(40))
+    paper, png = io.BytesIO(), io.BytesIO()
+    picture.save(png, "PNG")
+    canvas = Canvas(paper, pagesize=(595, 842), invariant=1)
+    canvas.drawImage(ImageReader(io.BytesIO(png.getvalue())), 0, 0, 595, 842)
+    canvas.save()
+    return paper.getvalue(), png.getvalue()
+
+
+def test_a_citation_of_a_scan_is_marked_where_its_words_were_recognised() -> None:
+    """The words are found again in the sandbox, in a PDF and in a picture."""
+    scan, photo = a_scan("The travel office opens on Monday", "A hotel costs 140 euros at most", "Bring the receipts")
+    quote = "hotel costs 140 euros"
+    with Sandbox() as sandbox:
+        found = sandbox.page_boxes(scan, 1, [quote])
+        ((left, top, right, bottom),) = found.boxes
+        assert (round(found.width), round(found.height)) == (595, 842)
+        assert 50 < left < 95 < right < 310  # without the first word and the last two
+        assert 155 < top < bottom < 190
+        ((_, high, _, low),) = sandbox.page_boxes(photo, 1, [quote]).boxes
+        assert 310 < high < low < 380
+        plain = sandbox.page_image(scan, 1, 0.5)
+        marked = sandbox.page_image(scan, 1, 0.5, quotes=[quote])
+    assert _yellow(marked) > 100 > _yellow(plain) == 0
+
+
+def _yellow(png: bytes) -> int:
+    from PIL import Image
+
+    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+    return int(((pixels[..., 0] > 200) & (pixels[..., 2] < 150)).sum())
+
+
+def test_a_cell_of_several_lines_is_found_by_itself() -> None:
+    """A row is read cell by cell and drawn line by line, so that as a whole it stands nowhere."""
+    drawn_so = a_page("Class one   kept for", "of records   seven years")
+    assert len(page_boxes(drawn_so, 1, ["Class one of records | kept for | seven years"]).boxes) == 1
+
+
 @pytest.mark.parametrize(
     "said", ["", "[]", "[1,2,3]", '["NaN",1,[]]', "[1,1,[[0,0,1]]]", "[-1,1,[]]", "[1e9,1,[]]", "{}"]
 )
