@@ -96,6 +96,18 @@ def _malware(parts: Parts) -> str:
     return said
 
 
+def _recordings(parts: Parts) -> str:
+    from ingest.sandbox.listening import CURE, takes_all, why_not
+
+    folder = parts.ingest.settings.whisper_model
+    if missing := why_not(folder):
+        if folder:
+            raise RingfenceError(f"{missing}: recordings are set aside.", cure=CURE)
+        return f"set aside, as {missing}"
+    kinds = "WAV, FLAC, Ogg and MP3" if takes_all() else "WAV alone (`pip install ringfence[whisper]` for the others)"
+    return f"written down by the model in {folder}: {kinds}"
+
+
 def _labels(parts: Parts) -> str:
     labels = parts.ingest.catalogue.labels
     unknown, known = labels.unknown(), len(labels.mapping())
@@ -183,6 +195,7 @@ LOOKS: tuple[tuple[str, Callable[[Parts], str]], ...] = (
     ("record", _record),
     ("documents", _catalogue),
     ("malware check", _malware),
+    ("recordings", _recordings),
     ("labels", _labels),
     ("index", _index),
     ("rules", _rules),

@@ -32,6 +32,9 @@ class IngestSettings(BaseModel):
     empty."""
     clamd_seconds: PositiveFloat = 60.0
     """Time that it may take over one file."""
+    whisper_model: Path | None = None
+    """A folder with a Whisper model, as transformers keeps it, that writes recordings down; they are set aside when not
+    given."""
     max_file_mb: PositiveInt = 200
     max_seconds: PositiveFloat = 60.0
     """Time that reading one file may take."""

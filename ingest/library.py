@@ -51,7 +51,10 @@ REASONS = {
         "The file's reading is bound to rights that this machine has not. Ask its owner for a copy "
         "without that protection."
     ),
-    "RECORDING": "Recordings are not read: speech is not turned into text here. Hand in a transcript.",
+    "RECORDING": (
+        "Recordings are read where `pip install ringfence[whisper]` was run and `[ingest] whisper_model` names a "
+        "model's folder, and not as M4A; `ringfence doctor` says what is missing. Or hand in a transcript."
+    ),
     "RELEASED": "An operator said never to mind this file. It is looked at again when it changes.",
     "SOURCE_REMOVED": "Its source was removed, and its documents with it.",
     "SPECIAL": "The entry is no ordinary file. Put a file there.",

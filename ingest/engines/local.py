@@ -12,6 +12,7 @@ import queue
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ingest.pipeline import Prepared
@@ -110,11 +111,14 @@ def _drained(found: list[Task], tasks: Iterator[Task]) -> Iterator[Task]:
 class Sandboxes:
     """One sandbox a worker: a reader that takes long keeps no other one waiting."""
 
-    def __init__(self, workers: int, limits: Limits, check: Callable[[bytes], None] | None = None) -> None:
-        """`check` sees the bytes of a file before any reader does; what it raises, `read` raises."""
+    def __init__(
+        self, workers: int, limits: Limits, check: Callable[[bytes], None] | None = None, *, whisper: Path | None = None
+    ) -> None:
+        """`check` sees the bytes of a file before any reader does; what it raises, `read` raises. `whisper`: see
+        `Sandbox`."""
         self._limits = limits
         self._check = check
-        self._all = [Sandbox() for _ in range(workers)]
+        self._all = [Sandbox(whisper=whisper) for _ in range(workers)]
         self._free: queue.LifoQueue[Sandbox] = queue.LifoQueue()
         for sandbox in self._all:
             self._free.put(sandbox)

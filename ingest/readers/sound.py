@@ -30,6 +30,17 @@ def is_recording(data: bytes) -> bool:
     return bool(first) and _mp3_frame(data[first : first + 4]) > 0
 
 
+def media_type(data: bytes) -> str:
+    """Of bytes that are a recording."""
+    if data.startswith(b"fLaC"):
+        return "audio/flac"
+    if data.startswith(b"OggS"):
+        return "audio/ogg"
+    if data[4:8] == b"ftyp":
+        return "audio/mp4"
+    return "audio/wav" if data[8:12] == b"WAVE" else "audio/mpeg"
+
+
 def _mp3_frame(head: bytes) -> int:
     """How many bytes a frame of layer III with this head has; 0 when it is no such head."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:

@@ -6,6 +6,7 @@ scratch folder of its own, no network and no view of the disk beyond Python's li
 back is JSON that is checked field by field: the child has handled hostile bytes and is not trusted.
 
 Scanned pages are recognised by a second such interpreter, started when the first one is met: it holds the models.
+Recordings are listened to by a third, where a model is named; it lives as long as one recording takes.
 Each worker keeps a Sandbox of its own; one may be shared by threads, who then wait for each other.
 """
 
@@ -14,15 +15,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 
 from ingest.errors import Failed, Quarantined
 from ingest.readers.base import SCANNED, PageBoxes, RawText
 from ingest.sandbox import wire
 from ingest.sandbox.convert import TARGETS, find_converter
+from ingest.sandbox.listening import why_not
 from ingest.sandbox.parent import Parent
+from ingest.sandbox.verbs import LISTENER
+from policies.errors import UnavailableError
 
 MEGABYTE = 1024 * 1024
+_LISTENER_STARTS = 600.0  # seconds: a large model on a slow disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,8 @@ class Limits:
     seconds_per_recognised_page: float = 30.0
     converter_memory: int = 4096 * MEGABYTE
     converter_files: int = 512
+    listening_seconds: float = 4 * 3600.0
+    listening_memory: int = 4096 * MEGABYTE
 
 
 DEFAULT_LIMITS = Limits()
@@ -47,13 +55,16 @@ DEFAULT_LIMITS = Limits()
 class Sandbox:
     """Reads files out of reach. Use as a context manager; `read` starts it when it is not running."""
 
-    def __init__(self, *, converter: str | None = None) -> None:
+    def __init__(self, *, converter: str | None = None, whisper: Path | None = None) -> None:
         """`converter`: the program for files from before 2007; looked for on the path when not given, none when
-        empty."""
+        empty. `whisper`: the folder of the model that listens to recordings; without one they are set aside."""
         self._converter = find_converter() if converter is None else converter
         self._lock = threading.Lock()
         self._readers = Parent("readers")
         self._recogniser = Parent("recogniser")
+        self._whisper = "" if why_not(whisper) else str(whisper)
+        self._listener = Parent(f"{LISTENER}{self._whisper}", start_seconds=_LISTENER_STARTS)
+        self._listening = threading.Lock()
 
     def __enter__(self) -> Sandbox:
         self._readers.start()
@@ -63,10 +74,11 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End both interpreters. A child that is still reading dies with them."""
+        """End all interpreters. A child that is still reading dies with them."""
         with self._lock:
             self._readers.stop()
             self._recogniser.stop()
+            self._listener.stop()
 
     def read(self, data: bytes, name: str, *, limits: Limits = DEFAULT_LIMITS) -> RawText:
         """The text of a file, scanned pages included.
@@ -77,6 +89,8 @@ class Sandbox:
         try:
             answer = self._run(self._readers, "read", data, {"name": name}, limits)
         except Quarantined as problem:
+            if problem.reason == "RECORDING" and self._whisper:
+                return self._hear(data, name, limits)
             if problem.reason not in TARGETS:
                 raise
             data = self._convert(data, TARGETS[problem.reason], limits)
@@ -135,6 +149,20 @@ class Sandbox:
         if not found.startswith(b"PK"):
             raise Quarantined("DAMAGED")  # also: never the same kind again
         return found
+
+    def _hear(self, data: bytes, name: str, limits: Limits) -> RawText:
+        """What is said in a recording. The model is loaded for it and let go after it: it may fill the memory. Raises
+        Failed("INTERNAL") when it cannot be loaded."""
+        longer = replace(limits, seconds=limits.listening_seconds, memory=limits.listening_memory)
+        with self._listening:
+            try:
+                return wire.decode_raw(
+                    self._run(self._listener, "hear", data, {"name": name, "model": self._whisper}, longer)
+                )
+            except UnavailableError as error:
+                raise Failed("INTERNAL") from error
+            finally:
+                self._listener.stop()
 
     def _recognise(self, raw: RawText, data: bytes, limits: Limits) -> RawText:
         """Fill in the pages that are pictures. Text that was already read is kept whatever happens here."""

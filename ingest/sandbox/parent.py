@@ -17,13 +17,14 @@ START_SECONDS = 60.0
 GRACE_SECONDS = 15.0
 # Nothing else reaches the process that handles hostile bytes: no keys, no proxies, no home.
 ENVIRONMENT = {"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+ENVIRONMENT |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}  # a model is where it is, or it is not
 
 
 class Parent:
-    """A fork server with one set of libraries loaded: `readers` or `recogniser`."""
+    """A fork server with one set of libraries loaded: `readers`, `recogniser` or `listener:` and its model."""
 
-    def __init__(self, preload: str) -> None:
-        self._preload = preload
+    def __init__(self, preload: str, *, start_seconds: float = START_SECONDS) -> None:
+        self._preload, self._start_seconds = preload, start_seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._peer: socket.socket | None = None
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
@@ -82,7 +83,7 @@ class Parent:
             return
         assert self._peer is not None
         try:
-            self._peer.settimeout(START_SECONDS)
+            self._peer.settimeout(self._start_seconds)
             wire.receive(self._peer)
         except (EOFError, OSError) as error:
             self.stop()

@@ -9,6 +9,7 @@ from typing import Any
 from ingest.errors import Quarantined
 from ingest.sandbox import wire
 
+LISTENER = "listener:"
 Verb = Callable[[bytes, Mapping[str, Any]], bytes]
 
 
@@ -64,6 +65,12 @@ def recognise(data: bytes, arguments: Mapping[str, Any]) -> bytes:
     return json.dumps({"blocks": wire.encode_blocks(ocr.recognise_pages(data, arguments["pages"]))}).encode()
 
 
+def hear(data: bytes, arguments: Mapping[str, Any]) -> bytes:
+    from ingest.readers import hearing
+
+    return wire.encode_raw(hearing.heard(data, arguments["name"], hearing.load_listener(arguments["model"])))
+
+
 def convert(data: bytes, arguments: Mapping[str, Any]) -> bytes:
     from ingest.sandbox import convert
 
@@ -76,6 +83,7 @@ VERBS: dict[str, Verb] = {
     "page_boxes": page_boxes,
     "recognise": recognise,
     "convert": convert,
+    "hear": hear,
 }
 
 
@@ -85,9 +93,14 @@ def program_of(verb: str, arguments: Mapping[str, Any]) -> str:
 
 
 def preload(what: str) -> None:
-    """Load all that the verbs of one server need, so that no child has to."""
+    """Load all that the verbs of one server need, so that no child has to. `listener:` is followed by its model."""
     from ingest import readers
 
+    if what.startswith(LISTENER):
+        from ingest.readers import hearing
+
+        hearing.load_listener(what.removeprefix(LISTENER))
+        return
     if what == "recogniser":
         from ingest.readers import ocr, scan_marks  # noqa: F401 - loaded once, for every child
 

@@ -173,7 +173,7 @@ class Stores:
             memory=self.settings.max_memory_mb * MEGABYTE,
             recognised_pages=self.settings.max_recognised_pages,
         )
-        return Sandboxes(self.settings.workers, limits, self.malware_check)
+        return Sandboxes(self.settings.workers, limits, self.malware_check, whisper=self.settings.whisper_model)
 
     @property
     def malware_check(self) -> Callable[[bytes], None] | None:

@@ -70,6 +70,15 @@ def test_the_terms_of_a_destination_and_the_switch_are_told(own: House) -> None:
     assert line.endswith("the ladder is at contracted")
 
 
+def test_recordings_are_told_with_their_cure(own: House) -> None:
+    """Not wanted is well; a folder without a model is not."""
+    assert "ok   recordings: set aside, as [ingest] whisper_model is not set" in own.run("doctor").out
+    own.write("home/ringfence.toml", f'[ingest]\nwhisper_model = "{own.folder}"\n')
+    said = own.run("doctor")
+    assert f"NOT  recordings: no model lies in {own.folder}" in said.out
+    assert "ringfence[whisper]" in said.out
+
+
 def test_the_malware_check_is_told_with_its_cure(own: House) -> None:
     """Not set, answering, and down: then doctor ends with 3, and says what to do."""
     assert "ok   malware check: none" in own.run("doctor").out

@@ -53,7 +53,7 @@ def test_a_citation_in_a_sheet_names_its_rows_everywhere(own: House) -> None:
         assert "Fees 2024 · sheet Q1, rows 5–9" in thread.sources([passage], kept, lambda _: "t")
         assert "rows 5–9" in thread.excerpt(passage, [cited])
         assert "Fees 2024, sheet Q1, rows 5–9" in render.mark(cited, lambda _: "#")
-        page = desk.reading.page(dana, cited.document, 1)
+        page = desk.house(hosts=frozenset()).reading.page(dana, cited.document, 1)
         assert page is not None
         markup = reading.fragment(page, Place(document=cited.document, page=1), address=str, numbered=True)
         assert "Passage 1 · rows 5–9" in markup
