@@ -18,8 +18,9 @@ from policies.errors import UsageError
 if TYPE_CHECKING:
     from assistant.desk.desk import Desk
     from ingest.relabel import Raised, Request, Waits
-    from policies.labels import Category, Level
+    from policies.labels import Category
 
+_Told = tuple[dict[str, Any], str]  # as JSON, and in words
 NONE = "none"
 
 
@@ -30,7 +31,9 @@ def register() -> None:
 
 def label(
     ctx: typer.Context,
-    document: Annotated[str, typer.Argument(help="As `documents list` shows it.", metavar="ID")] = "",
+    documents: Annotated[
+        list[str] | None, typer.Argument(help="As `documents list` shows them.", metavar="ID...")
+    ] = None,
     level: Annotated[str, typer.Option(help="public, internal, confidential or restricted.")] = "",
     category: Annotated[
         list[str] | None, typer.Option(help="All that it shall have, several times, or `none`; left out: as they are.")
@@ -38,66 +41,82 @@ def label(
     reason: Annotated[str, typer.Option(help="Why, for the record.", metavar="TEXT")] = "",
     user: Annotated[str, typer.Option("--as", help="The person who does it.", metavar="USER")] = "",
     waiting: Annotated[bool, typer.Option("--waiting", help="List what waits for a second person.")] = False,
-    agree: Annotated[bool, typer.Option("--agree", help="Agree to what waits for this document.")] = False,
-    decline: Annotated[bool, typer.Option("--decline", help="Decline what waits for this document.")] = False,
+    agree: Annotated[bool, typer.Option("--agree", help="Agree to what waits for them.")] = False,
+    decline: Annotated[bool, typer.Option("--decline", help="Decline what waits for them.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
-    """Raise a document's label at once, or ask that it be lowered, which a second person must agree to."""
+    """Raise labels at once, or ask that they be lowered, which a second person must agree to. Of several documents all
+    or none."""
+    from ingest.asking import level_named
+
+    ids = list(dict.fromkeys(documents or ()))
     changing = bool(level or category)
-    if sum([waiting, agree, decline, changing]) != 1 or bool(document) is waiting:
+    if sum([waiting, agree, decline, changing]) != 1 or bool(ids) is waiting:
         raise UsageError(
             "Say what to do, and with which document.",
-            cure="`documents label ID --level L --reason TEXT`, `… ID --agree`, `… ID --decline`, or `… --waiting`.",
+            cure="`documents label ID... --level L --reason TEXT`, `… ID... --agree`, `… ID... --decline`, or "
+            "`… --waiting`.",
         )
     with _desk(ctx) as desk:
         if waiting:
             _show([desk.relabel.described(one) for one in desk.relabel.waiting(desk.login)], as_json)
         elif changing:
-            done = desk.relabel.change(
-                document,
+            done = desk.relabel.change_all(
+                ids,
                 desk.labeller(user),
-                level=_level(level),
+                level=level_named(level),
                 categories=_categories(category),
                 reason=reason,
                 actor=desk.login if user else "",
             )
-            _say(done, as_json)
+            _tell(ids, [_outcome(one, done[one]) for one in ids], as_json)
         else:
-            _answer(desk, document, user, reason, agree=agree, as_json=as_json)
+            _tell(ids, _answers(desk, ids, user, reason, agree=agree), as_json)
 
 
-def _answer(desk: Desk, document: str, user: str, reason: str, *, agree: bool, as_json: bool) -> None:
+def _answers(desk: Desk, ids: Sequence[str], user: str, reason: str, *, agree: bool) -> list[_Told]:
+    """All of them are there and this person's to answer before the first is answered."""
     if not user:
         raise UsageError("Who agrees or declines must be named.", cure="Add `--as USER`.")
-    person, one = desk.responsible(user), desk.relabel.request_for(document)
+    person, relabel = desk.responsible(user), desk.relabel
+    requests = [relabel.request_for(one) for one in ids]
+    for one in requests:
+        relabel.refuse_unless_answerable(one.record, person)
     if not agree:
-        desk.relabel.decline(one.record, person, reason=reason, actor=desk.login)
-        print(json.dumps({"outcome": "declined", "label": str(one.label)}) if as_json else "Declined. The label stays.")
-        return
-    print(f"From {one.label} to {one.wanted}: {desk.relabel.reason(one.record, person)}", file=sys.stderr)
-    if sys.stdin.isatty() and not typer.confirm("Lower it?"):
+        for one in requests:
+            relabel.decline(one.record, person, reason=reason, actor=desk.login)
+        return [({"outcome": "declined", "label": str(one.label)}, "Declined. The label stays.") for one in requests]
+    for one in requests:
+        print(f"From {one.label} to {one.wanted}: {relabel.reason(one.record, person)}", file=sys.stderr)
+    if sys.stdin.isatty() and not typer.confirm("Lower it?" if len(requests) == 1 else f"Lower all {len(requests)}?"):
         raise typer.Exit(1)
-    lowered = desk.relabel.agree(one.record, person, reason=reason, actor=desk.login)
-    print(json.dumps({"outcome": "lowered", "label": str(lowered)}) if as_json else f"It is {lowered} now.")
+    lowered = [relabel.agree(one.record, person, reason=reason, actor=desk.login) for one in requests]
+    return [({"outcome": "lowered", "label": str(label)}, f"It is {label} now.") for label in lowered]
 
 
-def _say(done: Raised | Waits, as_json: bool) -> None:
+def _outcome(document: str, done: Raised | Waits) -> _Told:
     from ingest.relabel import Raised
 
     if isinstance(done, Raised):
-        outcome = "raised" if done.changed else "unchanged"
         words = f"It is {done.label} now." if done.changed else f"It is {done.label} already."
-        print(json.dumps({"outcome": outcome, "label": str(done.label)}) if as_json else words)
-        return
+        return {"outcome": "raised" if done.changed else "unchanged", "label": str(done.label)}, words
     one = done.request
+    words = (
+        f"It stays {one.label}. A second person must agree that it becomes {one.wanted}, until {when(one.until)}:\n"
+        f"  ringfence documents label {document} --agree --as USER"
+    )
     stated = {"outcome": "waits", "request": one.record, "label": str(one.label), "wanted": str(one.wanted)}
+    return stated | {"until": when(one.until)}, words
+
+
+def _tell(ids: Sequence[str], told: Sequence[_Told], as_json: bool) -> None:
+    """One document as it is; several each with its id."""
+    several = [{"document": one} | stated for one, (stated, _) in zip(ids, told, strict=True)]
     if as_json:
-        print(json.dumps(stated | {"until": when(one.until)}))
-    else:
-        print(
-            f"It stays {one.label}. A second person must agree that it becomes {one.wanted}, until {when(one.until)}:"
-        )
-        print(f"  ringfence documents label {one.document} --agree --as USER")
+        print(json.dumps(told[0][0] if len(ids) == 1 else {"documents": several}))
+        return
+    for one, (_, words) in zip(ids, told, strict=True):
+        print(words if len(ids) == 1 else f"{one}  {words}")
 
 
 def _show(found: Sequence[tuple[Request, str]], as_json: bool) -> None:
@@ -123,27 +142,12 @@ def _show(found: Sequence[tuple[Request, str]], as_json: bool) -> None:
     print(f"{len(rows)} waiting.")
 
 
-def _level(name: str) -> Level | None:
-    from policies.labels import Level
-
-    if not name:
-        return None
-    if name.strip().upper() not in Level.__members__:
-        raise UsageError(f"There is no level {name!r}.", cure=f"Choose one of {', '.join(map(str, Level))}.")
-    return Level[name.strip().upper()]
-
-
 def _categories(names: list[str] | None) -> frozenset[Category] | None:
-    from policies.labels import Category
+    from ingest.asking import categories_named
 
     if names is None:
         return None
-    plain = [name.strip().lower() for name in names]
-    if plain == [NONE]:
-        return frozenset()
-    if unknown := sorted(set(plain) - set(Category)):
-        raise UsageError(f"There is no category {unknown[0]!r}.", cure=f"Known are {', '.join(Category)}, or `none`.")
-    return frozenset(map(Category, plain))
+    return frozenset() if [name.strip().lower() for name in names] == [NONE] else categories_named(names)
 
 
 def _desk(ctx: typer.Context) -> Desk:

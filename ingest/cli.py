@@ -7,7 +7,6 @@ error. Heavy imports stand inside the commands.
 from __future__ import annotations
 
 import contextlib
-import difflib
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -142,35 +141,9 @@ register_keeping(documents_app)
 
 
 def _asked(groups: Sequence[str], level: str, categories: Sequence[str], *, elsewhere: bool = False) -> Asked:
-    """`elsewhere`: a manifest names groups, so that none need be named here."""
-    from ingest.pipeline import Asked
-    from policies.labels import Category, Level
+    from ingest.asking import asked
 
-    names = {group.strip() for group in groups}
-    if "" in names or not (names or elsewhere):
-        raise UsageError(
-            "Nobody could read these documents: no group was named.",
-            cure="Add `--group everyone`, or the group that may read them, as in `--group staff`, "
-            "or name groups in a manifest.csv.",
-        )
-    found = _one_of(level, [str(each) for each in Level], "level") if level else ""
-    return Asked(
-        groups=frozenset(names),
-        level=Level[found.upper()] if found else None,
-        categories=frozenset(Category(_one_of(name, list(Category), "category")) for name in categories),
-        actor=_login(),
-    )
-
-
-def _one_of(word: str, known: Sequence[str], what: str) -> str:
-    lowered = word.strip().lower()
-    if lowered in known:
-        return lowered
-    near = difflib.get_close_matches(lowered, known, n=1)
-    raise UsageError(
-        f"There is no {what} {word!r}.",
-        cure=f"Did you mean {near[0]!r}?" if near else f"Known are: {', '.join(known)}.",
-    )
+    return asked(groups, level, categories, actor=_login(), elsewhere=elsewhere)
 
 
 def _login() -> str:

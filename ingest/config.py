@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from ingest.malware import address_of
 from policies.config import Home, load_table
+from policies.errors import UsageError
 
 
 class IngestSettings(BaseModel):
@@ -27,6 +28,8 @@ class IngestSettings(BaseModel):
     """A Qdrant server that keeps the index; the index lies in the home when empty."""
     qdrant_key_file: Path | None = None
     """Where its API key stands."""
+    source_roots: tuple[Path, ...] = ()
+    """Folders below which operators and owners may add sources on the Library page; none as installed."""
     clamd: str = ""
     """Where clamd listens on this machine: a Unix socket's path or "127.0.0.1:3310". Files are read unchecked when
     empty."""
@@ -45,8 +48,11 @@ class IngestSettings(BaseModel):
 
 
 def load_settings(home: Home) -> IngestSettings:
-    """Raises UsageError with the cure for an unknown key, and for a clamd that is not on this machine."""
+    """Raises UsageError with the cure for an unknown key, for a clamd that is not on this machine, and for a root that
+    is no whole path."""
     settings = load_table(home, "ingest", IngestSettings)
+    if short := [root for root in settings.source_roots if not root.is_absolute()]:
+        raise UsageError(f"[ingest] source_roots: {short[0]} is no whole path.", cure="Begin it with a slash.")
     if settings.clamd:
         address_of(settings.clamd)
     return settings

@@ -110,17 +110,55 @@ class Relabel:
     ) -> Raised | Waits:
         """Give the document this level, these categories; what is None stays. Where anything of that is lower than now,
         all of it waits for a second person."""
-        found = self._document(document)
-        self._refuse_unless(person, Action.LABEL, found, {})
+        (done,) = self.change_all(
+            [document], person, level=level, categories=categories, reason=reason, actor=actor
+        ).values()
+        return done
+
+    def change_all(
+        self,
+        documents: Iterable[str],
+        person: Person,
+        *,
+        level: Level | None = None,
+        categories: frozenset[Category] | None = None,
+        reason: str,
+        actor: str = "",
+    ) -> dict[str, Raised | Waits]:
+        """The same for several, each by itself: what is refused for one is refused for all before anything is done.
+        Asked for again after a kill, it does the rest."""
+        wanted = {
+            found: self._wanted(found, person, level, categories)
+            for found in map(self._document, dict.fromkeys(documents))
+        }
         if not reason.strip():
             raise UsageError("Nobody can tell later why.", cure="Add `--reason TEXT`.")
-        wanted = Label(
+        lower = [found for found, label in wanted.items() if not found.label.flows_to(label)]
+        waiting = self._waiting_for(lower, wanted, person)
+        asked = {
+            found.id: waiting[found.id].record
+            if found.id in waiting
+            else self._ask(found, wanted[found], person, reason, actor)
+            for found in lower
+        }
+        done: dict[str, Raised | Waits] = {
+            found.id: self._raise(found, label, person, reason, actor)
+            for found, label in wanted.items()
+            if found.id not in asked
+        }
+        standing = {one.record: one for one in (self._open() if asked else ())}
+        if not standing.keys() >= set(asked.values()):
+            raise _changed()
+        return done | {document: Waits(request=standing[record]) for document, record in asked.items()}
+
+    def _wanted(
+        self, found: Document, person: Person, level: Level | None, categories: frozenset[Category] | None
+    ) -> Label:
+        self._refuse_unless(person, Action.LABEL, found, {})
+        return Label(
             level=found.label.level if level is None else level,
             categories=found.label.categories if categories is None else categories,
         )
-        if found.label.flows_to(wanted):
-            return self._raise(found, wanted, person, reason, actor)
-        return self._ask(found, wanted, person, reason, actor)
 
     def _raise(self, found: Document, wanted: Label, person: Person, reason: str, actor: str) -> Raised:
         if wanted == found.label:
@@ -130,14 +168,26 @@ class Relabel:
         self._catalogue.set_rights(found.id, level=wanted.level, categories=wanted.categories)
         return Raised(label=wanted, changed=True)
 
-    def _ask(self, found: Document, wanted: Label, person: Person, reason: str, actor: str) -> Waits:
-        if person.id not in {one.id for one in self._people()}:
+    def _waiting_for(
+        self, lower: Sequence[Document], wanted: Mapping[Document, Label], person: Person
+    ) -> dict[str, Request]:
+        """Of those that shall be lowered, what this person has asked for in the same words already. Raises when
+        somebody else's or another request waits for one of them, and for a person without an account."""
+        if lower and person.id not in {one.id for one in self._people()}:
             raise UsageError("Lowering takes two persons, and each must be named.", cure="Add `--as USER`.")
-        if waits := next((one for one in self._open() if one.document == found.id), None):
-            raise RefusedError(
-                f"A request for this document waits already: {waits.wanted} instead of {waits.label}.",
-                cure="Let a second person agree to it or decline it first.",
-            )
+        open_now = {one.document: one for one in (self._waiting() if lower else ())}
+        waiting = {found.id: open_now[found.id] for found in lower if found.id in open_now}
+        me = pseudonym(self._keys, person.id)
+        for found in lower:
+            one = waiting.get(found.id)
+            if one and (one.wanted, one.asker) != (wanted[found], me):
+                raise RefusedError(
+                    f"A request for this document waits already: {one.wanted} instead of {one.label}.",
+                    cure="Let a second person agree to it or decline it first.",
+                )
+        return waiting
+
+    def _ask(self, found: Document, wanted: Label, person: Person, reason: str, actor: str) -> int:
         event = LoweringAsked(
             **_who(person, actor),
             document=found.id,
@@ -146,8 +196,7 @@ class Relabel:
             wanted=str(wanted),
             change=self._catalogue.labels.last_change(found.id),
         )
-        record = self._recorder.append(event, _why(person, reason))
-        return Waits(request=next(one for one in self._open() if one.record == record))
+        return self._recorder.append(event, _why(person, reason))
 
     # -- the second person -----------------------------------------------------------------------------------
 
@@ -169,6 +218,10 @@ class Relabel:
         found = self._catalogue.document(one.document, None)
         return one, found.source.path if found else ""
 
+    def refuse_unless_answerable(self, request: int, person: Person) -> None:
+        """Raises what `agree` and `decline` would raise for this person now."""
+        self._to_answer(request, person)
+
     def reason(self, request: int, person: Person) -> str:
         """Why it was asked for, for somebody who may answer it. Recorded before it is returned."""
         one, _ = self._to_answer(request, person)
@@ -188,7 +241,7 @@ class Relabel:
         )
         self._recorder.append(ended)
         if not done:
-            raise RefusedError("The document has changed just now.", cure="Look at it again, then ask again.")
+            raise _changed()
         return one.wanted
 
     def decline(self, request: int, person: Person, *, reason: str = "", actor: str = "") -> None:
@@ -263,6 +316,10 @@ class Relabel:
             raise RefusedError(
                 f"This person may not do that (rule {verdict.reasons[0]}).", cure="Ask another owner or operator."
             )
+
+
+def _changed() -> RefusedError:
+    return RefusedError("The document has changed just now.", cure="Look at it again, then ask again.")
 
 
 def _request(seq: int, body: Mapping[str, Any]) -> Request:

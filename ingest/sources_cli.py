@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingest.cli import Json, _as_json, _asked, _home, _in_words, _login, _one_of, _say, _warn
+from ingest.cli import Json, _as_json, _home, _in_words, _login, _say, _warn
 from ingest.progress_cli import Form, ShowAs, shown
 from policies.config import open_home
 from policies.errors import UsageError
@@ -36,7 +35,6 @@ Names = Annotated[
     list[str] | None, typer.Argument(help="Their names; all of them when none is given.", metavar="NAME...")
 ]
 _NONE = "There is no source yet. Begin with `ringfence sources add NAME PATH --group everyone`."
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 @sources_app.command("add")
@@ -59,27 +57,23 @@ def add(
     ] = None,
 ) -> None:
     """Save a folder as a source. `ringfence sources sync NAME` then takes it in."""
-    from ingest.sources.manifest import has_manifest
-    from ingest.sources.saved import Keeping, Saved
+    from ingest.asking import source
     from ingest.wiring import ingest_at
 
-    if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} cannot be a name.", cure="Use small letters, digits, dots and dashes.")
-    place = path.resolve()
-    asked = _asked(group or [], level, category or [], elsewhere=has_manifest(place))
-    saved = Saved(
-        name=name,
-        path=str(place),
-        owner=owner.strip(),
-        groups=asked.groups,
-        level=asked.level,
-        categories=asked.categories,
+    saved = source(
+        name,
+        path.resolve(),
+        owner=owner,
+        groups=group or [],
+        level=level,
+        categories=category or [],
+        originals=originals,
         folders=_folders(folder_level or []),
-        originals=Keeping(_one_of(originals, list(Keeping), "way to keep originals")),
+        actor=_login(),
     )
     with ingest_at(_home(ctx)) as room:
-        room.syncing(asked.actor).add(saved)
-    print(f"The source {name} is {place}. Take it in with `ringfence sources sync {name}`.")
+        room.syncing(_login()).add(saved)
+    print(f"The source {name} is {saved.path}. Take it in with `ringfence sources sync {name}`.")
 
 
 @sources_app.command("list")
@@ -248,17 +242,18 @@ def _stop_on_signals() -> Iterator[threading.Event]:
 
 
 def _folders(given: Sequence[str]) -> Mapping[str, Level]:
-    from policies.labels import Level
+    from ingest.asking import level_named
 
     folders: dict[str, Level] = {}
     for each in given:
         folder, sign, word = each.rpartition("=")
         parts = [part for part in folder.strip("/").split("/") if part != "."]
-        if not sign or not any(parts) or ".." in parts:
+        level = level_named(word) if sign else None
+        if level is None or not any(parts) or ".." in parts:
             raise UsageError(
                 f"--folder-level {each!r} is not SUB=LEVEL.", cure="Write it as `--folder-level board=restricted`."
             )
-        folders["/".join(parts)] = Level[_one_of(word, [str(level) for level in Level], "level").upper()]
+        folders["/".join(parts)] = level
     return folders
 
 

@@ -79,12 +79,13 @@ def source_at(path: Path) -> Source:
 
 
 def open_saved(saved: Saved) -> RuledSource:
-    """Raises Unseen when the folder is not there."""
+    """Raises Unseen when the folder is not there, or when a link stands in its place: it was saved with all links
+    followed, and what one leads to now is no place that anybody named."""
     path = Path(saved.path)
     try:
-        there, why = path.is_dir(), ""
-    except OSError as error:  # a share that does not answer
-        there, why = False, f" ({error.strerror})"
+        there, why = path.is_dir() and path.resolve() == path, ""
+    except (OSError, RuntimeError) as error:  # a share that does not answer, links in a circle
+        there, why = False, f" ({getattr(error, 'strerror', error)})"
     if not there:
         raise Unseen(
             f"The source {saved.name} cannot be seen: there is no folder {path}{why}. Its documents stay as they are.",

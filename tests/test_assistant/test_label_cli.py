@@ -81,6 +81,20 @@ def test_what_cannot_be_done_is_said_with_its_cure(site: House) -> None:
     assert site.document("travel.md")["label"] == "internal"
 
 
+def test_several_documents_are_labelled_all_or_none_with_one_reason(site: House) -> None:
+    travel, hours = (site.document(name)["document"] for name in ("travel.md", "hours.txt"))
+    wish = ("--level", "internal", "--reason", "x", "--as", "ada", "--json")
+    wrong = label(site, hours, "unknown", *wish)
+    assert (wrong.code, site.document("hours.txt")["label"]) == (2, "public")
+    done = label(site, travel, hours, *wish).json["documents"]
+    assert [(one["document"], one["outcome"]) for one in done] == [(travel, "unchanged"), (hours, "raised")]
+    asked = label(site, travel, hours, "--level", "public", "--reason", "x", "--as", "ada")
+    assert (asked.code, asked.out.count("It stays internal.")) == (0, 2)
+    assert label(site, travel, hours, "--agree", "--as", "ada").code == 1
+    agreed = label(site, travel, hours, "--agree", "--as", "ben")
+    assert agreed.out == f"{travel}  It is public now.\n{hours}  It is public now.\n"
+
+
 def test_in_production_nobody_agrees_under_another_name(site: House) -> None:
     one = site.document("travel.md")["document"]
     assert label(site, one, "--level", "public", "--reason", "x", "--as", "ada").code == 0

@@ -144,6 +144,35 @@ def test_one_request_waits_for_a_document_at_a_time(house, fees):
         ask(house, fees, level=Level.PUBLIC, who=OLE)
 
 
+def test_of_several_documents_all_are_changed_or_none(house, fees):
+    """Each by itself: what is lower waits, what is higher counts at once; asked for again, it does the rest."""
+    plain = house.write("plain.txt", "The desk opens at nine.")
+    house.ingest()
+    before = (house.label(fees), house.label(plain))
+    for documents, who, words in (
+        ([plain, "nobody"], ADA, "no document"),
+        ([plain, fees], CEM, "rule"),
+        ([plain, fees], Person(id="os:root", name="", roles=frozenset({Role.OPERATOR})), "two persons"),
+    ):
+        with pytest.raises((RefusedError, UsageError), match=words):
+            house.relabel.change_all(
+                documents, who, level=Level.INTERNAL, categories=frozenset({Category.HEALTH}), reason="x"
+            )
+    assert (house.label(fees), house.label(plain)) == before
+    assert bodies(house, "RightsChanged", "LoweringAsked") == []
+
+    wish = {"level": Level.INTERNAL, "categories": frozenset({Category.HEALTH}), "reason": "x"}
+    done = house.relabel.change_all([plain, fees, plain], ADA, **wish)
+    raised = Label(level=Level.INTERNAL, categories=frozenset({Category.HEALTH}))
+    assert done[plain] == Raised(label=raised, changed=True)
+    assert isinstance(done[fees], Waits)
+    again = house.relabel.change_all([plain, fees], ADA, **wish)
+    assert again == {plain: Raised(label=raised, changed=False), fees: done[fees]}
+    assert len(bodies(house, "LoweringAsked")) == len(bodies(house, "RightsChanged")) == 1
+    with pytest.raises(RefusedError, match="waits already"):
+        house.relabel.change_all([fees], OLE, **wish)
+
+
 def test_a_request_ends_after_a_week(house, fees, clock):
     request = ask(house, fees)
     clock.forward(seconds=7 * DAY - 60)

@@ -354,3 +354,24 @@ def test_a_source_whose_documents_are_under_a_hold_is_not_removed_with_them(hous
     assert house.documents() == before
     house.syncing.remove(house.sources.named(["fees"])[0], forget=False)
     assert house.documents() == before
+
+
+def test_a_link_in_the_place_of_a_saved_folder_is_not_followed(tmp_path):
+    """Whoever may write beside it could else have any folder read that this machine's account may read."""
+    house, fees, secret = House(tmp_path), tmp_path / "share/fees", tmp_path / "secret"
+    for folder in (fees, secret):
+        folder.mkdir(parents=True)
+        (folder / f"{folder.name}.txt").write_text("The late fee is five euro.")
+    house.add(fees)
+    assert house.sync().problem is None
+    for moved, link in ((fees, secret), (fees.parent, tmp_path / "elsewhere")):
+        moved.rename(tmp_path / f"was-{moved.name}")
+        if link != secret:
+            (link / "fees").mkdir(parents=True)
+            (link / "fees/other.txt").write_text("Another text.")
+        moved.symlink_to(link)
+        assert isinstance(house.sync().problem, Unseen)
+        assert house.documents() == ["fees.txt"]
+        moved.unlink()
+        (tmp_path / f"was-{moved.name}").rename(moved)
+    assert house.sync().problem is None
