@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from web_labels import FakeLabels
 from web_leaving import FakeLeaving, decision_on
 from web_tending import ASIDE, FakeTending
 
@@ -330,7 +331,10 @@ class FakeReading:
         return png() if self.page(person, document, page) else None
 
 
+@dataclass
 class FakeLibrary:
+    labels: FakeLabels
+
     def documents(self, person: Person, *, text: str, status: str, start: int, limit: int) -> Sequence[LibraryRow]:
         keeper = person.roles & {Role.OPERATOR, Role.OWNER}
         rows = [
@@ -338,7 +342,7 @@ class FakeLibrary:
                 document=of.id,
                 name=of.title,
                 source=of.source.path,
-                label=of.label,
+                label=self.labels.labels.get(of.id, of.label),
                 groups=tuple(sorted(of.groups)),
                 pages=of.pages,
                 status="ready",
@@ -368,7 +372,8 @@ class FakeLibrary:
         for of, *_ in SHELF:
             if of.id == document and (keeper or of.groups & person.reads_as):
                 return About(
-                    name=of.title, place=of.source.path, label=of.label, groups=tuple(sorted(of.groups)),
+                    name=of.title, place=of.source.path, label=self.labels.labels.get(of.id, of.label),
+                    groups=tuple(sorted(of.groups)),
                     owner="Mara Lind", dated=of.dated, valid_until="2027-12-31", version=of.version, pages=of.pages,
                     passages=3 * of.pages,
                 )  # fmt: skip
@@ -460,6 +465,7 @@ def people() -> dict[str, Person]:
         Person(id="id-bo", name="bo", groups=staff | {"board"}, clearance=Level.RESTRICTED),
         Person(id="id-ines", name="ines", roles=frozenset({Role.AUDITOR})),
         Person(id="id-omar", name="omar", groups=staff, roles=frozenset({Role.STAFF, Role.OPERATOR, Role.ADMIN})),
+        Person(id="id-mara", name="mara", groups=staff, roles=frozenset({Role.STAFF, Role.OWNER})),
         Person(id="id-ada", name="ada", groups=staff, roles=frozenset({Role.STAFF, Role.ADMIN})),
         Person(id="id-both", name="both", roles=frozenset({Role.AUDITOR, Role.ADMIN})),
     ]
@@ -470,13 +476,15 @@ def fake_house(**facts: object) -> House:
     named = SiteFacts(
         name="Meridian Bank (sample)", hosts=frozenset({"127.0.0.1", "localhost", "testserver"}), demonstration=True
     )
+    labels = FakeLabels(documents=lambda: {of.id: of for of, *_ in SHELF})
     return House(
         facts=replace(named, **facts),  # type: ignore[arg-type]
         accounts=FakeAccounts(people=people()),
         asking=FakeAsking(),
         reading=FakeReading(),
-        library=FakeLibrary(),
+        library=FakeLibrary(labels=labels),
         tending=FakeTending(),
+        labels=labels,
         record=FakeRecord(),
         leaving=FakeLeaving(),
     )

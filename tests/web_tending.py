@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from assistant.web.tending import Running, SourceRow
-from policies.errors import RefusedError
+from assistant.web.tending import NewSource, Running, SourceRow
+from policies.errors import RefusedError, UsageError
 from policies.labels import Label, Level
 from policies.vocabulary import Person, Role
 
@@ -34,6 +34,8 @@ class FakeTending:
     began: float = 0.0
     cancelled: bool = False
     seconds: float = 8.0
+    roots_of_site: tuple[str, ...] = ("/srv", "/mnt/share")
+    saved: list[SourceRow] = field(default_factory=lambda: list(SOURCES))
 
     def _check(self, person: Person) -> None:
         if not person.roles & {Role.OPERATOR, Role.OWNER}:
@@ -41,7 +43,7 @@ class FakeTending:
 
     def sources(self, person: Person) -> Sequence[SourceRow]:
         self._check(person)
-        return SOURCES
+        return tuple(self.saved)
 
     def running(self, person: Person) -> Sequence[Running]:
         self._check(person)
@@ -71,6 +73,25 @@ class FakeTending:
     def sync(self, person: Person, source: str) -> None:
         self._act(person, "sync", source)
         self.began, self.cancelled = time.monotonic(), False
+
+    def roots(self, person: Person) -> Sequence[str]:
+        self._check(person)
+        return self.roots_of_site
+
+    def add_source(self, person: Person, new: NewSource) -> None:
+        self._act(person, "add", repr(new))
+        if not new.groups:
+            raise UsageError("Nobody could read these documents: no group was named.", cure="Name a group.")
+        label = Label(level=Level[new.level.upper()]) if new.level else None
+        made = replace(
+            SOURCES[0], id=f"made-{new.name}", name=new.name, place=new.folder, owner=new.owner, groups=new.groups,
+            label=label, state="new", tried=0, synced=0, documents=0,
+        )  # fmt: skip
+        self.saved.append(made)
+
+    def remove_source(self, person: Person, source: str) -> None:
+        self._act(person, "remove", source)
+        self.saved = [one for one in self.saved if one.id != source]
 
     def cancel(self, person: Person, name: str) -> None:
         self._act(person, "cancel", name)

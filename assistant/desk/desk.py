@@ -74,7 +74,11 @@ class Desk:
 
     def responsible(self, name: str) -> Person:
         """The person who takes on what needs a second one: in production never a test person, whom anybody may use."""
-        person, account = self.person(name), self.parts.people.account(name)
+        return self.itself(self.person(name))
+
+    def itself(self, person: Person) -> Person:
+        """The same person, as one who answers for what they do: see `responsible`."""
+        account = self.parts.people.account(person.name)
         if self.parts.settings.mode == "production" and (account is None or account.test):
             raise RefusedError("A test person cannot answer for this.", cure="Use your own account.")
         return person
@@ -278,6 +282,7 @@ class Desk:
 
     def house(self, *, hosts: frozenset[str]) -> House:
         """Everything behind the pages."""
+        from assistant.desk.labels import LabelsDesk
         from assistant.desk.library import Shelves
         from assistant.desk.reading import Reading
         from assistant.desk.record import RecordDesk
@@ -299,6 +304,7 @@ class Desk:
             reading=Reading(parts.ingest.library, parts.ledger, parts.may_read),
             library=Shelves(parts.ingest.library),
             tending=TendingDesk(parts.ingest, parts.ledger, self.background),
+            labels=LabelsDesk(lambda: self.relabel, library=parts.ingest.library, keys=parts.keys, itself=self.itself),
             record=RecordDesk(parts.review, parts.ledger, prove=parts.prove),
             leaving=self.leaving,
         )

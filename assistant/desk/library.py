@@ -53,7 +53,7 @@ class Shelves:
 def _about(shown: Shown) -> About:
     one = shown.document
     return About(
-        name=_name(one),
+        name=name_of(one),
         place=one.path,
         label=one.label if one.status in ("live", "expired") else None,
         groups=tuple(sorted(one.groups)),
@@ -67,14 +67,15 @@ def _about(shown: Shown) -> About:
     )
 
 
-def _name(one: Listed) -> str:
+def name_of(one: Listed) -> str:
+    """What a person calls it: its title, else its file's name."""
     return one.title or one.path.rsplit("/", 1)[-1]
 
 
 def _row(one: Listed) -> LibraryRow:
     return LibraryRow(
         document=one.document,
-        name=_name(one),
+        name=name_of(one),
         source=one.path,
         label=one.label if one.status == "live" else None,
         groups=tuple(sorted(one.groups)),

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from assistant.desk.background import Background, Task
 from assistant.desk.library import SEES_ALL
-from assistant.web.tending import Running, SourceRow
+from assistant.web.tending import NewSource, Running, SourceRow
+from ingest.asking import allowed_place, source
 from ingest.catalogue.sources import Standing
 from ingest.jobs.report import Progress
 from ingest.keeping import Keeping, place_of
@@ -56,10 +57,35 @@ class TendingDesk:
 
     def sync(self, person: Person, source: str) -> None:
         _check(person)
-        saved = next((one.saved for one in self._room.sources.all() if one.saved.id == source), None)
-        if saved is None:
-            raise UsageError("There is no such source any more.")
+        saved = self._standing(source).saved
         self._background.start(source, saved.name, self._synced(person, saved.name))
+
+    def roots(self, person: Person) -> Sequence[str]:
+        _check(person)
+        return [str(root) for root in self._room.settings.source_roots]
+
+    def add_source(self, person: Person, new: NewSource) -> None:
+        _check(person)
+        home = self._room.home
+        place = allowed_place(new.folder, self._room.settings.source_roots, never=(home.path, home.keys))
+        saved = source(
+            new.name.strip(),
+            place,
+            owner=new.owner,
+            groups=new.groups,
+            level=new.level,
+            categories=new.categories,
+            originals=new.originals,
+            actor=person.id,
+        )
+        self._room.syncing(person.id).add(saved)
+
+    def remove_source(self, person: Person, source: str) -> None:
+        _check(person)
+        standing = self._standing(source)
+        if any(task.name == source for task in self._background.tasks()):
+            raise RefusedError("This source is at work.", cure="Wait for the run to end, or cancel it.")
+        self._room.syncing(person.id).remove(standing, forget=False)
 
     def cancel(self, person: Person, name: str) -> None:
         _check(person)
@@ -84,6 +110,12 @@ class TendingDesk:
             return str(self._room.sync(name, person.id, progress).problem or "")
 
         return work
+
+    def _standing(self, source: str) -> Standing:
+        found = next((one for one in self._room.sources.all() if one.saved.id == source), None)
+        if found is None:
+            raise UsageError("There is no such source any more.")
+        return found
 
     def _keeping(self, person: Person) -> Keeping:
         return Keeping(self._room, self._recorder, actor=person.id)

@@ -103,7 +103,7 @@ class Audit:
             contents = self._record.reveal(person, looking.chosen, why.strip())
         except RingfenceError as error:
             return {"revealed": f'<p class="notice">{render.escape(str(error))}</p>'}
-        parts = "".join(f"<h4>{render.escape(name)}</h4><p>{render.lines(text)}</p>" for name, text in contents.items())
+        parts = "".join(f"<h3>{render.escape(name)}</h3><p>{render.lines(text)}</p>" for name, text in contents.items())
         opened = "Opened. This is on the record, and the person can see that it was opened and why."
         return {"revealed": f'<div class="opened">{parts}<p class="soft">{opened}</p></div>', "why": ""}
 

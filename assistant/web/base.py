@@ -13,6 +13,7 @@ from typing import Protocol
 
 from assistant.answers import Event, Sentence
 from assistant.web.about import About
+from assistant.web.labels import Labels
 from assistant.web.leaving import Leaving
 from assistant.web.tending import Tending
 from policies.decisions import Decision
@@ -291,5 +292,6 @@ class House:
     reading: Reading
     library: Library
     tending: Tending
+    labels: Labels
     record: Record
     leaving: Leaving

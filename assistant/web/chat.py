@@ -283,7 +283,7 @@ def conversation_list(lines: Iterable[ConversationLine], here: str) -> str:
         days = today - line.changed // 86_400_000_000
         age = "Today" if days <= 0 else "This week" if days < 7 else "Earlier"
         if age != last:
-            parts.append(f"<h4>{age}</h4>")
+            parts.append(f"<h2>{age}</h2>")
             last = age
         parts.append(_line(line, here))
     return "".join(parts) or '<p class="soft">Your conversations stand here. Only you can open them.</p>'

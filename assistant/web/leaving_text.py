@@ -178,12 +178,7 @@ def _languages(screen: Screen) -> str:
     )
     head = "<tr><th>Language</th><th>Missed</th><th>95 % interval</th><th>Held back</th></tr>"
     table = f'<table class="record rates"><thead>{head}</thead><tbody>{body}</tbody></table>'
-    return f'<p class="soft">{render.escape(said)}</p>{_wide(table, "Languages and how well they are checked")}'
-
-
-def _wide(table: str, name: str) -> str:
-    """A table that may be wider than the window: it scrolls by itself, with the keyboard too."""
-    return f'<div class="wide" tabindex="0" role="region" aria-label="{name}">{table}</div>'
+    return f'<p class="soft">{render.escape(said)}</p>{render.wide(table, "Languages and how well they are checked")}'
 
 
 def _measured_row(name: str, one: Measured | None) -> str:
@@ -229,7 +224,7 @@ def waiting(rows: Sequence[Waits], chosen: int) -> str:
     head = "".join(f"<th>{name}</th>" for name in ("Reference", "Since", "Label", "Would go to", "Rule"))
     body = "".join(_waiting_row(row, on=row.record == chosen) for row in rows)
     table = f'<table class="record"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return f"<h2>Waiting for a second person</h2>{_wide(table, 'Requests that wait')}"
+    return f"<h2>Waiting for a second person</h2>{render.wide(table, 'Requests that wait')}"
 
 
 def _waiting_row(row: Waits, *, on: bool) -> str:

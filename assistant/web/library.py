@@ -13,16 +13,18 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.web import render, tending_text
+from assistant.web import labels_text, render, tending_text
+from assistant.web.adding import EMPTY, AddingDesk
 from assistant.web.base import House, LibraryRow
 from assistant.web.chat import person_of
+from assistant.web.relabelling import LabelForm
 from policies.errors import RingfenceError
 from policies.vocabulary import Person, Role
 
 ROWS = 100
 RUNS = 20
 SOON, LATER, OFF = 1.5, 10.0, 0.0  # seconds until the page looks again at what runs
-NOTHING: dict[str, Any] = {"running": "", "sources": "", "aside": "", "jobs": "", "every": OFF}
+NOTHING: dict[str, Any] = {"running": "", "sources": "", "aside": "", "jobs": "", "every": OFF, "add": False}
 STATES = {
     "live": "ready",
     "expired": "expired",
@@ -47,12 +49,26 @@ class LibraryDesk:
     def __init__(self, house: House) -> None:
         self._library = house.library
         self._tending = house.tending
+        self.adding = AddingDesk(house)
+        self.labels = LabelForm(house)
         self._acts: dict[str, Callable[[Person, str], None]] = {
             tending_text.AGAIN: house.tending.read_again,
             tending_text.NEVER_MIND: house.tending.never_mind,
             tending_text.SYNC: house.tending.sync,
             tending_text.CANCEL: house.tending.cancel,
+            tending_text.REMOVE: house.tending.remove_source,
         }
+        self._begins: dict[str, Callable[[Person, str], dict[str, Any]]] = {
+            tending_text.ASK_REMOVE: self._ask_remove,
+            tending_text.KEEP: lambda *_: {"said": ""},
+            labels_text.LABEL: self.labels.begin_change,
+            labels_text.ANSWER: self.labels.begin_answer,
+        }
+
+    def load(self, text: str, browsing: Browsing, request: gr.Request) -> dict[str, Any]:
+        """The whole page; for who looks after it, with what waits for a second person."""
+        person = person_of(request)
+        return self.look(text, browsing, request) | (self.labels.waiting(person) if looks_after(person) else {})
 
     def look(self, text: str, browsing: Browsing, request: gr.Request) -> dict[str, Any]:
         """The documents whose name, or what they say of themselves, holds `text`; for who looks after them also
@@ -66,6 +82,8 @@ class LibraryDesk:
         """Do what a line offers, and say so."""
         person = person_of(request)
         verb, _, id = wanted.partition("-")
+        if verb in self._begins:
+            return self._begins[verb](person, id)
         try:
             if verb not in self._acts:
                 return {"said": tending_text.problem("There is no such act.")}
@@ -73,6 +91,15 @@ class LibraryDesk:
         except RingfenceError as error:
             return {"said": tending_text.problem(str(error))}
         return self._page(person, browsing) | {"said": tending_text.told(tending_text.TOLD[verb])}
+
+    def save(self, browsing: Browsing, request: gr.Request, *asked: Any) -> dict[str, Any]:
+        """Save a source that was asked for; the page then lists it."""
+        done = self.adding.save(dict(zip(EMPTY, asked, strict=True)), request)
+        return self._page(person_of(request), browsing) | done if "said" in done else done
+
+    def relabelled(self, done: dict[str, Any], browsing: Browsing, request: gr.Request) -> dict[str, Any]:
+        """What a form about a label has done, and the list as it is now."""
+        return done | self._page(person_of(request), browsing) if "form" in done else done
 
     def tick(self, browsing: Browsing, request: gr.Request) -> dict[str, Any]:
         """What runs, as it stands now; the whole page when something has begun or ended; nothing when all is as it
@@ -86,6 +113,15 @@ class LibraryDesk:
         if told == browsing.told:
             return {"every": work["every"]}
         return work | {"browsing": replace(browsing, told=told)}
+
+    def _ask_remove(self, person: Person, source: str) -> dict[str, Any]:
+        try:
+            row = next((one for one in self._tending.sources(person) if one.id == source), None)
+        except RingfenceError as error:
+            return {"said": tending_text.problem(str(error))}
+        return {
+            "said": tending_text.ask_remove(row) if row else tending_text.problem("There is no such source any more.")
+        }
 
     def _page(self, person: Person, browsing: Browsing) -> dict[str, Any]:
         found = self._library.documents(person, text=browsing.text, status="", start=browsing.start, limit=ROWS + 1)
@@ -106,6 +142,7 @@ class LibraryDesk:
         return work | {
             "sources": tending_text.sources(self._tending.sources(person), names),
             "aside": tending_text.set_aside(aside, partial(self._tending.problem, person), names),
+            "add": True,
             "browsing": replace(browsing, told=told, at_work=at_work),
         }
 
@@ -143,7 +180,7 @@ def documents(rows: Sequence[LibraryRow], *, keeper: bool) -> str:
         return ""
     heads = ("Document", "Label", "Pages", *(("Groups", "Status") if keeper else ()))
     body = "".join(_document(row, keeper=keeper) for row in rows)
-    return tending_text.table(heads, body)
+    return tending_text.table(heads, body, "Documents")
 
 
 def _document(row: LibraryRow, *, keeper: bool) -> str:

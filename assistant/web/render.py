@@ -136,7 +136,7 @@ def _block(block: Block, link: Link) -> str:
             return f'<p class="{kind}">{_running(block.sentences, link)}</p>'
         case Heading():
             text = re.sub(r"^\s*#{1,6}\s+", "", block.sentence.text)
-            return f"<h4>{inline(text)}{_marks(block.sentence.citations, link)}</h4>"
+            return f"<h2>{inline(text)}{_marks(block.sentence.citations, link)}</h2>"
         case Items():
             return "<ul>" + "".join(f"<li>{_item(item, link)}</li>" for item in block.items) + "</ul>"
         case Table():
@@ -212,6 +212,11 @@ def tag(label: Label | None) -> str:
     level = str(label.level)
     others = "".join(f' <span class="tag category">{escape(category)}</span>' for category in sorted(label.categories))
     return f'<span class="tag {level}">{level}</span>{others}'
+
+
+def wide(table: str, name: str) -> str:
+    """A table that may be wider than the window: it scrolls by itself, with the keyboard too."""
+    return f'<div class="wide" tabindex="0" role="region" title="{name}">{table}</div>'
 
 
 def marked(text: str, *, quotes: Iterable[str], conditions: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from assistant.web import about, reading
+from assistant.web import about, labels_text, reading
 from assistant.web.base import House, PageText
 from assistant.web.gate import landing
 from assistant.web.recorded import recorded_page
@@ -108,7 +108,8 @@ def _document_about(house: House, person: Person, document: str) -> HTMLResponse
     if found is None:
         return HTMLResponse(reading.gone(), status_code=404)
     first = bytes(_document_page(house, person, document, 1).body).decode()
-    return HTMLResponse(f'{about.fragment(found)}<div id="reading-page">{first}</div>')
+    acts = labels_text.acts(house.labels.stands(person, document))
+    return HTMLResponse(f'{about.fragment(found)}{acts}<div id="reading-page">{first}</div>')
 
 
 def _document_page(house: House, person: Person, document: str, page: int) -> HTMLResponse:

@@ -48,8 +48,10 @@ def header(facts: SiteFacts, person: Person, here: str) -> str:
     named = [Role.AUDITOR, Role.ADMIN, Role.OPERATOR, Role.OWNER]
     role = next((f" · {role.value.capitalize()}" for role in named if role in person.roles), "")
     site = f"{html.escape(facts.name)} · " if facts.name else ""
+    # "What may leave" and the plain pages begin with a heading of their own.
+    title = f'<h1 class="unseen">{NAMES[here]}</h1>' if here in NAMES and here != "policy" else ""
     return (
-        '<header class="top"><button type="button" class="burger" id="burger" aria-label="Conversations" '
+        f'<header class="top">{title}<button type="button" class="burger" id="burger" aria-label="Conversations" '
         'aria-expanded="false">☰</button>'
         f'<a class="brand" href="/">Ringfence</a><nav aria-label="Pages">{links}</nav>'
         f'<span class="right"><span class="who">{site}{html.escape(person.name)}{role}</span>'

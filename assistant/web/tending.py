@@ -34,6 +34,19 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewSource:
+    """A source as somebody asks for it: words that nobody has checked. `level` is empty where none is named."""
+
+    name: str
+    folder: str
+    owner: str
+    groups: tuple[str, ...]
+    level: str
+    categories: tuple[str, ...]
+    originals: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """A job of this server that runs or waits; `name` is what it is cancelled by: a source's id, or a document's.
     `job` is empty until it has begun. `left` in seconds, `rate` in passages a second, `bytes` of
@@ -77,6 +90,19 @@ class Tending(Protocol):
 
     def sync(self, person: Person, source: str) -> None:
         """Take in what is new, changed or gone in a source, in the background; never twice at once."""
+        ...
+
+    def roots(self, person: Person) -> Sequence[str]:
+        """The folders below which sources may be added from a page; none as installed."""
+        ...
+
+    def add_source(self, person: Person, new: NewSource) -> None:
+        """Save a source; nothing is read yet. Raises UsageError for what cannot be, RefusedError for a folder that is
+        not below a root."""
+        ...
+
+    def remove_source(self, person: Person, source: str) -> None:
+        """Let go of a source; its documents stay. Never while it is at work here."""
         ...
 
     def cancel(self, person: Person, name: str) -> None:

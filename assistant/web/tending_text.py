@@ -12,12 +12,14 @@ from assistant.web.base import JobRow, LibraryRow
 from assistant.web.tending import Running, SourceRow
 
 LISTED = 200  # files set aside
-AGAIN, NEVER_MIND, SYNC, CANCEL = "again", "nevermind", "sync", "cancel"
+AGAIN, NEVER_MIND, SYNC, CANCEL, REMOVE = "again", "nevermind", "sync", "cancel", "remove"
+ASK_REMOVE, KEEP = "askremove", "keep"
 TOLD = {
     AGAIN: "It is read again.",
     NEVER_MIND: "It is no longer listed. It is looked at again when it changes.",
     SYNC: "The sync has been asked for.",
     CANCEL: "It stops after the file in hand. What was taken in stays.",
+    REMOVE: "The source is removed. Its documents stay as they are and are no longer synced.",
 }
 SOURCE_STATES = {
     "new": "not synced yet",
@@ -46,10 +48,10 @@ def running(rows: Sequence[Running]) -> str:
 
 def _running(row: Running) -> str:
     percent = round(100 * row.done / row.total) if row.total else 0
-    act = '<span class="soft">stopping…</span>' if row.cancelled else _act(CANCEL, row.name, "Cancel")
+    cancel = '<span class="soft">stopping…</span>' if row.cancelled else act(CANCEL, row.name, "Cancel")
     file = f"<small>{render.escape(row.file)}</small>" if row.file else ""
     bar = f'<progress max="100" value="{percent}">{percent}</progress>'
-    return f'<div class="run"><p><b>{render.escape(row.what)}</b> {_how_far(row)} {act}</p>{bar}{file}</div>'
+    return f'<div class="run"><p><b>{render.escape(row.what)}</b> {_how_far(row)} {cancel}</p>{bar}{file}</div>'
 
 
 def _how_far(row: Running) -> str:
@@ -86,24 +88,47 @@ def _duration(seconds: float) -> str:
 def sources(rows: Sequence[SourceRow], at_work: frozenset[str]) -> str:
     """`at_work`: ids of those that run or wait in this server."""
     if not rows:
-        return '<h3>Sources</h3><p class="soft">No source is saved. <code>ringfence sources add</code> saves one.</p>'
+        return '<h2>Sources</h2><p class="soft">No source is saved.</p>'
     body = "".join(_source(row, at_work) for row in rows)
-    return f"<h3>Sources</h3>{table(('Source', 'Who reads', 'Level', 'Documents', 'Last sync (UTC)', ''), body)}"
+    heads = ("Source", "Who reads", "Level", "Documents", "Last sync (UTC)", "What to do")
+    return f"<h2>Sources</h2>{table(heads, body, 'Sources')}"
 
 
 def _source(row: SourceRow, at_work: frozenset[str]) -> str:
     owner = f"<small>{render.escape(f'Owner: {row.owner}')}</small>" if row.owner else ""
     readers = ", ".join(row.groups) or ("as its manifest says" if row.manifest else "nobody")
-    act = '<span class="soft">at work</span>' if row.id in at_work else _act(SYNC, row.id, "Sync now")
+    acts = f"{act(SYNC, row.id, 'Sync now')} {act(ASK_REMOVE, row.id, 'Remove')}"
     cells = (
         f"{render.escape(row.name)}<small>{render.escape(row.place)}</small>{owner}",
         render.escape(readers),
         render.tag(row.label) or '<span class="soft">none named</span>',
         f"{row.documents:,}",
         _last_sync(row),
-        act,
+        '<span class="soft">at work</span>' if row.id in at_work else acts,
     )
     return _row(cells)
+
+
+def ask_remove(row: SourceRow) -> str:
+    """Before it is done: what it means, and both ways on."""
+    stay = (
+        "Its document stays as it is and is" if row.documents == 1 else f"Its {row.documents:,} documents stay and are"
+    )
+    words = f"Remove the source {row.name}? {stay} no longer synced."
+    acts = f"{act(REMOVE, row.id, 'Remove it')} {act(KEEP, row.id, 'Keep it')}"
+    return f'<p class="asks">{render.escape(words)} {acts}</p>'
+
+
+def where_to_add(roots: Sequence[str]) -> str:
+    """Which folders may be added here; where none may, how that is allowed."""
+    if not roots:
+        return (
+            "<h2>Add a source</h2><p>No folder of this server may be added from here. Who runs the server allows it in "
+            "<code>ringfence&#46;toml</code> and starts it again:</p>"
+            "<p><code>&#91;ingest&#93; source&#95;roots = &#91;&#34;&#47;srv&#47;documents&#34;&#93;</code></p>"
+        )
+    below = ", ".join(f"<code>{render.escape(root)}</code>" for root in roots)
+    return f"<h2>Add a source</h2><p>A folder of this server, below {below}. Nothing is read before its first sync.</p>"
 
 
 def _last_sync(row: SourceRow) -> str:
@@ -120,17 +145,17 @@ def _last_sync(row: SourceRow) -> str:
 
 def set_aside(rows: Sequence[LibraryRow], problem_of: Callable[[str], str], at_work: frozenset[str]) -> str:
     if not rows:
-        return '<h3>Set aside</h3><p class="soft">Nothing waits for a person.</p>'
+        return '<h2>Set aside</h2><p class="soft">Nothing waits for a person.</p>'
     body = "".join(_aside(row, problem_of(row.document), at_work) for row in rows[:LISTED])
     more = f'<p class="soft">And {len(rows) - LISTED:,} more.</p>' if len(rows) > LISTED else ""
-    return f"<h3>Set aside</h3>{table(('File', 'Why, and what helps', ''), body)}{more}"
+    return f"<h2>Set aside</h2>{table(('File', 'Why, and what helps', 'What to do'), body, 'Set aside')}{more}"
 
 
 def _aside(row: LibraryRow, said: str, at_work: frozenset[str]) -> str:
     acts = (
         '<span class="soft">at work</span>'
         if row.document in at_work
-        else f"{_act(AGAIN, row.document, 'Read again')} {_act(NEVER_MIND, row.document, 'Never mind')}"
+        else f"{act(AGAIN, row.document, 'Read again')} {act(NEVER_MIND, row.document, 'Never mind')}"
     )
     again = f"<small>{render.escape(said)}</small>" if said else ""
     place = f"<small>{render.escape(row.source)}</small>"
@@ -144,9 +169,9 @@ def _aside(row: LibraryRow, said: str, at_work: frozenset[str]) -> str:
 def runs(rows: Sequence[JobRow], now: Mapping[str, Running]) -> str:
     """`now`: those of this server, by job. Of another process's only the state is known."""
     if not rows:
-        return '<h3>Runs</h3><p class="soft">Nothing was taken in yet.</p>'
+        return '<h2>Runs</h2><p class="soft">Nothing was taken in yet.</p>'
     body = "".join(_run(row, now.get(row.job)) for row in rows)
-    return f"<h3>Runs</h3>{table(('Started (UTC)', 'What', 'State', 'Files'), body)}"
+    return f"<h2>Runs</h2>{table(('Started (UTC)', 'What', 'State', 'Files'), body, 'Runs')}"
 
 
 def _run(row: JobRow, now: Running | None) -> str:
@@ -171,14 +196,15 @@ def _counts(counts: Mapping[str, int]) -> str:
 # -- markup ----------------------------------------------------------------------------------------------
 
 
-def table(heads: Sequence[str], body: str) -> str:
-    head = "".join(f"<th>{name}</th>" for name in heads)
-    return f'<table class="record"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+def table(heads: Sequence[str], body: str, name: str) -> str:
+    head = "".join(f"<th>{one}</th>" for one in heads)
+    return render.wide(f'<table class="record"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>', name)
 
 
 def _row(cells: Sequence[str]) -> str:
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
-def _act(verb: str, id: str, words: str) -> str:
+def act(verb: str, id: str, words: str) -> str:
+    """A link that asks the page's handler to do something about a line."""
     return f'<a class="act" href="#c-{verb}-{render.escape(id)}">{words}</a>'

@@ -229,7 +229,7 @@ def sources(passages: Sequence[Passage], sentences: Sequence[Sentence], ticket: 
         numbers.setdefault(citation.chunk, []).append(citation)
     items = "".join(_source(passage, numbers.get(passage.chunk.id, []), ticket) for passage in passages)
     count = f"{len(passages)} passage{'' if len(passages) == 1 else 's'}"
-    return f"<h4>{count}</h4>{items}"
+    return f"<h3>{count}</h3>{items}"
 
 
 def _source(passage: Passage, citations: Sequence[Citation], ticket: Ticket) -> str:

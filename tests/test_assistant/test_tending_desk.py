@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from house import House, changed_environment, house, own
 
 from assistant.desk.background import Background, Cancelled
 from assistant.desk.desk import Desk, open_desk
-from assistant.web.tending import Tending
+from assistant.web.tending import NewSource, Tending
 from ingest.jobs.report import FileResult, Progress
 from policies.errors import RefusedError, UnavailableError, UsageError
 from policies.labels import Level
@@ -129,6 +130,62 @@ def test_a_source_that_cannot_be_seen_says_so(desk: Desk, opa: Person, own: Hous
     assert "Mount it again and sync" in row.problem
 
 
+NEW = NewSource(
+    name=" drafts ", folder="", owner="Mara Lind", groups=("staff",), level="internal", categories=("health",),
+    originals="pages",
+)  # fmt: skip
+
+
+def test_a_source_is_added_below_a_root_alone_and_removed_with_its_documents_kept(own: House) -> None:
+    """None as installed; with a root the same checks, words and records as the command's."""
+    own.write("share/drafts/plan.md", "# Plan\n\nThe north cellar is painted in May.\n")
+    folder = own.folder / "share" / "drafts"
+    with changed_environment({"RINGFENCE_KEYS": str(own.keys)}), open_desk(own.home) as desk:
+        opa = desk.add_person("opa", groups=[], clearance=Level.INTERNAL, roles=[Role.OWNER])
+        assert tending(desk).roots(opa) == []
+        with pytest.raises(RefusedError, match="source_roots"):
+            tending(desk).add_source(opa, replace(NEW, folder=str(folder)))
+    own.write("home/ringfence.toml", f'[ingest]\nsource_roots = ["{own.folder}/share", "{own.folder}/docs"]\n')
+    with changed_environment({"RINGFENCE_KEYS": str(own.keys)}), open_desk(own.home) as desk:
+        opa, looked_after = desk.person("opa"), tending(desk)
+        for wrong, words in (
+            (replace(NEW, folder=str(own.home)), "not one that may be added"),
+            (replace(NEW, folder=f"{folder}/none"), "There is no folder"),
+            (replace(NEW, folder=str(folder), groups=()), "no group was named"),
+            (replace(NEW, folder=str(folder), name="Drafts!"), "cannot be a name"),
+            (replace(NEW, folder=str(folder), level="secret"), "no level 'secret'"),
+        ):
+            with pytest.raises((RefusedError, UsageError), match=words):
+                looked_after.add_source(opa, wrong)
+        assert events(desk, "SourceChanged") == []
+        looked_after.add_source(opa, replace(NEW, folder=f"{folder}/../drafts"))
+        with pytest.raises(UsageError, match="already"):
+            looked_after.add_source(opa, replace(NEW, folder=str(folder)))
+        (row,) = looked_after.sources(opa)
+        assert (row.name, row.place, row.groups, str(row.label)) == (
+            "drafts",
+            str(folder),
+            ("staff",),
+            "internal health",
+        )
+        looked_after.sync(opa, row.id)
+        with pytest.raises(RefusedError, match="at work"):
+            looked_after.remove_source(opa, row.id)
+        settled(desk.background)
+        assert looked_after.sources(opa)[0].documents == 1
+        looked_after.remove_source(opa, row.id)
+        with pytest.raises(UsageError, match="no such source"):
+            looked_after.remove_source(opa, row.id)
+        assert looked_after.sources(opa) == []
+        changes = events(desk, "SourceChanged")
+        synced = events(desk, "SourceSynced")[0]
+        assert [(one["change"], one["originals"], one["actor"]) for one in changes] == [
+            ("added", "pages", synced["actor"]),
+            ("removed", "pages", synced["actor"]),
+        ]
+    assert own.document("plan.md")["label"] == "internal"
+
+
 def test_nobody_else_may_look_after_the_library(desk: Desk) -> None:
     """Staff are refused, and nothing is recorded or begun."""
     looked_after, dana = tending(desk), desk.person("dana")
@@ -141,6 +198,9 @@ def test_nobody_else_may_look_after_the_library(desk: Desk) -> None:
         lambda: looked_after.never_mind(dana, "x"),
         lambda: looked_after.sync(dana, "x"),
         lambda: looked_after.cancel(dana, "x"),
+        lambda: looked_after.roots(dana),
+        lambda: looked_after.add_source(dana, NEW),
+        lambda: looked_after.remove_source(dana, "x"),
     ]
     for act in acts:
         with pytest.raises(RefusedError, match="looks after the library"):

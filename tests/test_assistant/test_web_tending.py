@@ -50,6 +50,7 @@ def test_a_file_set_aside_says_why_what_helps_and_what_can_be_done() -> None:
         (f"nevermind-{ASIDE}", ("omar", "never mind", ASIDE)),
         (f"sync-{POLICIES}", ("omar", "sync", POLICIES)),
         (f"cancel-{POLICIES}", ("omar", "cancel", POLICIES)),
+        (f"remove-{POLICIES}", ("omar", "remove", POLICIES)),
     ],
 )
 def test_an_act_goes_to_the_house_with_who_asked(wanted: str, act: tuple[str, str, str]) -> None:
@@ -125,6 +126,43 @@ def test_a_run_of_another_process_shows_its_state_alone() -> None:
     assert "stopped what was taken in stays" in text_of(tending_text.runs([replace(row, state="stopped")], {}))
     done = replace(row, state="done", counts={"added": 2, "quarantined": 1, "failed": 0})
     assert "2 added, 1 set aside" in text_of(tending_text.runs([done], {}))
+
+
+def test_a_source_is_removed_only_after_a_second_word() -> None:
+    """The first click asks, with what becomes of the documents; nothing is done by it."""
+    desk, tending = site()
+    asked = desk.act(f"askremove-{POLICIES}", Browsing(), request("omar"))
+    assert text_of(asked["said"]) == (
+        "Remove the source policies? Its 412 documents stay and are no longer synced. Remove it Keep it"
+    )
+    assert f"#c-remove-{POLICIES}".replace("-", "&#45;") in asked["said"].replace("#c-remove-", "#c&#45;remove&#45;")
+    assert desk.act(f"keep-{POLICIES}", Browsing(), request("omar")) == {"said": ""}
+    assert "no such source" in desk.act("askremove-x", Browsing(), request("omar"))["said"]
+    assert "looks after" in text_of(desk.act(f"askremove-{POLICIES}", Browsing(), request("dana"))["said"])
+    assert tending.acts == []
+
+
+def test_a_source_is_added_where_the_site_allows_it() -> None:
+    """The form says below which folders; without any, how that is allowed; what is wrong leaves it as it was typed."""
+    desk, tending = site()
+    begun = desk.adding.begin(request("omar"))
+    assert (begun["adding"], begun["fields"]) == (True, True)
+    assert "below /srv , /mnt/share" in text_of(begun["adding_text"])
+    asked = ("drafts", "/srv/drafts", "staff, , board", "Mara Lind", "none", ["health"], "keep")
+    saved = desk.save(Browsing(), request("omar"), *asked)
+    assert "The source drafts is saved" in text_of(saved["said"])
+    assert "/srv/drafts" in text_of(saved["sources"])
+    assert saved["new_name"] == ""
+    assert saved["adding"] is False
+    assert "groups=('staff', 'board'), level='', categories=('health',)" in tending.acts[0][2]
+    wrong = desk.save(Browsing(), request("omar"), "x", "/srv/x", "", "", "internal", [], "keep")
+    assert list(wrong) == ["adding_said"]
+    assert "no group was named" in wrong["adding_said"]
+    tending.roots_of_site = ()
+    none = desk.adding.begin(request("omar"))
+    assert (none["adding"], none["fields"]) == (True, False)
+    assert '[ingest] source_roots = ["/srv/documents"]' in text_of(none["adding_text"])
+    assert "looks after" in text_of(desk.adding.begin(request("dana"))["said"])
 
 
 def test_names_from_outside_stay_text() -> None:

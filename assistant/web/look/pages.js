@@ -30,7 +30,7 @@ function clicked(event) {
     event.preventDefault();
     if (kind === "p") openPassage("/chat/passage/" + encodeURIComponent(name), link);
     else if (kind === "d") openPassage("/library/document/" + encodeURIComponent(name), link);
-    else if (kind === "c" || kind === "r" || kind === "q") choose(name, kind === "q");
+    else if (kind === "c" || kind === "r" || kind === "q") choose(name, kind === "q", Boolean(link.closest("#sources")));
     else if (kind === "copy") copy(link);
   } else if (button?.dataset.open) {
     openPassage(button.dataset.open, null);
@@ -54,14 +54,14 @@ function pressed(event) {
 }
 
 // Tell a handler which conversation or record was chosen: through Gradio's own event, so through the gate.
-function choose(name, typing) {
+function choose(name, typing, inSheet) {
   const field = document.querySelector("#wanted textarea, #wanted input");
   if (!field) return;
   field.value = name;
   field.dispatchEvent(new Event("input", { bubbles: true }));
   setTimeout(() => document.getElementById("opened")?.click(), 30);
   toggle("show-where", false);
-  toggle("show-sources", document.body.classList.contains("audit"));
+  toggle("show-sources", inSheet || document.body.classList.contains("audit"));
   // A question that comes back into its box is there to be changed.
   if (typing) setTimeout(() => document.querySelector("#question textarea")?.focus(), 60);
 }
@@ -108,9 +108,23 @@ let asked = 0;
 let seen = 0;
 function grown() {
   // What a person waits for is said aloud once, not at every sentence.
-  for (const place of document.querySelectorAll("#phase:not([role]), #switch-said:not([role]), #library-said:not([role])")) {
+  for (const place of document.querySelectorAll("#phase:not([role]), #switch-said:not([role]), #library-said:not([role]), #label-said:not([role]), #adding-said:not([role])")) {
     place.setAttribute("role", "status");
   }
+  // A form that has come about is where the keyboard goes on; what was changed is shown as it is now.
+  for (const form of document.querySelectorAll("#adding:not([data-met]), #labelling:not([data-met])")) {
+    form.dataset.met = "";
+    form.tabIndex = -1;
+    form.focus();
+  }
+  const asks = document.querySelector(".asks:not([data-met])");
+  if (asks) {
+    asks.dataset.met = "";
+    asks.scrollIntoView({ block: "nearest" });
+    asks.querySelector("a").focus({ preventScroll: true });
+  }
+  const anew = document.querySelector("a.anew:not(.on)");
+  if (anew) openPassage("/library/document/" + encodeURIComponent(anew.getAttribute("href").slice(3)), anew);
   const thread = document.getElementById("thread");
   if (!thread) return;
   const questions = thread.querySelectorAll(".q").length;
