@@ -55,7 +55,11 @@ def serving(command: Sequence[str], **environment: str) -> Iterator[str]:
     """Start a server whose first line ends with its port, wait until it answers, and stop it at the end."""
     python = [sys.executable, *command]
     with subprocess.Popen(
-        python, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ | environment | {"PYTHONPATH": "tests"}
+        python,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | environment | {"PYTHONPATH": f"{ROOT}:tests"},
     ) as server:
         try:
             assert server.stdout is not None

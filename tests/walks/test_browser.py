@@ -1,7 +1,8 @@
 """The pages in a real Chromium: what a person does on them, and what the browser is kept from doing.
 
 The house behind the pages is the tests' own (web_house.py), so that every answer is known to the letter; the walk
-through the real parts stands in test_browser_real.py. Pictures are kept under build/screenshots/.
+through the real parts stands in test_browser_real.py, how each state looks in test_axe.py. Pictures are kept under
+build/screenshots/.
 """
 
 from __future__ import annotations
@@ -166,26 +167,21 @@ def test_an_operator_sees_names_outcomes_and_what_was_set_aside(visit: Callable[
     page.locator("#table a", has_text="Project Heron").wait_for(state="detached")
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 360)])
-def test_an_operator_syncs_a_source_and_watches_it(visit: Callable[..., Visit], scheme: str, width: int) -> None:
+def test_an_operator_syncs_a_source_and_watches_it(visit: Callable[..., Visit]) -> None:
     """The run goes on before their eyes, is cancelled, and the page says how it ended; files set aside have their
     two acts."""
-    omar = visit("omar", scheme=scheme, width=width, page="/library/")
+    omar = visit("omar", page="/library/")
     page = omar.page
     page.locator("#saved a", has_text="Sync now").first.click()
     page.locator("#running progress").first.wait_for()
     before = page.locator("#running").inner_text()
     page.wait_for_function("text => document.querySelector('#running').innerText !== text", arg=before)
     assert "passages a second" in page.locator("#running").inner_text()
-    omar.picture(f"library-running-{scheme}-{width}")
     page.locator("#running a", has_text="Cancel").first.click()
     page.get_by_text("It stops after the file in hand.").wait_for()
     page.locator("#running .run").first.wait_for(state="detached")
     page.locator("#aside a", has_text="Never mind").click()
     page.get_by_text("It is no longer listed.").wait_for()
-    page.locator("#aside").scroll_into_view_if_needed()
-    omar.picture(f"library-aside-{scheme}-{width}")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_hostile_text_in_a_question_stays_text(visit: Callable[..., Visit]) -> None:
@@ -208,26 +204,6 @@ def test_conversations_are_kept_and_opened_again(visit: Callable[..., Visit]) ->
     page.locator("#list a.item").first.click()
     page.locator("#thread .route").wait_for()
     assert "seven years" in page.locator("#thread").inner_text()
-
-
-@pytest.mark.parametrize(
-    ("name", "scheme", "width"), [("light", "light", 1440), ("dark", "dark", 1440), ("narrow", "light", 360)]
-)
-def test_pictures_of_each_page(visit: Callable[..., Visit], name: str, scheme: str, width: int) -> None:
-    """Light, dark and narrow; nothing is wider than the window."""
-    dana = visit("dana", scheme=scheme, width=width)
-    dana.picture(f"first-visit-{name}")
-    dana.ask(QUESTION)
-    dana.picture(f"chat-{name}")
-    dana.page.locator("#thread a.c").first.click()
-    dana.page.locator("#reading button", has_text="Page ›").wait_for()
-    dana.picture(f"passage-{name}")
-    ines = visit("ines", scheme=scheme, width=width)
-    ines.page.locator("#table a").nth(1).click()
-    ines.page.locator("#detail h2").wait_for(state="attached")
-    ines.picture(f"record-{name}")
-    for person in (dana, ines):
-        assert person.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_a_page_loads_with_few_requests_all_of_them_ours(visit: Callable[..., Visit]) -> None:
