@@ -76,6 +76,7 @@ class SharedIndex:
         self._ready, self._renew = threading.Event(), threading.Event()
         self._failure: RingfenceError | None = None
         self._closed = False
+        self._looks = 0  # whether to stop, one before each part that is written: while it grows, the index does
 
     # What callers do.
 
@@ -113,12 +114,17 @@ class SharedIndex:
             _log.warning("the owner of the index did not answer a poke")
 
     def settle(self, *, seconds: float = PATIENCE) -> None:
-        """Wait until all that is committed now is in the index."""
-        target, end = self._latest(), time.monotonic() + seconds
-        while self.cursor() < target:
-            if time.monotonic() > end:
+        """Wait until all that is committed now is in the index, however long that takes, as long as it comes nearer:
+        gives up when nothing was written for `seconds`."""
+        target, before, end = self._latest(), None, time.monotonic() + seconds
+        while True:
+            reached = self._somewhere({"do": "poke"}, None)
+            if reached["upto"] >= target:
+                return
+            if reached != before:
+                before, end = reached, time.monotonic() + seconds
+            elif time.monotonic() > end:
                 raise self._failure or self._behind()
-            self.poke()
             time.sleep(0.01)
 
     def rebuild(self) -> None:
@@ -191,8 +197,10 @@ class SharedIndex:
             with self._state:
                 self._renew.set()
                 self._ready.clear()
+        elif self._failure is not None and not self._ready.is_set():
+            raise self._failure
         self._wake.set()
-        return {}
+        return {"upto": index.cursor() if self._ready.is_set() else -1, "looks": self._looks}
 
     def _await_ready(self, end: float, *, wanted: bool) -> None:
         while wanted and not self._ready.wait(timeout=TICK):
@@ -251,7 +259,7 @@ class SharedIndex:
                     index.clear()
                     self._renew.clear()
                 if index.cursor() != self._latest():
-                    self._fill(index, self._stop.is_set)
+                    self._fill(index, self._is_stopping)
                 with self._state:
                     if index.cursor() >= self._latest() and not (self._stop.is_set() or self._renew.is_set()):
                         self._ready.set()
@@ -261,6 +269,10 @@ class SharedIndex:
                 self._failure, pause = error, 1.0
             self._wake.wait(timeout=pause)
             self._wake.clear()
+
+    def _is_stopping(self) -> bool:
+        self._looks += 1
+        return self._stop.is_set()
 
     def _let_go(self) -> None:
         """Stop at the next batch border, wait for running queries, close, unlock: in this order."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from policies.audit.events import Recorder
     from policies.config import Home
 
-REBUILDING = 3600.0  # seconds that filling the whole index may take
+REBUILDING = 300.0  # seconds without a step forward after which filling the whole index is given up
 
 
 class Stores:

@@ -470,3 +470,36 @@ def test_a_query_is_the_same_after_the_wire() -> None:
     ):
         sent = Query(dense=(0.5, -1.0), sparse=BM25.query("fee due"), rights=rights, limit=3, mode=Mode.DENSE)
         assert unpack_query(json.loads(json.dumps(pack_query(sent)))) == sent
+
+
+def test_settling_waits_as_long_as_the_index_comes_nearer_and_no_longer(home: Path, feed) -> None:
+    """Filling it takes many times what is waited for one step; after that nothing moves."""
+    steps, let_go_on = [0], threading.Event()
+
+    def fill(index: EdgeIndex, stop) -> int:
+        while not stop() and steps[0] < 12:
+            steps[0] += 1
+            time.sleep(0.1)
+        if let_go_on.is_set():
+            index.apply([], [], 7)
+        return 0
+
+    def opened() -> EdgeIndex:
+        return EdgeIndex(home / "index", embedding_digest="d", dimension=4)
+
+    mine = SharedIndex(home, open_index=opened, fill=fill, latest=lambda: 7, patience=0.2)
+    mine.poke()
+    let_go_on.set()
+    mine.settle(seconds=0.6)
+    assert (mine.cursor(), steps[0]) == (7, 12)
+    mine.close()
+
+    stuck = threading.Event()
+    mine = SharedIndex(
+        home, open_index=opened, fill=lambda _index, _stop: int(stuck.wait(20)), latest=lambda: 8, patience=0.2
+    )
+    mine.poke()
+    with pytest.raises(IndexUnavailable, match="7 of 8 changes"):
+        mine.settle(seconds=0.3)
+    stuck.set()
+    mine.close()
