@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from ingest import about
 from ingest.readers.base import BlockKind, RawText
@@ -21,6 +22,7 @@ Detect = Callable[[str], tuple[Label, Sequence[Finding]]]
 FindMarking = Callable[[str, str], Level | None]
 
 _LANGUAGE_SAMPLE = 4_000
+_LANGUAGE_LETTERS = 40  # fewer tell no language
 _MARKING_LINE = 160  # a marking is a line of its own; a longer line is running text
 _MARKED_PROPERTIES = re.compile(
     r"^(?:x-)?(?:sensitivity|classification|confidentiality|security[ _-]?level|content ?status)$"
@@ -127,13 +129,17 @@ def raise_chunks(chunks: Iterable[Chunk], *, detect: Detect | None = None) -> li
 def language_of(raw: RawText) -> str:
     """The language of most of the text, as two letters; English when there is too little to tell."""
     sample = " ".join(block.text[:500] for block in raw.blocks if block.kind is BlockKind.TEXT)[:_LANGUAGE_SAMPLE]
-    if sum(char.isalpha() for char in sample) < 40:
+    if _is_too_little(sample):
         sample = " ".join(block.text[:500] for block in raw.blocks)[:_LANGUAGE_SAMPLE]
-    if sum(char.isalpha() for char in sample) < 40:
+    if _is_too_little(sample):
         return "en"
     import py3langid
 
     return str(py3langid.classify(sample)[0])
+
+
+def _is_too_little(sample: str) -> bool:
+    return len(list(islice(filter(str.isalpha, sample), _LANGUAGE_LETTERS))) < _LANGUAGE_LETTERS
 
 
 def dated_by_text(raw: RawText) -> str:

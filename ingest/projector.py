@@ -134,8 +134,9 @@ class _Waiting:
         be written twice without harm."""
         rows = list(self.rows.values())
         for start in range(0, len(rows), batch):
-            yield rows[start : start + batch], [], False
-        yield [], list(self.gone), True
+            yield rows[start : start + batch], [], not self.gone and start + batch >= len(rows)
+        if self.gone or not rows:
+            yield [], list(self.gone), True
 
 
 def to_point(row: Row, bm25: Bm25) -> Point:

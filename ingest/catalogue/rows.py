@@ -7,6 +7,7 @@ import sqlite3
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ingest.about import SILENT, Said
@@ -122,7 +123,13 @@ def pack_vector(vector: Any) -> bytes:
 
 def label(row: sqlite3.Row) -> Label:
     """From columns `level` and `categories`. An unknown category, of a newer rulebook, counts as all."""
-    return Label(level=Level(row["level"]), categories=parse_categories(unpack_names(row["categories"])))
+    return _label(row["level"], row["categories"])
+
+
+@lru_cache(maxsize=1024)
+def _label(level: int, categories: str) -> Label:
+    """Read for every chunk that a commit shares words with; a house has few that differ."""
+    return Label(level=Level(level), categories=parse_categories(unpack_names(categories)))
 
 
 def document(row: sqlite3.Row) -> Document:

@@ -69,7 +69,7 @@ class ModelFolder:
         return str((self._setting("config_sentence_transformers.json", "prompts") or {}).get(kind, ""))
 
     def count_tokens(self, text: str) -> int:
-        return len(self.tokenizer.encode(text, add_special_tokens=False).ids)
+        return len(self.tokenizer.encode(text, add_special_tokens=False))
 
     def read(self, name: str) -> Any:
         """One of its JSON files; None when it has none of that name."""
