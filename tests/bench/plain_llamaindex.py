@@ -1,9 +1,9 @@
 """What ours is compared with: LlamaIndex's own IngestionPipeline as a tutorial sets it up, written fairly.
 
 Its packages for Hugging Face models and for Qdrant are no part of this installation. In their place: a `BaseEmbedding`
-over sentence-transformers that calls it as that package does (batches of ten, LlamaIndex's default), and nodes written
-to qdrant-client's local mode on disk in batches of 64 with the payload that LlamaIndex itself makes of a node. It
-neither labels, nor records, nor indexes words.
+over sentence-transformers that calls it as that package does, and nodes written to qdrant-client's local mode on disk
+in batches of 64 with the payload that LlamaIndex itself makes of a node. It neither labels, nor records, nor indexes
+words.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from pathlib import Path
 from typing import Any
 
 BATCH = 64
+AS_INSTALLED = 10
+"""Texts that LlamaIndex gives its embedding at once when nobody says otherwise."""
+WELL_CHOSEN = 32
+"""What sentence-transformers takes at once by itself."""
 
 
 class PlainPipeline:
     """Reads files, splits, embeds and stores them; the model is loaded when it is made."""
 
-    def __init__(self, model: Path, store: Path, *, tokens: int) -> None:
+    def __init__(self, model: Path, store: Path, *, tokens: int, batch: int = AS_INSTALLED) -> None:
         from llama_index.core.ingestion import IngestionPipeline
         from llama_index.core.node_parser import SentenceSplitter
         from qdrant_client import QdrantClient, models
@@ -36,7 +40,7 @@ class PlainPipeline:
             return list(tokenizer.encode(text, add_special_tokens=False).ids)
 
         splitter = SentenceSplitter(chunk_size=tokens, chunk_overlap=0, tokenizer=count, paragraph_separator="\n\n")
-        self._pipeline = IngestionPipeline(transformations=[splitter, _embedding(transformer)])
+        self._pipeline = IngestionPipeline(transformations=[splitter, _embedding(transformer, batch)])
         self._models = models
         self._client = QdrantClient(path=str(store))
         size = transformer.get_embedding_dimension()
@@ -63,7 +67,7 @@ class PlainPipeline:
         self._client.close()
 
 
-def _embedding(transformer: Any) -> Any:
+def _embedding(transformer: Any, batch: int) -> Any:
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.bridge.pydantic import PrivateAttr
 
@@ -83,6 +87,6 @@ def _embedding(transformer: Any) -> Any:
         async def _aget_query_embedding(self, query: str) -> list[float]:
             return self._get_query_embedding(query)
 
-    embedding = SentenceTransformersEmbedding(model_name="packaged")
+    embedding = SentenceTransformersEmbedding(model_name="packaged", embed_batch_size=batch)
     embedding._model = transformer
     return embedding

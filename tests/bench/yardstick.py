@@ -64,6 +64,7 @@ GOALS = {
         "qdrant-client local mode written by us; same weights, texts and splitter",
         least=5,
     ),
+    "ingest_vs_llamaindex_batched": Goal(what="the same, theirs with a good batch size (32 texts)", least=5),
     "embed_cosine": Goal(what="lowest cosine of ours and sentence-transformers, same texts", least=0.9999),
     "embed_roofline": Goal(what="embedding FLOP/s ÷ this machine's matmul FLOP/s, same precision", least=0.65),
     "resync_ratio": Goal(what="taking in an unchanged corpus again ÷ the first time", most=0.02),
