@@ -121,7 +121,8 @@ def _labels(parts: Parts) -> str:
 
 def _index(parts: Parts) -> str:
     held, wanted = parts.ingest.index.count(), parts.ingest.catalogue.counts()["chunks"]
-    return f"{held:,} of {wanted:,} passages searchable, model {parts.ingest.embedder.digest[:12]}"
+    making = "; one is being made beside it" if parts.ingest.indexes.being_made() else ""
+    return f"{held:,} of {wanted:,} passages searchable, model {parts.ingest.embedder.digest[:12]}{making}"
 
 
 def _rules(parts: Parts) -> str:

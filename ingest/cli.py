@@ -80,7 +80,8 @@ def ingest(
             )
         print(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _in_words(report, dry_run))
         if not dry_run and room.catalogue.latest():
-            room.index.settle()  # what was stored stays stored: when this fails, its message is all that is left to say
+            # What was stored stays stored: when this fails, its message is all that is left to say.
+            room.follow().index.settle()
     raise typer.Exit(4 if report.fresh else 0)
 
 

@@ -30,6 +30,8 @@ class IngestSettings(BaseModel):
     """Where its API key stands."""
     source_roots: tuple[Path, ...] = ()
     """Folders below which operators and owners may add sources on the Library page; none as installed."""
+    scan_up_to: PositiveInt = 130_000
+    """Passages up to which a question is compared with each; a larger index is made faster, by itself and aside."""
     clamd: str = ""
     """Where clamd listens on this machine: a Unix socket's path or "127.0.0.1:3310". Files are read unchecked when
     empty."""

@@ -16,8 +16,8 @@ from ingest.catalogue.forgetting import MARK, Erasure, Forgetting
 from ingest.catalogue.serving import Serving
 from ingest.jobs.discover import LOCAL
 from ingest.pipeline import Asked
-from ingest.renewal import reembed, renew, tidy
-from ingest.wiring import REBUILDING, Ingest
+from ingest.renewal import reembed
+from ingest.wiring import Ingest
 from policies.audit.document_events import EmbeddingChanged, FileRuled, HoldChanged, Reconciled
 from policies.audit.events import Content, Recorder
 from policies.errors import RefusedError, RingfenceError, UnavailableError, UsageError
@@ -73,7 +73,7 @@ class Keeping:
         """Finish every request to forget: the index is made anew once for all of them. Receipts by request."""
         waiting = self._forgetting.pending()
         if waiting:
-            self._renew_index()
+            self._room.renew_index()
         return {one.request: self._finish_one(one) for one in waiting}
 
     def _finish_one(self, erasure: Erasure) -> int:
@@ -202,7 +202,7 @@ class Keeping:
         problem = ""
         try:
             self._finish()
-            self._tidy()
+            self._room.tidy_indexes()
         except RingfenceError as error:
             problem = str(error)
         left |= {
@@ -224,17 +224,8 @@ class Keeping:
             embedder=lambda: room.follow().embedder,
         )
 
-    def _renew_index(self) -> None:
-        room = self._room.follow()
-        renew(room.catalogue, room.indexes, digest=room.embedder.digest, dimension=room.embedder.dimension)
-        self._tidy()
-
     def _old_indexes(self) -> list[str]:
         return self._room.indexes.others(self._room.catalogue.serving().index)
-
-    def _tidy(self) -> None:
-        room = self._room
-        tidy(room.catalogue, room.indexes, lambda: room.follow().index.settle(seconds=REBUILDING))
 
     # -- another embedding model ---------------------------------------------------------------------------
 
@@ -265,7 +256,7 @@ class Keeping:
             record=record,
             progress=progress,
         )
-        self._tidy()
+        self._room.tidy_indexes()
         return after
 
 

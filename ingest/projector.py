@@ -162,9 +162,11 @@ def share(
     prefer_owner: bool = False,
     embedding: Callable[[], str] = str,
     superseded: Callable[[], bool] = lambda: False,
+    grown: Callable[[], object] = lambda: None,
 ) -> SharedIndex:
     """The index of a home, for one process of several. Nothing is opened before it is asked. `discard` removes an index
-    that cannot even be opened, when it is to be rebuilt. `embedding` and `superseded`: see `SharedIndex`."""
+    that cannot even be opened, when it is to be rebuilt. `embedding`, `superseded` and `grown`: see
+    `SharedIndex`."""
     from ingest.index.owner import SharedIndex
 
     return SharedIndex(
@@ -176,4 +178,5 @@ def share(
         prefer_owner=prefer_owner,
         embedding=embedding,
         superseded=superseded,
+        grown=grown,
     )

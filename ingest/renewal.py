@@ -22,6 +22,7 @@ from ingest.catalogue.serving import Next, Serving, UpTo, drop_old, switch
 from ingest.errors import IndexUnavailable
 from ingest.index.base import Index
 from ingest.index.channel import OwnerLock
+from ingest.index.edge import SCAN_UP_TO
 from ingest.index.sparse import Bm25
 from ingest.projector import project
 
@@ -39,8 +40,10 @@ class Embeds(Protocol):
 class Indexes:
     """The indexes of one home by name; the first has an empty one. On a Qdrant server they are collections."""
 
-    def __init__(self, folder: Path, url: str = "", key: Callable[[], str] = str) -> None:
-        self.folder, self._url, self._key = folder, url, key
+    def __init__(
+        self, folder: Path, url: str = "", key: Callable[[], str] = str, *, scan_up_to: int = SCAN_UP_TO
+    ) -> None:
+        self.folder, self._url, self._key, self._scan_up_to = folder, url, key, scan_up_to
 
     def place(self, name: str) -> str:
         return f"edge-{name}" if name else "edge"
@@ -53,7 +56,13 @@ class Indexes:
             return ServerIndex(client, embedding_digest=digest, dimension=dimension, bm25=Bm25(), collection=place)
         from ingest.index.edge import EdgeIndex
 
-        return EdgeIndex(self.folder / self.place(name), embedding_digest=digest, dimension=dimension, bm25=Bm25())
+        return EdgeIndex(
+            self.folder / self.place(name),
+            embedding_digest=digest,
+            dimension=dimension,
+            bm25=Bm25(),
+            scan_up_to=self._scan_up_to,
+        )
 
     def discard(self, name: str) -> None:
         """Empty the place, whoever made what lies there."""
@@ -80,6 +89,13 @@ class Indexes:
             remove(connect(self._url, self._key()), name)
             return
         shutil.rmtree(self.folder / self.place(name), ignore_errors=True)
+
+    def being_made(self) -> bool:
+        """Whether a process makes an index now, beside the one that answers."""
+        lock = OwnerLock(self.folder / "building.lock")
+        free = lock.acquire()
+        lock.release()
+        return not free
 
     @contextmanager
     def building(self) -> Iterator[None]:
@@ -179,5 +195,7 @@ def _fill(indexes: Indexes, name: str, feed: UpTo, digest: str, dimension: int) 
     index = indexes.open(name, digest, dimension)
     try:
         project(feed, index, bm25=Bm25())
+        if index.due():
+            index.optimise()
     finally:
         index.close()

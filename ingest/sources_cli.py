@@ -146,7 +146,7 @@ def remove(
         count = room.sources.documents(standing.saved)
         deleted = room.syncing(_login()).remove(standing, forget=forget)
         if deleted:
-            room.index.settle()
+            room.follow().index.settle()
     if forget:
         print(f"The source {name} is removed, and its documents are deleted: {deleted}.")
     else:
@@ -177,7 +177,7 @@ def _synced(
                 progress = _until(stopped, show)
                 done.append(room.sync(standing.saved.name, _login(), progress, dry_run=dry_run))
         if not dry_run and any(one.report for one in done) and room.catalogue.latest():
-            room.index.settle()
+            room.follow().index.settle()
     return done
 
 

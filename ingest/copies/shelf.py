@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = 12
 REMEMBERED = 512
+TOGETHER = 500  # documents whose marks are read at once
 
 _Places = dict[int, list[tuple[str, int, Label]]]
 
@@ -238,16 +239,21 @@ class Shelf:
             latest = self._latest()
             if latest != self._upto:
                 with self._database.reading() as db:
-                    changed = marks.changed(db, self._upto)
-                    found = marks.read(db, changed, self._hasher.digest)
-                for document in changed:
-                    marked = found.get(document) or self._marked_anew(document)
-                    if marked is None:
-                        self._segments.drop(document)
-                    else:
-                        self._segments.put(document, marked)
+                    changed = sorted(marks.changed(db, self._upto))
+                for start in range(0, len(changed), TOGETHER):
+                    self._look_again(changed[start : start + TOGETHER])
                 self._upto = latest
             return latest
+
+    def _look_again(self, documents: Sequence[str]) -> None:
+        with self._database.reading() as db:
+            found = marks.read(db, documents, self._hasher.digest)
+        for document in documents:
+            if marked := found.get(document) or self._marked_anew(document):
+                found[document] = marked
+            else:
+                self._segments.drop(document)
+        self._segments.put(found)
 
     def unmarked(self) -> list[str]:
         """Documents without marks, or with those of another key."""

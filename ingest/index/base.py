@@ -110,9 +110,13 @@ class Index(Protocol):
         """Empty it, cursor 0: to be filled again from the feed."""
         ...
 
+    def due(self) -> bool:
+        """Whether it has grown so far that `optimise` is worth its while. Cheap."""
+        ...
+
     def optimise(self) -> None:
-        """Build what makes large indexes fast. Safe to skip, and slow: the embedded engine lets no other thread of the
-        process run meanwhile, so this is for a process that serves nobody."""
+        """Build what makes large indexes fast: minutes, in which nothing can be asked of it. Safe to skip; after an
+        error it is to be thrown away."""
         ...
 
     def close(self) -> None: ...

@@ -57,13 +57,15 @@ class SharedIndex:
         patience: float = PATIENCE,
         embedding: Callable[[], str] = str,
         superseded: Callable[[], bool] = lambda: False,
+        grown: Callable[[], object] = lambda: None,
     ) -> None:
         """`embedding`: digest of the model that makes the queries' vectors; an owner whose vectors are of another
-        refuses them. `superseded`: whether another index answers now; then this one lets go and refuses."""
+        refuses them. `superseded`: whether another index answers now; then this one lets go and refuses.
+        `grown` is called, again and again, while a faster index is due: it does not wait for one."""
         self._embedding, self._superseded = embedding, superseded
         self._open_index, self._fill, self._latest = open_index, fill, latest
         self._prefer_owner, self._patience = prefer_owner, patience
-        self._discard = discard
+        self._discard, self._grown = discard, grown
         self._run = home / "run"
         self._lock = OwnerLock(home / "index" / "owner.lock")
         self._state = threading.Condition()
@@ -263,6 +265,8 @@ class SharedIndex:
                 with self._state:
                     if index.cursor() >= self._latest() and not (self._stop.is_set() or self._renew.is_set()):
                         self._ready.set()
+                if index.due():
+                    self._grown()
                 self._failure, pause = None, TICK
             except RingfenceError as error:  # a full disk, a catalogue being restored: say so, try again
                 _log.warning("the index could not be brought up to date: %s", type(error).__name__)

@@ -197,6 +197,9 @@ class ServerIndex:
             self._client.delete_collection(self._collection)
             self._create()
 
+    def due(self) -> bool:
+        return False
+
     def optimise(self) -> None:
         """Nothing to do: a server optimises by itself."""
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import CatalogueError
-from ingest.wiring.stores import REBUILDING as REBUILDING
 from ingest.wiring.stores import Stores
 from policies.audit.writers import Writer, is_alive
 from policies.config import Home, create_home

@@ -103,11 +103,17 @@ class Stores:
         """Where the index lies, and where another can be made beside it."""
         from ingest.renewal import Indexes
 
-        return Indexes(self.home.path / "index", self.settings.qdrant_url, self._qdrant_key)
+        return Indexes(
+            self.home.path / "index",
+            self.settings.qdrant_url,
+            self._qdrant_key,
+            scan_up_to=self.settings.scan_up_to,
+        )
 
     @cached_property
     def index(self) -> SharedIndex:
         """The index, whichever process keeps it."""
+        from ingest.index.graphing import Apart
         from ingest.index.sparse import Bm25
         from ingest.projector import share
 
@@ -128,6 +134,7 @@ class Stores:
                 prefer_owner=self._server,
                 embedding=lambda: embedder.digest,
                 superseded=superseded,
+                grown=Apart("ingest.growing", str(self.home.path)),
             )
 
     @cached_property
@@ -161,6 +168,21 @@ class Stores:
         self.index.rebuild()
         self.index.settle(seconds=REBUILDING)
         return self.index.count()
+
+    def renew_index(self) -> None:
+        """Make the index anew beside the present one, which answers until the new one holds everything. A large one
+        is made fast on the way."""
+        from ingest.renewal import renew
+
+        self.follow()
+        renew(self.catalogue, self.indexes, digest=self.embedder.digest, dimension=self.embedder.dimension)
+        self.tidy_indexes()
+
+    def tidy_indexes(self) -> None:
+        """Remove indexes that nobody asks any more, once the one that answers now does."""
+        from ingest.renewal import tidy
+
+        tidy(self.catalogue, self.indexes, lambda: self.follow().index.settle(seconds=REBUILDING))
 
     @cached_property
     def sandboxes(self) -> Sandboxes:

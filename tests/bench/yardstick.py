@@ -91,11 +91,17 @@ def goal_of(key: str) -> Goal | None:
 @contextmanager
 def temporary_home() -> Iterator[Home]:
     """A new home with its keys beside it, both gone afterwards. Nothing of this machine's own settings counts."""
-    with tempfile.TemporaryDirectory(prefix="ringfence-bench-") as folder:
-        for name in [name for name in os.environ if name.startswith("RINGFENCE_")]:
-            del os.environ[name]
-        os.environ["RINGFENCE_KEYS"] = str(Path(folder) / "keys")
-        yield create_home(Path(folder) / "home")
+    with tempfile.TemporaryDirectory(prefix="ringfence-bench-") as folder, kept_home(Path(folder)) as home:
+        yield home
+
+
+@contextmanager
+def kept_home(folder: Path) -> Iterator[Home]:
+    """The home in `folder` with its keys beside it, new where there was none."""
+    for name in [name for name in os.environ if name.startswith("RINGFENCE_")]:
+        del os.environ[name]
+    os.environ["RINGFENCE_KEYS"] = str(folder.absolute() / "keys")
+    yield create_home(folder.absolute() / "home")
 
 
 def apart(measure: Callable[..., Value], *given: Any) -> Value:

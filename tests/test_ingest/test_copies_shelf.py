@@ -278,7 +278,7 @@ def test_segments_hold_what_was_last_put_and_nothing_that_was_dropped(steps):
             kept.pop(name, None)
         else:
             marked = _marked(shelf, name, spoken)
-            segments.put(name, marked)
+            segments.put({name: marked})
             kept[name] = marked
     import numpy as np
 

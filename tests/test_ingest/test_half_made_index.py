@@ -48,5 +48,5 @@ def test_a_cursor_half_written_is_written_over(tmp_path):
     (tmp_path / "cursor.new").write_text("99999 and then it was kil")
     index.apply([], [], 7)
     index.close()
-    assert (tmp_path / "cursor").read_text() == "7"
+    assert (tmp_path / "cursor").read_text() == "7 0"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cursor", "manifest.json", "shard"]

@@ -188,7 +188,7 @@ import os, sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[3], sys.argv[4]]
 import test_reembedding as these
-from ingest import keeping, renewal
+from ingest import renewal
 from ingest.index import embedder
 from ingest.keeping import keeping_at
 where = sys.argv[5]
@@ -200,7 +200,7 @@ class Dying(these.Other):
 def die(*args, **kwargs): os._exit(9)
 if where == "filling": renewal.project = die
 if where == "switching": renewal.switch = die
-if where == "tidying": keeping.tidy = die
+if where == "tidying": renewal.tidy = die
 embedder.open_embedder = lambda folder=None, **_: Dying() if folder else these.HashEmbedder()
 with keeping_at(Path(sys.argv[1]), actor="os:tester") as verbs:
     verbs.reembed(Path(sys.argv[2]))

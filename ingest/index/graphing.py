@@ -1,0 +1,88 @@
+"""What makes a large shard fast, in a process of its own: the engine lets no other thread of its process run meanwhile.
+
+Vectors are compared by one byte a number and decided by the numbers themselves: each that a filter lets through where
+these are few, along a graph where they are many. Fields and words lie in tables that are only read. The process dies
+with the one that started it, and what it leaves then is not taken for finished.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import IndexUnavailable
+from ingest.index.schema import DENSE, SPARSE
+
+LINKS, TRIED = 16, 64  # of each vector: links to its nearest, and how many were compared to find them
+PATIENCE = 5  # how much less than the others such a process asks of the machine
+AGAIN = 3600.0  # seconds before what did not help is tried again
+_log = logging.getLogger(__name__)
+
+
+class Apart:
+    """Calling it has one of our modules run in a process of its own, which may outlive us. It does not wait, and does
+    nothing while that process runs, or within the hour."""
+
+    def __init__(self, module: str, *given: str) -> None:
+        self._command = (module, *given)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._next = float("-inf")
+
+    def __call__(self) -> None:
+        if time.monotonic() < self._next or (self._process is not None and self._process.poll() is None):
+            return
+        self._next = time.monotonic() + AGAIN
+        self._process = start(*self._command)
+        _log.info("the index has grown large: process %d makes a faster one beside it", self._process.pid)
+
+
+def start(module: str, *given: str) -> subprocess.Popen[bytes]:
+    """Run one of our modules in a process of its own, with our settings."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module, *given],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,  # an interrupt typed at the terminal is not for it
+    )
+
+
+def optimise(shard: Path, dimension: int, scan_up_to: int) -> None:
+    """Optimise a shard that no process has open; where a filter lets up to `scan_up_to` vectors through, each is
+    compared. Raises IndexUnavailable, and then the shard is to be thrown away."""
+    if start(__name__, str(shard), str(dimension), str(scan_up_to)).wait():
+        raise IndexUnavailable(
+            "The graph of the index could not be made.", cure="Free some space and memory; it is tried again."
+        )
+
+
+def _config(edge: Any, dimension: int, scan_up_to: int) -> Any:
+    kilobytes = max(1, scan_up_to * dimension * 4 >> 10)
+    return edge.EdgeConfig(
+        vectors={DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)},
+        sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        hnsw_config=edge.HnswIndexConfig(m=LINKS, ef_construct=TRIED, full_scan_threshold=kilobytes),
+        quantization_config=edge.ScalarQuantizationConfig(edge.ScalarType.Int8, memory=edge.Memory.Pinned),
+        optimizers=edge.EdgeOptimizersConfig(indexing_threshold=1, default_segment_number=1),
+    )
+
+
+def main(shard: str, dimension: str, scan_up_to: str) -> None:
+    import qdrant_edge
+
+    from ingest.sandbox.confine import die_with_parent
+
+    die_with_parent()
+    os.nice(PATIENCE)
+    opened = qdrant_edge.EdgeShard.load(shard, _config(qdrant_edge, int(dimension), int(scan_up_to)))
+    opened.optimize()
+    opened.flush()
+    opened.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,194 @@
+"""A home that has grown large: a faster index is made beside the one that answers, by a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ingest_parts import HashEmbedder
+from keeping_parts import STAFF, call, copied, without_model
+
+from ingest.growing import grow
+from ingest.index.base import Mode, Point, Query, RightsFilter, SparseVector
+from ingest.index.edge import EdgeIndex
+from ingest.wiring import ingest_at, open_ingest
+from policies.config import open_home
+from policies.labels import Level
+
+TESTS = Path(__file__).parents[1]
+WIDTH = 128
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    docs = folder / "docs"
+    docs.mkdir()
+    for number in range(5):
+        (docs / f"{number}.txt").write_text(f"The gate number {number} opens at eight.")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RINGFENCE_KEYS", str(folder / "keys"))
+        without_model(patch)
+        assert call(folder / "home", "ingest", docs, *STAFF).code == 0
+    return folder
+
+
+@pytest.fixture
+def site(made, tmp_path, monkeypatch):
+    monkeypatch.setenv("RINGFENCE_INGEST__SCAN_UP_TO", "3")
+    return copied(made, tmp_path, monkeypatch)
+
+
+def found(room, text="The gate number 3 opens at eight.", limit=6):
+    rights = RightsFilter(groups=frozenset({"staff"}))
+    nothing = SparseVector(indices=(), values=())
+    asked = Query(dense=tuple(HashEmbedder.vector(text)), sparse=nothing, rights=rights, limit=limit, mode=Mode.DENSE)
+    return [hit.id for hit in room.follow().index.query(asked)]
+
+
+def test_the_new_index_answers_the_same_and_what_comes_in_later_is_found_at_once(site):
+    with ingest_at(site.home) as room:
+        before = found(room)
+        room.index.close()
+        grow(site.home)
+        assert room.catalogue.serving().index
+        assert found(room) == before
+        assert len(list((site.home / "index").glob("edge*"))) == 1
+    (site.folder / "new.txt").write_text("The new gate opens at nine.")
+    assert call(site.home, "ingest", site.folder / "new.txt", *STAFF).code == 0
+    with ingest_at(site.home) as room:
+        hits = found(room, "The new gate opens at nine.")
+        assert set(before) < set(hits)
+        assert room.index.ids() == room.catalogue.chunk_ids()
+
+
+DIES = """
+import os, sys
+from pathlib import Path
+sys.path[:0] = [sys.argv[2], sys.argv[3]]
+from ingest_parts import HashEmbedder
+from ingest import growing, renewal
+from ingest.index import embedder, graphing
+where, start = sys.argv[4], graphing.start
+embedder.open_embedder = lambda *_, **__: HashEmbedder()
+def die(*args, **kwargs): os._exit(9)
+if where == "filling": renewal.project = die
+if where == "graphing": graphing.start = lambda *given: (start(*given), die())
+if where == "switching": renewal.switch = die
+growing.grow(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("where", ["filling", "graphing", "switching"])
+def test_killed_anywhere_the_present_index_answers_and_the_next_one_is_made(site, where):
+    with ingest_at(site.home) as room:
+        before = found(room)
+    words = [sys.executable, "-c", DIES, str(site.home), str(TESTS), str(Path(__file__).parent), where]
+    assert subprocess.run(words, check=False).returncode == 9
+    with ingest_at(site.home) as room:
+        assert not room.catalogue.serving().index
+        assert found(room) == before
+    grow(site.home)
+    with ingest_at(site.home) as room:
+        assert room.catalogue.serving().index
+        assert found(room) == before
+        assert room.index.ids() == room.catalogue.chunk_ids()
+    assert len(list((site.home / "index").glob("edge*"))) == 1
+
+
+def test_a_process_that_makes_one_is_seen(site):
+    with ingest_at(site.home) as room:
+        assert not room.indexes.being_made()
+        with room.indexes.building():
+            assert room.indexes.being_made()
+
+
+def test_the_owner_has_it_made_by_itself_and_searches_go_on(tmp_path, monkeypatch):
+    """The whole way, with the packaged model and a real process."""
+    monkeypatch.setenv("RINGFENCE_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("RINGFENCE_INGEST__SCAN_UP_TO", "2")
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for number in range(4):
+        (docs / f"{number}.txt").write_text(f"The gate number {number} opens at eight.")
+    assert call(tmp_path / "home", "ingest", docs, *STAFF).code == 0
+    room, end = open_ingest(open_home(tmp_path / "home")), time.monotonic() + 120
+    try:
+        while not room.catalogue.serving().index or room.indexes.being_made():
+            assert room.follow().index.count() == 4
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert room.follow().index.ids() == room.catalogue.chunk_ids()
+    finally:
+        room.close()
+
+
+def points(numbers, dice):
+    """Like texts: some subjects, and each text near one of them."""
+    subjects = np.random.default_rng(1).normal(size=(30, WIDTH))
+    for number in numbers:
+        vector = subjects[number % 30] + dice.normal(size=WIDTH) / 2
+        yield Point(
+            id=str(uuid.UUID(int=number + 1)),
+            document="d",
+            dense=tuple((vector / np.linalg.norm(vector)).tolist()),
+            sparse=SparseVector(indices=(1, 2 + number % 50), values=(0.5, 1.0)),
+            groups=frozenset({f"group {number % 10}"}),
+            level=Level.INTERNAL,
+            categories=frozenset(),
+        )
+
+
+def nearest(held, dense, groups, limit):
+    able = [one for one in held.values() if one.groups & groups]
+    ranked = sorted(able, key=lambda one: -np.dot(one.dense, dense))
+    return [one.id for one in ranked[:limit]]
+
+
+def test_the_engine_made_fast_finds_what_a_scan_finds_under_every_filter(tmp_path):
+    dice = np.random.default_rng(6)
+    index = EdgeIndex(tmp_path, embedding_digest="d", dimension=WIDTH, scan_up_to=1000)
+    held = {one.id: one for one in points(range(3000), dice)}
+    index.apply(list(held.values()), [], 1)
+    assert index.due()
+    index.optimise()
+    assert not index.due()
+    later = {one.id: one for one in points(range(2900, 3100), dice)}  # some anew, some for the first time
+    gone = [str(uuid.UUID(int=number + 1)) for number in range(50)]
+    index.apply(list(later.values()), gone, 2)
+    index.close()
+    index = EdgeIndex(tmp_path, embedding_digest="d", dimension=WIDTH, scan_up_to=1000)
+    held = {id: one for id, one in (held | later).items() if id not in gone}
+    assert (index.count(), index.cursor(), index.due()) == (len(held), 2, False)
+    nothing = SparseVector(indices=(), values=())
+    right = asked = 0
+    for groups in (["group 3"], ["group 1", "group 2"], [f"group {number}" for number in range(10)]):
+        for one in points(range(20), dice):
+            rights = RightsFilter(groups=frozenset(groups), level=Level.INTERNAL)
+            query = Query(dense=one.dense, sparse=nothing, rights=rights, limit=10, mode=Mode.DENSE)
+            hits = {hit.id for hit in index.query(query)}
+            wanted = nearest(held, one.dense, rights.groups, 10)
+            assert all(held[id].groups & rights.groups for id in hits)
+            right, asked = right + len(hits & set(wanted)), asked + len(wanted)
+    index.close()
+    assert right / asked >= 0.98
+
+
+def test_a_shard_that_cannot_be_made_fast_is_said_to_be_so(tmp_path):
+    from ingest.errors import IndexUnavailable
+    from ingest.index.graphing import optimise
+
+    with pytest.raises(IndexUnavailable, match="tried again"):
+        optimise(tmp_path / "nothing", WIDTH, 1)
+
+
+def test_a_small_index_stays_as_it_is(tmp_path):
+    index = EdgeIndex(tmp_path, embedding_digest="d", dimension=WIDTH)
+    index.apply(list(points(range(200), np.random.default_rng(1))), [], 1)
+    assert not index.due()
+    index.close()
