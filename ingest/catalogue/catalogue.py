@@ -30,6 +30,7 @@ from policies.labels import Category, Label, Level
 from policies.vocabulary import Chunk, Document, Person
 
 Outcome = Literal["added", "updated", "unchanged"]
+_TOGETHER = 500  # rows of one statement
 
 _EXPIRED = "documents.valid_until <> '' AND documents.valid_until < date('now') AS expired"  # SQLite's day is UTC's
 
@@ -98,10 +99,16 @@ class Catalogue:
                 self.shelf(document).keep(original)
             gone = _remove(db, document.id) if old else []
             _insert(db, "documents", columns)
-            for chunk, vector, front in zip(chunks, vectors, fronts, strict=True):
-                raised = replace(chunk, label=chunk.label.raised(settled.label))
-                key = _insert(db, "chunks", rows.chunk_columns(raised, front))
-                _insert(db, "vectors", {"chunk": key, "dense": rows.pack_vector(vector)})
+            keys = range(1 + db.execute("SELECT coalesce(max(key), 0) FROM chunks").fetchone()[0], 1 << 62)
+            raised = [replace(chunk, label=chunk.label.raised(settled.label)) for chunk in chunks]
+            texts = [
+                {"key": key, **rows.chunk_columns(*each)} for key, *each in zip(keys, raised, fronts, strict=False)
+            ]
+            _insert(db, "chunks", *texts)
+            packed = [rows.pack_vector(vector) for vector in vectors]
+            _insert(
+                db, "vectors", *({"chunk": row["key"], "dense": one} for row, one in zip(texts, packed, strict=True))
+            )
             naming.write(db, settled)
             if marked is not None:
                 marks.write(db, document.id, marked)
@@ -360,9 +367,14 @@ def _document_row(db: sqlite3.Connection, document: str) -> sqlite3.Row | None:
     return row
 
 
-def _insert(db: sqlite3.Connection, table: str, columns: dict[str, Any]) -> int | None:
-    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    return db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(columns.values())).lastrowid  # noqa: S608
+def _insert(db: sqlite3.Connection, table: str, *given: dict[str, Any]) -> None:
+    """Many rows a statement: at the end of each, another thread may take its turn, and we wait for ours."""
+    for start in range(0, len(given), _TOGETHER):
+        part = given[start : start + _TOGETHER]
+        names, marks = ", ".join(part[0]), ", ".join("?" * len(part[0]))
+        places = ", ".join([f"({marks})"] * len(part))
+        values = [value for row in part for value in row.values()]
+        db.execute(f"INSERT INTO {table} ({names}) VALUES {places}", values)  # noqa: S608
 
 
 def _remove(db: sqlite3.Connection, document: str) -> list[str]:

@@ -269,7 +269,7 @@ def _took(act: Any) -> float:
 
 
 def _ms(seconds: list[float], share: float) -> float:
-    return round(1000 * percentile(seconds, share), 2)
+    return round(1000 * percentile(seconds, share), 2) if seconds else 0.0  # a kept home may lack nothing
 
 
 def _size(folder: Path) -> int:
