@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -115,9 +116,15 @@ def renew(catalogue: Catalogue, indexes: Indexes, *, digest: str, dimension: int
     """Make the index anew beside the present one, with the vectors that are there, and go over to it."""
     with indexes.building():
         while True:
-            before, last = catalogue.serving(), catalogue.latest()
+            before = catalogue.serving()
             after = replace(before, index=new_name())
-            _fill(indexes, after.index, UpTo(catalogue.database, last, "vectors"), digest, dimension)
+            _fill(
+                indexes,
+                after.index,
+                lambda: UpTo(catalogue.database, catalogue.latest(), "vectors"),
+                digest,
+                dimension,
+            )
             if switch(catalogue.database, before, after):
                 return after
 
@@ -146,8 +153,8 @@ def reembed(
         while True:
             last = catalogue.latest()
             embed_missing(following.missing, following.add, embedder, progress)
-            feed = UpTo(catalogue.database, last, Next.TABLE)
-            _fill(indexes, after.index, feed, embedder.digest, embedder.dimension)
+            feed = (catalogue.database, last, Next.TABLE)
+            _fill(indexes, after.index, partial(UpTo, *feed), embedder.digest, embedder.dimension)
             if not recorded:
                 record(before)
                 recorded = True
@@ -191,11 +198,12 @@ def new_name() -> str:
     return uuid.uuid4().hex[:12]
 
 
-def _fill(indexes: Indexes, name: str, feed: UpTo, digest: str, dimension: int) -> None:
+def _fill(indexes: Indexes, name: str, feed: Callable[[], UpTo], digest: str, dimension: int) -> None:
     index = indexes.open(name, digest, dimension)
     try:
-        project(feed, index, bm25=Bm25())
+        project(feed(), index, bm25=Bm25())
         if index.due():
             index.optimise()
+            project(feed(), index, bm25=Bm25())  # what came in meanwhile, so that nobody has to wait for it
     finally:
         index.close()

@@ -99,16 +99,12 @@ class Catalogue:
                 self.shelf(document).keep(original)
             gone = _remove(db, document.id) if old else []
             _insert(db, "documents", columns)
-            keys = range(1 + db.execute("SELECT coalesce(max(key), 0) FROM chunks").fetchone()[0], 1 << 62)
+            last = int(db.execute("SELECT coalesce(max(key), 0) FROM chunks").fetchone()[0])
             raised = [replace(chunk, label=chunk.label.raised(settled.label)) for chunk in chunks]
-            texts = [
-                {"key": key, **rows.chunk_columns(*each)} for key, *each in zip(keys, raised, fronts, strict=False)
-            ]
-            _insert(db, "chunks", *texts)
-            packed = [rows.pack_vector(vector) for vector in vectors]
-            _insert(
-                db, "vectors", *({"chunk": row["key"], "dense": one} for row, one in zip(texts, packed, strict=True))
-            )
+            texts = enumerate(map(rows.chunk_columns, raised, fronts), last + 1)
+            _insert(db, "chunks", *({"key": key, **columns} for key, columns in texts))
+            packed = enumerate(map(rows.pack_vector, vectors), last + 1)
+            _insert(db, "vectors", *({"chunk": key, "dense": dense} for key, dense in packed))
             naming.write(db, settled)
             if marked is not None:
                 marks.write(db, document.id, marked)

@@ -111,7 +111,9 @@ class EdgeIndex:
             (self.path / "shard").mkdir(mode=0o700)
             shard = edge.EdgeShard.create(str(self.path / "shard"), config)
             keyword, integer = edge.PayloadSchemaType.Keyword, edge.PayloadSchemaType.Integer
-            for field, kind in [(name, keyword) for name in KEYWORDS] + [(name, integer) for name in INTEGERS]:
+            kinds = dict.fromkeys(KEYWORDS, keyword) | dict.fromkeys(INTEGERS, integer)
+            kinds["groups"] = edge.KeywordIndexParams(is_tenant=True)  # `optimise` lays together what one group reads
+            for field, kind in kinds.items():
                 shard.update(edge.UpdateOperation.create_field_index(field, kind))
             shard.flush()
             replace_file(self.path / "manifest.json", json.dumps(self.manifest.stated(), indent=1))

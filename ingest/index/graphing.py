@@ -54,7 +54,7 @@ def start(module: str, *given: str) -> subprocess.Popen[bytes]:
 def optimise(shard: Path, dimension: int, scan_up_to: int) -> None:
     """Optimise a shard that no process has open; where a filter lets up to `scan_up_to` vectors through, each is
     compared. Raises IndexUnavailable, and then the shard is to be thrown away."""
-    if start(__name__, str(shard), str(dimension), str(scan_up_to)).wait():
+    if start(__name__, str(shard), str(dimension), str(scan_up_to), str(os.getpid())).wait():
         raise IndexUnavailable(
             "The graph of the index could not be made.", cure="Free some space and memory; it is tried again."
         )
@@ -71,12 +71,14 @@ def _config(edge: Any, dimension: int, scan_up_to: int) -> Any:
     )
 
 
-def main(shard: str, dimension: str, scan_up_to: str) -> None:
+def main(shard: str, dimension: str, scan_up_to: str, parent: str) -> None:
     import qdrant_edge
 
     from ingest.sandbox.confine import die_with_parent
 
     die_with_parent()
+    if os.getppid() != int(parent):
+        sys.exit("The process that asked for it is gone.")  # before it could be tied to us
     os.nice(PATIENCE)
     opened = qdrant_edge.EdgeShard.load(shard, _config(qdrant_edge, int(dimension), int(scan_up_to)))
     opened.optimize()

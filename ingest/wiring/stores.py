@@ -113,7 +113,6 @@ class Stores:
     @cached_property
     def index(self) -> SharedIndex:
         """The index, whichever process keeps it."""
-        from ingest.index.graphing import Apart
         from ingest.index.sparse import Bm25
         from ingest.projector import share
 
@@ -134,8 +133,15 @@ class Stores:
                 prefer_owner=self._server,
                 embedding=lambda: embedder.digest,
                 superseded=superseded,
-                grown=Apart("ingest.growing", str(self.home.path)),
+                grown=self.grown,
             )
+
+    @cached_property
+    def grown(self) -> Callable[[], object]:
+        """What the owner of an index does when a faster one is due: has it made aside."""
+        from ingest.index.graphing import Apart
+
+        return Apart("ingest.growing", str(self.home.path))
 
     @cached_property
     def copies(self) -> Shelf:

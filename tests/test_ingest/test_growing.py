@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -40,8 +41,16 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def site(made, tmp_path, monkeypatch):
-    monkeypatch.setenv("RINGFENCE_INGEST__SCAN_UP_TO", "3")
     return copied(made, tmp_path, monkeypatch)
+
+
+SMALL = {"RINGFENCE_INGEST__SCAN_UP_TO": "3"}
+
+
+def make(site):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(*next(iter(SMALL.items())))
+        grow(site.home)
 
 
 def found(room, text="The gate number 3 opens at eight.", limit=6):
@@ -55,7 +64,7 @@ def test_the_new_index_answers_the_same_and_what_comes_in_later_is_found_at_once
     with ingest_at(site.home) as room:
         before = found(room)
         room.index.close()
-        grow(site.home)
+        make(site)
         assert room.catalogue.serving().index
         assert found(room) == before
         assert len(list((site.home / "index").glob("edge*"))) == 1
@@ -89,11 +98,11 @@ def test_killed_anywhere_the_present_index_answers_and_the_next_one_is_made(site
     with ingest_at(site.home) as room:
         before = found(room)
     words = [sys.executable, "-c", DIES, str(site.home), str(TESTS), str(Path(__file__).parent), where]
-    assert subprocess.run(words, check=False).returncode == 9
+    assert subprocess.run(words, env=os.environ | SMALL, check=False).returncode == 9
     with ingest_at(site.home) as room:
         assert not room.catalogue.serving().index
         assert found(room) == before
-    grow(site.home)
+    make(site)
     with ingest_at(site.home) as room:
         assert room.catalogue.serving().index
         assert found(room) == before
