@@ -48,10 +48,10 @@ check: lint imports types test wheel
 bench: install
 	@$(BIN)/python tests/bench/run.py
 
-# A million chunks in one home: hours, and some ten gigabytes. CHUNKS=100000 for a tenth of it.
+# A million chunks in one home: hours, and some ten gigabytes. CHUNKS=100000 for a tenth of it; KEEP=DIR keeps the home.
 CHUNKS ?= 1000000
 bench-million: install
-	@$(BIN)/python tests/bench/million.py --chunks $(CHUNKS)
+	@$(BIN)/python tests/bench/million.py --chunks $(CHUNKS) $(if $(KEEP),--home $(KEEP))
 
 # Trains the classifier that tells a case from a question about the world; the same text gives the same model.
 train: install
