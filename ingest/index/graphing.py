@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ingest.errors import IndexUnavailable
 from ingest.index.schema import DENSE, SPARSE
@@ -25,11 +25,11 @@ _log = logging.getLogger(__name__)
 
 
 class Apart:
-    """Calling it has one of our modules run in a process of its own, which may outlive us. It does not wait, and does
-    nothing while that process runs, or within the hour."""
+    """Calling it has one of our modules run in a process of its own, which may outlive us: what it has to say goes into
+    the file `log`. It does not wait, and does nothing while that process runs, or within the hour."""
 
-    def __init__(self, module: str, *given: str) -> None:
-        self._command = (module, *given)
+    def __init__(self, module: str, *given: str, log: Path) -> None:
+        self._command, self._log = (module, *given), log
         self._process: subprocess.Popen[bytes] | None = None
         self._next = float("-inf")
 
@@ -37,16 +37,18 @@ class Apart:
         if time.monotonic() < self._next or (self._process is not None and self._process.poll() is None):
             return
         self._next = time.monotonic() + AGAIN
-        self._process = start(*self._command)
+        with self._log.open("wb") as log:  # and not where our own words go: whoever reads those waits for their end
+            self._process = start(*self._command, errors=log)
         _log.info("the index has grown large: process %d makes a faster one beside it", self._process.pid)
 
 
-def start(module: str, *given: str) -> subprocess.Popen[bytes]:
+def start(module: str, *given: str, errors: BinaryIO | None = None) -> subprocess.Popen[bytes]:
     """Run one of our modules in a process of its own, with our settings."""
     return subprocess.Popen(
         [sys.executable, "-P", "-m", module, *given],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
+        stderr=errors,
         start_new_session=True,  # an interrupt typed at the terminal is not for it
     )
 

@@ -141,7 +141,7 @@ class Stores:
         """What the owner of an index does when a faster one is due: has it made aside."""
         from ingest.index.graphing import Apart
 
-        return Apart("ingest.growing", str(self.home.path))
+        return Apart("ingest.growing", str(self.home.path), log=self.indexes.folder / "growing.log")
 
     @cached_property
     def copies(self) -> Shelf:
