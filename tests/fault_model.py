@@ -174,6 +174,9 @@ class MemoryIndex:
         self.points.clear()
         self._cursor = 0
 
+    def due(self) -> bool:
+        return False
+
     def optimise(self) -> None:
         pass
 
