@@ -16,7 +16,7 @@ from assistant.web import render
 from policies.labels import Category, Label, Level
 from policies.vocabulary import Citation
 
-ALLOWED = {"p", "h4", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "pre", "code"} | {
+ALLOWED = {"p", "h2", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "pre", "code"} | {
     "b",
     "i",
     "a",
@@ -159,7 +159,7 @@ def test_lists_tables_code_and_headings_are_kept() -> None:
     tags = [tag for tag, _ in check_closed(markup).tags]
     assert tags.count("ul") == 1
     assert tags.count("li") == 2
-    assert {"h4", "table", "th", "td", "pre", "b"} <= set(tags)
+    assert {"h2", "table", "th", "td", "pre", "b"} <= set(tags)
 
 
 def test_a_condition_stands_beside_its_sentence_in_italics() -> None:
