@@ -215,7 +215,7 @@ DIES = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[4])
-from ingest import keeping, erasing
+from ingest import erasing, renewal
 from ingest.index import embedder
 from ingest_parts import HashEmbedder
 embedder.open_embedder = lambda *_, **__: HashEmbedder()
@@ -223,7 +223,7 @@ from ingest.keeping import keeping_at
 step = sys.argv[3]
 def die(*args, **kwargs): os._exit(9)
 if step == "intended": erasing.Forgetting.erase = die
-if step == "erased": keeping.renew = die
+if step == "erased": renewal.renew = die
 if step == "renewed": erasing.finish = die
 if step == "ended": erasing.receipt = die
 with keeping_at(Path(sys.argv[1]), actor="os:tester") as verbs:
