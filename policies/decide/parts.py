@@ -15,7 +15,7 @@ from typing import Any
 from policies.decisions import Outgoing
 from policies.detect import Depth
 from policies.labels import PUBLIC, Label
-from policies.vocabulary import Prompt
+from policies.vocabulary import Passage, Prompt
 
 TURNS_TOGETHER = 6  # an identifier may be spread over this many turns
 _PIECES = re.compile(r"(?<![^\W_])[A-Z]{0,4}-?\d[\dA-Z \-./]*(?<=[\dA-Z])(?![^\W_])")
@@ -53,7 +53,8 @@ def read_parts(
     places = [passage.place for passage in prompt.passages] if prompt else []  # what documents are called, in full
     known = [*stored, *places]
     parts = [Part(source=f"passage {n}", text=text, depth=Depth.STORED) for n, text in enumerate(stored, 1)]
-    parts += [Part(source=f"passage {n}", text=text) for n, text in enumerate(places, 1)]
+    if prompt:
+        parts += [_called(passage, f"passage {n}") for n, passage in enumerate(prompt.passages, 1)]
     rest = [f"{outgoing.method} {outgoing.url}", *(f"{name}: {value}" for name, value in outgoing.headers)]
     for name, text in strings(read_body(outgoing)):
         if text not in frames:
@@ -122,6 +123,17 @@ def _without(text: str, passages: Sequence[str], frames: Collection[str]) -> str
     lines.add("")  # of a passage's own lines nothing may be left but the sign before it
     kept = (_FRAME.sub("", line, count=1) if _FRAME.match(line) else line for line in text.splitlines())
     return "\n".join(line for line in kept if line.removeprefix(">").strip() not in lines)
+
+
+def _called(passage: Passage, source: str) -> Part:
+    """What a passage's document is called was chosen by somebody, as typed text is; where there was no title it is how
+    the text begins, which the passage's label speaks of."""
+    begins = _plain(passage.chunk.text).startswith(_plain(passage.document.title).rstrip("….") or "\n")
+    return Part(source=source, text=passage.place, depth=Depth.STORED if begins else Depth.TYPED)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _place(text: str, prompt: Prompt | None) -> str:
