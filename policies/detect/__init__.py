@@ -18,8 +18,7 @@ from importlib import import_module
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from policies.detect.base import Detector
-from policies.detect.language import SUPPORTED
+from policies.detect.base import SUPPORTED, Detector
 from policies.errors import DetectorError
 from policies.labels import PUBLIC, Category, Label, Level, join
 from policies.vocabulary import Finding, Meaning

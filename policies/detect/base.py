@@ -10,6 +10,8 @@ from typing import Protocol
 
 from policies.vocabulary import Finding
 
+SUPPORTED = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "pl", "tr", "ja")  # languages with a detector set
+
 
 class Detector(Protocol):
     """`version` changes whenever the same text could give other findings."""

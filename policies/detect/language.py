@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
+from policies.detect.base import SUPPORTED
 from policies.detect.words import FILES, is_ordinary
 from policies.views.words import frequent
 
-SUPPORTED = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "pl", "tr", "ja")
 UNKNOWN = "und"
 # Latin letters, and so easily taken for one of ours
 _OTHERS = ("da", "nb", "fi", "cs", "sk", "sl", "sh", "ro", "hu", "ca", "id", "ms", "fil", "lt", "lv", "is", "vi")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.detect.language import SUPPORTED, UNKNOWN, language_of
+from policies.detect.base import SUPPORTED
+from policies.detect.language import UNKNOWN, language_of
 
 needs_lists = pytest.mark.skipif(find_spec("wordfreq") is None, reason="the lists of frequent words are not installed")
 

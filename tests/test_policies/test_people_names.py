@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.detect.language import SUPPORTED, language_of
+from policies.detect.base import SUPPORTED
+from policies.detect.language import language_of
 from policies.detect.people import PeopleDetector
 
 NAMES = Path(__file__).parent / "names"
