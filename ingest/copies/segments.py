@@ -132,9 +132,11 @@ class Segments:
 
 
 def _sorted(marks: NDArray[np.uint64], owners: NDArray[np.int32], chunks: NDArray[np.uint32]) -> _Run:
+    """Of equal marks those of lower owners must stand first, as they do in one batch and in an older run before a newer
+    one: then a stable sort by mark is enough, and two sorted runs are merged in one pass."""
     import numpy as np
 
-    order = np.lexsort((owners, marks))
+    order = np.argsort(marks, kind="stable")
     marks, owners, chunks = marks[order], owners[order], chunks[order]
     pairs = np.zeros(len(marks) + 1, np.int32)
     pairs[1:2] = 1
