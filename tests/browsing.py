@@ -157,6 +157,19 @@ def visiting(browser: Any, address: str) -> Iterator[Callable[..., Visit]]:
             one.page.context.close()
 
 
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The pages over an invented house, each module's own."""
+    with serving(["tests/web_house.py"]) as found:
+        yield found
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Callable[..., Visit]]:
+    with visiting(browser, address) as make:
+        yield make
+
+
 def _bad(message: Any) -> bool:
     # A refusal that a test provokes is a line in the console too; everything else there is a defect.
     return message.type == "error" and "status of 4" not in message.text

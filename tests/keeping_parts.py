@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,6 +37,20 @@ def holding(folder: Path, *wanted: bytes) -> list[str]:
 def without_model(patch: pytest.MonkeyPatch) -> None:
     """Vectors of four numbers, made of the text's hash."""
     patch.setattr("ingest.index.embedder.open_embedder", lambda *_, **__: HashEmbedder())
+
+
+def taken_in(folder: Path, texts: Mapping[str, str]) -> Path:
+    """`folder` with a home into which these files were taken in, for `copied`: name without ending, text."""
+    docs = folder / "docs"
+    docs.mkdir()
+    for name, text in texts.items():
+        (docs / f"{name}.txt").write_text(text)
+        os.utime(docs / f"{name}.txt", (1_600_000_000, 1_600_000_000))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RINGFENCE_KEYS", str(folder / "keys"))
+        without_model(patch)
+        assert call(folder / "home", "ingest", docs, *STAFF).code == 0
+    return folder
 
 
 def copied(made: Path, folder: Path, patch: pytest.MonkeyPatch) -> SimpleNamespace:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ingest_parts import HashEmbedder
-from keeping_parts import STAFF, call, copied, without_model
+from keeping_parts import STAFF, call, copied, taken_in
 
 from ingest.growing import grow
 from ingest.index.base import Mode, Point, Query, RightsFilter, SparseVector
@@ -27,16 +27,8 @@ WIDTH = 128
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made")
-    docs = folder / "docs"
-    docs.mkdir()
-    for number in range(5):
-        (docs / f"{number}.txt").write_text(f"The gate number {number} opens at eight.")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RINGFENCE_KEYS", str(folder / "keys"))
-        without_model(patch)
-        assert call(folder / "home", "ingest", docs, *STAFF).code == 0
-    return folder
+    texts = {str(number): f"The gate number {number} opens at eight." for number in range(5)}
+    return taken_in(tmp_path_factory.mktemp("made"), texts)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from keeping_parts import STAFF, bodies, call, copied, without_model
+from keeping_parts import bodies, call, copied, taken_in
 
 from ingest.index.base import Point, SparseVector
 from ingest.wiring import open_ingest
@@ -33,17 +33,8 @@ NOTHING = {
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made")
-    docs = folder / "docs"
-    docs.mkdir()
-    for name in ("north", "south", "west"):
-        (docs / f"{name}.txt").write_text(f"The {name} gate opens at eight and is shut at nine.")
-        os.utime(docs / f"{name}.txt", (1_600_000_000, 1_600_000_000))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RINGFENCE_KEYS", str(folder / "keys"))
-        without_model(patch)
-        assert call(folder / "home", "ingest", docs, *STAFF).code == 0
-    return folder
+    texts = {name: f"The {name} gate opens at eight and is shut at nine." for name in ("north", "south", "west")}
+    return taken_in(tmp_path_factory.mktemp("made"), texts)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ingest_parts import HashEmbedder, Room
-from keeping_parts import STAFF, bodies, call, copied, without_model
+from keeping_parts import STAFF, bodies, call, copied, taken_in
 
 from ingest.catalogue.serving import Next, Serving
 from ingest.errors import CatalogueError, IndexUnavailable
@@ -51,17 +51,8 @@ def opened(folder=None, **_):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made")
-    docs = folder / "docs"
-    docs.mkdir()
-    for number in range(5):
-        (docs / f"{number}.txt").write_text(f"The gate number {number} opens at eight.")
-        os.utime(docs / f"{number}.txt", (1_600_000_000, 1_600_000_000))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RINGFENCE_KEYS", str(folder / "keys"))
-        without_model(patch)
-        assert call(folder / "home", "ingest", docs, *STAFF).code == 0
-    return folder
+    texts = {str(number): f"The gate number {number} opens at eight." for number in range(5)}
+    return taken_in(tmp_path_factory.mktemp("made"), texts)
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import PICTURES, Visit, browser, serving, visiting
+from browsing import PICTURES, Visit, address, browser, visit
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser"]
+__all__ = ["address", "browser", "visit"]
 LOOKS = (("light", 1440), ("dark", 360))  # the scheme and the width
 # Gradio takes to another scheme a moment after the window does.
 TAKEN = """([scheme, width]) => innerWidth === width && (!document.querySelector("gradio-app") ||
@@ -30,18 +30,6 @@ def axe() -> str:
     if found is None or not found.origin:
         pytest.skip("needs: axe-playwright-python, which carries axe-core: install the development group")
     return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving(["tests/web_house.py"]) as found:
-        yield found
-
-
-@pytest.fixture
-def visit(browser: object, address: str) -> Iterator[Callable[..., Visit]]:
-    with visiting(browser, address) as make:
-        yield make
 
 
 @pytest.fixture

@@ -9,26 +9,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from browsing import OURS, PASSWORD, Visit, browser, serving, visiting
+from browsing import OURS, PASSWORD, Visit, address, browser, visit
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser"]
+__all__ = ["address", "browser", "visit"]
 QUESTION = "How long do we keep client records after an account is closed, and who may approve destruction?"
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving(["tests/web_house.py"]) as found:
-        yield found
-
-
-@pytest.fixture
-def visit(browser: object, address: str) -> Iterator[Callable[..., Visit]]:
-    with visiting(browser, address) as make:
-        yield make
 
 
 def test_ask_follow_a_citation_and_open_its_page(visit: Callable[..., Visit]) -> None:

@@ -5,26 +5,14 @@ Each test that turns the switch leaves it open. Pictures are kept under build/sc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from browsing import Visit, browser, serving, visiting
+from browsing import Visit, address, browser, visit
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser"]
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving(["tests/web_house.py"]) as found:
-        yield found
-
-
-@pytest.fixture
-def visit(browser: object, address: str) -> Iterator[Callable[..., Visit]]:
-    with visiting(browser, address) as make:
-        yield make
+__all__ = ["address", "browser", "visit"]
 
 
 def look(visit: Callable[..., Visit], name: str, **more: Any) -> Visit:
