@@ -38,6 +38,8 @@ class Database:
         self._steps = steps
         self._local = threading.local()
         self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        self._inside = 0  # blocks of reading and writing that have begun and not ended
+        self._idle = threading.Condition()
         refuse_network(path.parent)
         with self._translated():
             self._prepare()
@@ -45,8 +47,7 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """One unchanging view of the catalogue."""
-        with self._translated():
-            db = self._connection()
+        with self._borrowed() as db:
             db.execute("BEGIN")
             try:
                 yield db
@@ -56,8 +57,7 @@ class Database:
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it is durable when the block has ended, or none of it ever happened."""
-        with self._translated():
-            db = self._connection()
+        with self._borrowed() as db:
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
@@ -69,17 +69,32 @@ class Database:
     def compact(self) -> None:
         """Write the file anew from what it holds, and empty its log: what was deleted is then in neither. Raises
         CatalogueError when there is no space, or somebody reads for so long that the log cannot be emptied."""
-        with self._translated():
-            db = self._connection()
+        with self._borrowed() as db:
             db.execute("VACUUM")
             if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise CatalogueError("The catalogue's log could not be emptied.", cure="Run the same command again.")
 
-    def close(self) -> None:
-        """Close every thread's connection."""
-        for connection in list(self._open):
-            connection.close()
-        self._local = threading.local()
+    def close(self, patience: float = 5.0) -> None:
+        """Close every thread's connection. Threads that are inside are waited for, `patience` seconds: SQLite crashes
+        the process when a connection is closed under a statement. One that stays keeps its own until it is done."""
+        with self._idle:
+            if self._idle.wait_for(lambda: self._inside == 0, timeout=patience):
+                for connection in self._open:
+                    connection.close()
+            self._local = threading.local()
+
+    @contextlib.contextmanager
+    def _borrowed(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection, which `close` leaves alone meanwhile."""
+        with self._idle:
+            self._inside += 1
+        try:
+            with self._translated():
+                yield self._connection()
+        finally:
+            with self._idle:
+                self._inside -= 1
+                self._idle.notify_all()
 
     def _connection(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)

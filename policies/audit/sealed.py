@@ -78,7 +78,9 @@ class Sealed:
         self._db = open_store(home, self.path, schema=SCHEMA, tables=_TABLES)
 
     def close(self) -> None:
-        self._db.close()
+        """Let go of the file. Waits for a thread that is inside: SQLite crashes under a closed connection."""
+        with self._lock:
+            self._db.close()
 
     def seal(self, contents: Mapping[str, Content]) -> dict[str, dict[str, str]]:
         """Seal texts durably; returns their commitments. Raises RecordError when it cannot."""

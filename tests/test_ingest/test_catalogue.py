@@ -7,6 +7,8 @@ import os
 import shutil
 import sqlite3
 import stat as modes
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.database import Database
 from ingest.catalogue.filesystem import refuse_network
 from ingest.catalogue.originals import Originals
 from ingest.catalogue.rows import SetAside, Stat
@@ -454,3 +457,52 @@ def test_whatever_happens_the_feed_ends_where_the_live_documents_are(tmp_path_fa
     finally:
         catalogue.close()
         shutil.rmtree(folder)
+
+
+CLOSED_WHILE_READ = """
+import sys, threading, time
+from pathlib import Path
+from ingest.catalogue.database import Database
+
+database = Database(Path(sys.argv[1]))
+until = time.monotonic() + 1
+
+def once():
+    with database.reading() as db:
+        assert db.execute("SELECT count(*) FROM documents").fetchone()[0] == 0
+
+def read():
+    while time.monotonic() < until:
+        thread = threading.Thread(target=once)
+        thread.start()
+        thread.join()
+
+readers = [threading.Thread(target=read) for _ in range(4)]
+for reader in readers:
+    reader.start()
+while time.monotonic() < until:
+    database.close()
+for reader in readers:
+    reader.join()
+"""
+
+
+def test_closing_waits_for_the_threads_that_read(tmp_path):
+    """SQLite takes the whole process down when a connection is closed under a statement, so another process tries."""
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED_WHILE_READ, str(tmp_path / "catalogue.db")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_thread_that_stays_inside_keeps_its_connection(tmp_path):
+    database = Database(tmp_path / "catalogue.db")
+    with database.reading() as db:
+        database.close(patience=0)
+        assert db.execute("SELECT count(*) FROM documents").fetchone()[0] == 0
+    with database.reading() as db:
+        assert db.execute("SELECT count(*) FROM documents").fetchone()[0] == 0
+    database.close()
