@@ -32,6 +32,11 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--disable-gpu",  # there is none, and drawing as if there were costs more
+    # The first two are the address bar's pop-ups: a page of their own in every window, dearer than the page under test.
+    # Of two such lists Chromium takes the last, so this one says again which of Playwright's keep it quiet and at home.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
+    "MediaRouter,NetworkTimeServiceQuerying,OptimizationHints,PaintHolding,PreconnectToSearch",
 )
 WATCH = """document.addEventListener("securitypolicyviolation",
     (event) => console.error("CSP " + event.violatedDirective + " " + event.blockedURI))"""
