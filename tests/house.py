@@ -23,7 +23,6 @@ from policies.home_rules import adopt
 from policies.rulebook import PACKAGED, load
 
 PASSWORD = "correct horse battery"
-BLOCK = 1 << 16
 TRAVEL = """# Travel policy
 
 ## Per diem
@@ -125,20 +124,18 @@ class House:
 
 
 def _copy_sparsely(source: str, target: str) -> None:
-    """The index keeps files that are mostly holes: a plain copy would fill them with zeros, 100 MB a home."""
-    shutil.copyfile(source, target) if os.stat(source).st_size < BLOCK else _copy_blocks(source, target)
+    """The index keeps files that are mostly holes, 100 MB a home: they stay holes, and are not even read."""
+    with open(source, "rb", buffering=0) as read, open(target, "wb") as write:
+        size = os.fstat(read.fileno()).st_size
+        end = 0
+        with contextlib.suppress(OSError):  # nothing but a hole is left
+            while end < size:
+                start = os.lseek(read.fileno(), end, os.SEEK_DATA)
+                end = os.lseek(read.fileno(), start, os.SEEK_HOLE)
+                write.seek(start)
+                write.write(os.pread(read.fileno(), end - start, start))
+        write.truncate(size)
     shutil.copystat(source, target)
-
-
-def _copy_blocks(source: str, target: str) -> None:
-    zeros = bytes(BLOCK)
-    with open(source, "rb") as read, open(target, "wb") as write:
-        while block := read.read(BLOCK):
-            if zeros.startswith(block):
-                write.seek(len(block), os.SEEK_CUR)
-            else:
-                write.write(block)
-        write.truncate(os.stat(source).st_size)
 
 
 def run(*words: object, typed: str = "", **environment: str) -> Said:

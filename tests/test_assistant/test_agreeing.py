@@ -66,7 +66,7 @@ def at(own: House, server: RecordingServer, more: str = "", rule: str = SECOND) 
     for name, role in (("ada", Role.ADMIN), ("ben", Role.ADMIN), ("ole", Role.OPERATOR)):
         if desk.parts.people.account(name) is None:
             roles = [Role.STAFF, role]
-            desk.add_person(name, groups=["staff"], clearance=Level.INTERNAL, roles=roles, password="correct horse")
+            desk.add_person(name, groups=["staff"], clearance=Level.INTERNAL, roles=roles)
     return desk
 
 

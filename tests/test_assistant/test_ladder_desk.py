@@ -56,9 +56,7 @@ def home(house: House, server: RecordingServer, tmp_path_factory: pytest.TempPat
 @pytest.fixture(scope="module")
 def open_desk(home: House) -> Iterator[Desk]:
     with opened(home) as found:
-        found.add_person(
-            "ada", groups=[], clearance=Level.INTERNAL, roles=[Role.STAFF, Role.ADMIN], password="correct horse"
-        )
+        found.add_person("ada", groups=[], clearance=Level.INTERNAL, roles=[Role.STAFF, Role.ADMIN])
         yield found
 
 

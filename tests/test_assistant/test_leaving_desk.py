@@ -54,9 +54,7 @@ def desk(own: House, server: RecordingServer) -> Iterator[Desk]:
     with changed_environment({"RINGFENCE_KEYS": str(own.keys)}), open_desk(own.home) as made:
         made.parts.writer = ScriptedGenerator(["An answer that was made here. "], name="here")
         for name, role in (("ada", Role.ADMIN), ("ben", Role.ADMIN), ("ole", Role.OPERATOR)):
-            made.add_person(
-                name, groups=["staff"], clearance=Level.INTERNAL, roles=[Role.STAFF, role], password="correct horse"
-            )
+            made.add_person(name, groups=["staff"], clearance=Level.INTERNAL, roles=[Role.STAFF, role])
         yield made
 
 
