@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from browsing import PASSWORD, ROOT, Visit, browser, serving, visiting
+from house import run
 
 pytestmark = [pytest.mark.browser, pytest.mark.walk]
 __all__ = ["browser"]
@@ -36,18 +37,10 @@ PEOPLE = (
 
 
 def ringfence(home: Path, *words: str, typed: str = "") -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "assistant.cli", "--home", str(home), *words],
-        input=typed,
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=_environment(home),
-        timeout=240,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
+    """A command beside the server, in this process: how it runs in one of its own stands in test_commands.py."""
+    said = run("--home", home, *words, typed=typed, RINGFENCE_KEYS=str(home.parent / "keys"))
+    assert said.code == 0, said.err[-2000:]
+    return said.out
 
 
 def _environment(home: Path) -> dict[str, str]:
