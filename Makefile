@@ -24,9 +24,10 @@ demo: install
 serve: install
 	@$(BIN)/ringfence serve
 
-# A worker that dies ends the run: the tests it leaves behind would be waited for without end.
+# A worker that dies ends the run: the tests it leaves behind would be waited for without end. Files go out in the order of
+# collection, the dearest first (conftest.py), so that no worker is left alone with them at the end.
 test: install
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --max-worker-restart 0
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 fmt: install
 	@$(BIN)/ruff format .

@@ -40,6 +40,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     return create_home(tmp_path / "home")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The walks first: a file of few tests may take longest, and the workers take whole files in this order."""
+    items.sort(key=lambda item: "walks" not in item.path.parts)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
     """Where real parts are required, a test that skips for want of one fails. `needs:` begins such a reason."""
