@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
 from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
-import pypdfium2.raw as raw
-
 from ingest.readers.base import BlockKind, Flag, RawText
 from ingest.readers.kinds import PDF
 from ingest.readers.label_marks import of_pdf
-from ingest.readers.outline import PARTED, one_line
+from ingest.readers.outline import one_line
 from ingest.readers.pdf_layout import Line, join_bullets, lay_out
+from ingest.readers.pdf_letters import Letters
 from ingest.readers.pdf_pages import IMAGE, PATH, objects, opened
 from ingest.readers.pdf_parts import attached, has_scripts, with_fields
-from ingest.readers.pdf_tables import RuledTables
+from ingest.readers.pdf_tables import with_tables
 
 _FEW_LETTERS = 20
 _SOME_LETTERS = 120
@@ -27,10 +25,6 @@ _MAX_DEPTH = 4
 _MAX_OBJECTS = 2_000
 _UNMAPPED = re.compile("[\ufffd\ufffe\uffff\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 _MAX_UNMAPPED = 0.3
-_HYPHENS = ("\x02", "\ufffe", PARTED)  # what the library puts where a word was parted
-_BOLD = 600
-_WHITE = 250
-_FORCE_BOLD = 1 << 18
 _CELL_GAP = 1.0  # of a letter's height
 _NARROW = 0.42  # mean width of letters in running text, of their height, where nothing is set apart
 _NO_TITLE = re.compile(
@@ -50,11 +44,12 @@ class PdfReader:
             lines: list[Line] = []
             unread: list[int] = []
             hidden = False
-            tables = RuledTables(data)
             for number in range(1, len(document) + 1):
                 page = with_fields(document, number - 1)
-                found, left_out = _lines(page, number)
-                lines += tables.put_in(page, found)
+                letters = Letters(page)
+                found, left_out = _lines(page, letters, number)
+                lines += with_tables(page, letters, found)
+                letters.close()
                 hidden = hidden or left_out
                 if _is_picture(page, found):
                     unread.append(number)
@@ -79,28 +74,21 @@ class PdfReader:
         )
 
 
-def _lines(page: Any, number: int) -> tuple[list[Line], bool]:
+def _lines(page: Any, letters: Letters, number: int) -> tuple[list[Line], bool]:
     """The page's lines with their place, size and weight; and whether some were left out that nobody sees."""
-    textpage = page.get_textpage()
-    try:
-        count = textpage.count_chars()
-        text = textpage.get_text_range(0, count) if count > 0 else ""
-        height = page.get_height() or 1.0
-        if len(text) != count:  # letters that the library put in or left out: places cannot be told
-            return _without_places(text, number, height), False
-        box = _Boxes(textpage)
-        found, begin, hidden = [], 0, False
-        for drawn in re.split(r"(\r\n|\n|\r)", text):
-            if drawn.strip() and (line := _line(box, drawn, begin, number, height)):
-                first = begin + drawn.index(drawn.strip()[0])
-                if box.white(first) and _on_bare_paper(page, box, first):
-                    hidden = True
-                else:
-                    found.append(line)
-            begin += len(drawn)
-        return found, hidden
-    finally:
-        textpage.close()
+    height = page.get_height() or 1.0
+    if not letters.told:
+        return _without_places(letters.text, number, height), False
+    found, begin, hidden = [], 0, False
+    for drawn in re.split(r"(\r\n|\n|\r)", letters.text):
+        if drawn.strip() and (line := _line(letters, drawn, begin, number, height)):
+            first = begin + drawn.index(drawn.strip()[0])
+            if letters.white(first) and _on_bare_paper(page, letters, first):
+                hidden = True
+            else:
+                found.append(line)
+        begin += len(drawn)
+    return found, hidden
 
 
 def _without_places(text: str, number: int, height: float) -> list[Line]:
@@ -114,50 +102,13 @@ def _without_places(text: str, number: int, height: float) -> list[Line]:
     ]
 
 
-class _Boxes:
-    """Where letters stand, asked of the library without its wrappers: this is the inner loop."""
-
-    def __init__(self, textpage: Any) -> None:
-        self._page, self._raw = textpage, raw
-        self._sides = [ctypes.c_double() for _ in range(4)]
-        self._refs = [ctypes.byref(side) for side in self._sides]
-        self._loose = raw.FS_RECTF()
-        self._colour = [ctypes.c_uint() for _ in range(3)]
-        self._colour_refs = [*(ctypes.byref(part) for part in self._colour), ctypes.byref(ctypes.c_uint())]
-
-    def sides(self, index: int) -> tuple[float, float]:
-        """Left and right of a letter."""
-        left, right, bottom, top = self._refs
-        self._raw.FPDFText_GetCharBox(self._page, index, left, right, bottom, top)
-        return self._sides[0].value, self._sides[1].value
-
-    def heights(self, index: int) -> tuple[float, float]:
-        """Bottom and top of a letter's line, the same for small and large letters."""
-        self._raw.FPDFText_GetLooseCharBox(self._page, index, ctypes.byref(self._loose))
-        return self._loose.bottom, self._loose.top
-
-    def white(self, index: int) -> bool:
-        """Whether a letter is filled with white."""
-        self._raw.FPDFText_GetFillColor(self._page, index, *self._colour_refs)
-        return all(part.value >= _WHITE for part in self._colour)
-
-    def bold(self, index: int) -> bool:
-        flags = ctypes.c_int()
-        buffer = ctypes.create_string_buffer(128)
-        length = self._raw.FPDFText_GetFontInfo(self._page, index, buffer, 128, ctypes.byref(flags))
-        named = b"bold" in buffer.value.lower() or b"black" in buffer.value.lower() if 0 < length <= 128 else False
-        return named or bool(flags.value & _FORCE_BOLD) or self._raw.FPDFText_GetFontWeight(self._page, index) >= _BOLD
-
-
-def _line(box: _Boxes, drawn: str, begin: int, number: int, height: float) -> Line | None:
+def _line(letters: Letters, drawn: str, begin: int, number: int, height: float) -> Line | None:
     first = begin + len(drawn) - len(drawn.lstrip())
-    bottom, top = box.heights(first)
+    bottom, top = letters.heights(first)
     size = max(top - bottom, 1.0)
-    cells = join_bullets([cell for cell in _cells(box, drawn, begin, size) if cell])
+    cells = join_bullets([cell for cell in _cells(letters, drawn, begin, size) if cell])
     if not cells:
         return None
-    if drawn.rstrip(" ").endswith(_HYPHENS):
-        cells = (*cells[:-1], cells[-1] + PARTED)
     last = begin + len(drawn.rstrip()) - 1
     return Line(
         page=number,
@@ -165,32 +116,32 @@ def _line(box: _Boxes, drawn: str, begin: int, number: int, height: float) -> Li
         top=1 - top / height,
         bottom=1 - bottom / height,
         size=size,
-        bold=box.bold(first) and box.bold(last),
+        bold=letters.bold(first) and letters.bold(last),
         height=height,
     )
 
 
-def _cells(box: _Boxes, drawn: str, begin: int, size: float) -> list[str]:
+def _cells(letters: Letters, drawn: str, begin: int, size: float) -> list[str]:
     """The line, cut where the gap between two words is as wide as a letter is high."""
-    if _is_narrow(box, drawn, begin, size):
+    if _is_narrow(letters, drawn, begin, size):
         return [one_line(drawn)]
     cuts, previous = [0], -1
     for match in re.finditer(r"\S+", drawn):
         if previous >= 0:
-            _, right = box.sides(begin + previous)
-            left, _ = box.sides(begin + match.start())
+            _, right = letters.sides(begin + previous)
+            left, _ = letters.sides(begin + match.start())
             if left - right > _CELL_GAP * size:
                 cuts.append(match.start())
         previous = match.end() - 1
     return [one_line(drawn[here:there]) for here, there in zip(cuts, [*cuts[1:], len(drawn)], strict=True)]
 
 
-def _on_bare_paper(page: Any, box: _Boxes, index: int) -> bool:
+def _on_bare_paper(page: Any, letters: Letters, index: int) -> bool:
     """Nothing is drawn where a white letter stands: nobody sees it, so nobody asked for it to be read."""
-    left, _ = box.sides(index)
-    bottom, top = box.heights(index)
+    left, _ = letters.sides(index)
+    bottom, top = letters.heights(index)
     middle = (bottom + top) / 2
-    for place, (_, (west, south, east, north)) in enumerate(objects(page, PATH, IMAGE, depth=_MAX_DEPTH)):
+    for place, (_, (west, south, east, north), _) in enumerate(objects(page, PATH, IMAGE, depth=_MAX_DEPTH)):
         if place >= _MAX_OBJECTS:
             return False
         if west <= left <= east and south <= middle <= north:
@@ -198,13 +149,13 @@ def _on_bare_paper(page: Any, box: _Boxes, index: int) -> bool:
     return True
 
 
-def _is_narrow(box: _Boxes, drawn: str, begin: int, size: float) -> bool:
+def _is_narrow(letters: Letters, drawn: str, begin: int, size: float) -> bool:
     """A line no wider than its letters need has no room for a gap: most lines, told by two letters instead of all."""
-    letters = drawn.strip()
-    first = begin + drawn.index(letters)
-    left, _ = box.sides(first)
-    _, right = box.sides(first + len(letters) - 1)
-    return right - left < _NARROW * size * len(letters)
+    shown = drawn.strip()
+    first = begin + drawn.index(shown)
+    left, _ = letters.sides(first)
+    _, right = letters.sides(first + len(shown) - 1)
+    return right - left < _NARROW * size * len(shown)
 
 
 def _is_picture(page: Any, lines: list[Line]) -> bool:
@@ -222,7 +173,7 @@ def largest_image(page: Any) -> float:
     """The share of the page that its largest image covers."""
     width, height = page.get_size()
     largest = 0.0
-    for _, (left, bottom, right, top) in islice(objects(page, IMAGE, depth=_MAX_DEPTH), _MAX_OBJECTS):
+    for _, (left, bottom, right, top), _ in islice(objects(page, IMAGE, depth=_MAX_DEPTH), _MAX_OBJECTS):
         largest = max(largest, (right - left) * (top - bottom) / max(1.0, width * height))
     return largest
 

@@ -43,13 +43,14 @@ class Line:
 def lay_out(lines: Sequence[Line], pages: int) -> list[Block]:
     """Blocks in reading order."""
     margins = _margins(lines, pages)
-    body = _body_size(line for line in lines if line not in margins)
+    rest = [line for line in lines if line not in margins]
+    body = _body_size(rest)
     sizes = sorted({_rounded(line.size) for line in lines if line.size >= body * _LARGER}, reverse=True)
     outline, blocks = Outline(), []
     for line in (line for line in lines if line in margins):
         blocks.append(Block(text=one_line(line.text), page=line.page, kind=BlockKind.MARGIN))
     page = 1
-    for group in _groups([line for line in lines if line not in margins]):
+    for group in _groups(rest):
         if page == 1 < group[0].page and pages > _SHORT:
             outline = Outline()  # what stands large on a cover heads the whole, not what comes next
         page = group[0].page

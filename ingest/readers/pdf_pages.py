@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import repeat
 from typing import Any
 
 import numpy
@@ -22,6 +23,20 @@ MAX_PIXELS = 24_000_000
 _BOUND_TO_RIGHTS = re.compile(rb"/Filter\s*/MicrosoftIRMServices\b|/AFRelationship\s*/EncryptedPayload\b")
 PATH, IMAGE, _FORM = raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM
 Bounds = tuple[float, float, float, float]  # left, bottom, right, top
+Matrix = tuple[float, float, float, float, float, float]
+_AS_IT_IS: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+_OF_PLACE = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong)
+_OF_OBJECT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
+
+
+def _plain(function: Any, shape: Any) -> Any:
+    """The same function, called with bare addresses: the library's own pointers take most of the time of such calls."""
+    return shape(ctypes.cast(function, ctypes.c_void_p).value)
+
+
+_PAGE_OBJECT = _plain(raw.FPDFPage_GetObject, _OF_PLACE)
+_FORM_OBJECT = _plain(raw.FPDFFormObj_GetObject, _OF_PLACE)
+_KIND = _plain(raw.FPDFPageObj_GetType, _OF_OBJECT)
 _PASSWORD, _SECURITY = 4, 5  # the library's own error numbers
 
 
@@ -42,24 +57,55 @@ def opened(data: bytes) -> Iterator[Any]:
         document.close()
 
 
-def objects(page: Any, *kinds: int, depth: int) -> Iterator[tuple[Any, Bounds]]:
-    """What is drawn on the page, and within that many levels of forms, with its bounds. Asked of the library without
-    its wrappers: a page of tables is made of hundreds of rules."""
-    yield from _objects(page, kinds, depth, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject)
+def objects(page: Any, *kinds: int, depth: int) -> Iterator[tuple[Any, Bounds, Matrix]]:
+    """What is drawn on the page, and within that many levels of forms: its bounds, and what brings its points into the
+    page's space. Asked of the library without its wrappers: a page of tables is made of hundreds of rules."""
+    yield from _objects(page.raw, kinds, depth, _AS_IT_IS, raw.FPDFPage_CountObjects, _PAGE_OBJECT)
 
 
-def _objects(holder: Any, kinds: tuple[int, ...], depth: int, count: Any, get: Any) -> Iterator[tuple[Any, Bounds]]:
+def _objects(
+    holder: Any, kinds: tuple[int, ...], depth: int, outer: Matrix, count: Any, get: Any
+) -> Iterator[tuple[Any, Bounds, Matrix]]:
     sides = [ctypes.c_float() for _ in range(4)]
-    for place in range(count(holder)):
-        item = get(holder, place)
-        kind = raw.FPDFPageObj_GetType(item)
+    left, bottom, right, top = sides
+    wanted = {*kinds, _FORM} if depth > 1 else {*kinds}
+    address = ctypes.cast(holder, ctypes.c_void_p)
+    for found in map(get, repeat(address), range(count(holder))):
+        kind = _KIND(found)
+        if kind not in wanted:
+            continue
+        item = ctypes.cast(found, raw.FPDF_PAGEOBJECT)
         if kind in kinds:
-            if not raw.FPDFPageObj_GetBounds(item, *map(ctypes.byref, sides)):
+            if not raw.FPDFPageObj_GetBounds(item, left, bottom, right, top):
                 raise pypdfium2.PdfiumError("An object of the page has no bounds.")
-            left, bottom, right, top = (side.value for side in sides)
-            yield item, (left, bottom, right, top)
+            yield item, _placed((left.value, bottom.value, right.value, top.value), outer), outer
         if kind == _FORM and depth > 1:
-            yield from _objects(item, kinds, depth - 1, raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject)
+            inner = joined(matrix_of(item), outer)
+            yield from _objects(item, kinds, depth - 1, inner, raw.FPDFFormObj_CountObjects, _FORM_OBJECT)
+
+
+def matrix_of(item: Any) -> Matrix:
+    """What brings an object's points into the space of what holds it."""
+    found = raw.FS_MATRIX()
+    raw.FPDFPageObj_GetMatrix(item, found)
+    return found.a, found.b, found.c, found.d, found.e, found.f
+
+
+def joined(first: Matrix, second: Matrix) -> Matrix:
+    """One that does what the first does, and then what the second does."""
+    a, b, c, d, e, f = first
+    p, q, r, s, t, u = second
+    return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u
+
+
+def _placed(bounds: Bounds, matrix: Matrix) -> Bounds:
+    if matrix is _AS_IT_IS:
+        return bounds
+    a, b, c, d, e, f = matrix
+    left, bottom, right, top = bounds
+    across = [a * x + c * y + e for x in (left, right) for y in (bottom, top)]
+    up = [b * x + d * y + f for x in (left, right) for y in (bottom, top)]
+    return min(across), min(up), max(across), max(up)
 
 
 def drawn(page: Any, scale: float) -> numpy.ndarray[Any, numpy.dtype[numpy.uint8]]:

@@ -1,56 +1,49 @@
 """Tables that are drawn with rules: cells of several lines stay whole, which gaps between words cannot tell.
 
-Another, slower library finds the cells, on those pages alone whose rules form a grid, and only on so many of them. What
-it finds is taken when it accounts for the words that stand there; else the page keeps what was found without it.
+Rules that nearly touch are one; where rules cross, the smallest boxes between them are cells; cells that share a corner
+are a table. What is found is taken when it accounts for the words that stand there; else the page keeps what was found
+without it.
 """
 
 from __future__ import annotations
 
-import ctypes
-import io
-import time
-from collections.abc import Callable, Sequence
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import compress, groupby
+from operator import itemgetter
 from typing import Any
 
-import pypdfium2.raw as raw
+import numpy
 
 from ingest.readers.outline import one_line
 from ingest.readers.pdf_layout import Line
-from ingest.readers.pdf_pages import PATH, objects
+from ingest.readers.pdf_letters import Boxes, Letters
+from ingest.readers.pdf_rules import Rule, rules
 
-_MAX_OBJECTS = 600
-_THIN, _LONG, _TALL = 2.5, 30.0, 8.0  # points
-_LEAST_RULES = 3  # across and down: two rows of two columns
+_WORD = re.compile(r"\S+")
+_NEAR = 3.0  # points
 _LEAST_LINES = 2  # of several cells, for a page to be looked at
-_MAX_PAGES, _MAX_SECONDS = 30, 8.0  # a file: the library reads about seven pages a second
+_MAX_CROSSINGS = 40_000
 _ACCOUNTED = 0.9
+_APART = 1.0  # points
 _MAX_CELLS = 5_000
+Cell = tuple[float, float, float, float]  # left, top, right, bottom, from the page's upper left corner
+Place = tuple[float, float]
+Crossings = dict[Place, tuple[set[Rule], set[Rule]]]  # the rules across, the rules down
+Word = tuple[float, float, float, int, int]  # top, left, right; where it begins and ends in the page's text
 Found = tuple[float, float, list[list[str]]]  # top and bottom as shares of the page, rows
-Look = Callable[[int], list[Found]]
 
 
-class RuledTables:
-    """The tables of one file, looked for page by page until the budget is spent."""
-
-    def __init__(self, data: bytes, *, look: Look | None = None) -> None:
-        self._data, self._look = data, look
-        self._pages, self._seconds = 0, 0.0
-
-    def put_in(self, page: Any, lines: list[Line]) -> list[Line]:
-        """The page's lines, each ruled table as one of them in place of those it is made of."""
-        if self._pages >= _MAX_PAGES or self._seconds > _MAX_SECONDS:
-            return lines
-        if not _is_uneven(lines) or not has_grid(page):
-            return lines
-        began = time.monotonic()
-        self._pages += 1
-        look = self._look = self._look or _library(self._data)
-        for top, bottom, rows in look(lines[0].page):
-            lines = _replaced(lines, top, bottom, rows)
-        self._seconds += time.monotonic() - began
+def with_tables(page: Any, letters: Letters, lines: list[Line]) -> list[Line]:
+    """The page's lines, each ruled table as one of them in place of those it is made of."""
+    if not _is_uneven(lines):
         return lines
+    for top, bottom, rows in _tables(page, letters):
+        lines = replaced(lines, top, bottom, rows)
+    return lines
 
 
 def _is_uneven(lines: Sequence[Line]) -> bool:
@@ -60,68 +53,180 @@ def _is_uneven(lines: Sequence[Line]) -> bool:
     return len(rows) >= _LEAST_LINES and len(set(counts[rows[0] : rows[-1] + 2])) > 1
 
 
-def has_grid(page: Any) -> bool:
-    """Whether rules cross: enough of them across, and enough down."""
-    across: set[int] = set()
-    down: set[int] = set()
-    for item, (left, bottom, right, top) in islice(objects(page, PATH, depth=2), _MAX_OBJECTS):
-        width, height = right - left, top - bottom
-        if width >= _LONG and height <= _THIN:
-            across.add(round(top))
-        elif height >= _TALL and width <= _THIN:
-            down.add(round(left))
-        elif width >= _LONG / 2 and height >= _TALL and _is_stroked(item):  # a cell as a box, not a shade behind it
-            across |= {round(top), round(bottom)}
-            down |= {round(left), round(right)}
-        if len(across) >= _LEAST_RULES and len(down) >= _LEAST_RULES:
-            return True
-    return False
-
-
-def _is_stroked(item: Any) -> bool:
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    raw.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke))
-    return bool(stroke.value)
-
-
-def _replaced(lines: list[Line], top: float, bottom: float, rows: list[list[str]]) -> list[Line]:
-    inside = [line for line in lines if top <= (line.top + line.bottom) / 2 <= bottom]
-    if not inside or len(rows) < 2 or len(rows[0]) < 2:
+def replaced(lines: list[Line], top: float, bottom: float, rows: list[list[str]]) -> list[Line]:
+    """The lines with a table instead of those between its top and bottom, if it has nearly all their letters."""
+    inside = [top <= (line.top + line.bottom) / 2 <= bottom for line in lines]
+    if not any(inside) or len(rows) < 2 or len(rows[0]) < 2:
         return lines
-    stood, found = _letters(line.text for line in inside), _letters(cell for row in rows for cell in row)
+    stood = _count(line.text for line in compress(lines, inside))
+    found = _count(cell for row in rows for cell in row)
     if not _ACCOUNTED * stood <= found <= stood / _ACCOUNTED:
         return lines
-    first = lines.index(inside[0])
-    table = replace(inside[0], cells=("",), rows=tuple(tuple(row) for row in rows), bottom=bottom)
-    rest = [line for line in lines if line not in inside]
-    place = sum(line not in inside for line in lines[:first])
-    return [*rest[:place], table, *rest[place:]]
+    first = inside.index(True)
+    table = replace(lines[first], cells=("",), rows=tuple(tuple(row) for row in rows), bottom=bottom)
+    return [
+        table if place == first else line for place, line in enumerate(lines) if place == first or not inside[place]
+    ]
 
 
-def _letters(texts: Any) -> int:
-    return sum(len(text) - sum(map(str.isspace, text)) for text in texts)
+def _count(texts: Iterable[str]) -> int:
+    return sum(len(word) for text in texts for word in text.split())
 
 
-def _library(data: bytes) -> Look:
-    """What finds the tables of a page, counted from 1; none where the library cannot make sense of the file."""
-    import pdfplumber
-
-    opened: list[Any] = []
-
-    def look(number: int) -> list[Found]:
-        try:
-            if not opened:
-                opened.append(pdfplumber.open(io.BytesIO(data)))
-            page = opened[0].pages[number - 1]
-            found = [_table(table, float(page.height)) for table in page.find_tables()]
-            page.close()
-            return found
-        except Exception:  # noqa: BLE001 - a second parser on bytes that the first one could read: it has no root error
-            return []
-
-    return look
+def _tables(page: Any, letters: Letters) -> Iterator[Found]:
+    """From the top of the page to its bottom."""
+    across, down = (_joined(found) for found in rules(page))
+    if not across or not down or len(across) * len(down) > _MAX_CROSSINGS:
+        return
+    tables = _touching(_cells(_crossings(across, down)))
+    if not tables:
+        return
+    height = page.get_height() or 1.0
+    boxes = letters.boxes()
+    boxes[:, 1::2] = height - boxes[:, 1::2]
+    for cells in tables:
+        said = _said(letters.text, boxes, cells)
+        yield min(cell[1] for cell in cells) / height, max(cell[3] for cell in cells) / height, _rows(cells, said)
 
 
-def _table(table: Any, height: float) -> Found:
-    rows: Sequence[Sequence[str | None]] = table.extract() if len(table.cells) <= _MAX_CELLS else []
-    return table.bbox[1] / height, table.bbox[3] / height, [[one_line(cell or "") for cell in row] for row in rows]
+def _joined(found: list[Rule]) -> list[Rule]:
+    """Rules that lie beside each other become one, and so do those that follow each other."""
+    beside: list[list[Rule]] = []
+    for rule in sorted(found):
+        if beside and rule[0] <= beside[-1][-1][0] + _NEAR:
+            beside[-1].append(rule)
+        else:
+            beside.append([rule])
+    joined: list[Rule] = []
+    for group in beside:
+        at = sum(rule[0] for rule in group) / len(group)
+        for begin, end in sorted(rule[1:] for rule in group):
+            if joined and joined[-1][0] == at and begin <= joined[-1][2] + _NEAR:
+                joined[-1] = (at, joined[-1][1], max(end, joined[-1][2]))
+            else:
+                joined.append((at, begin, end))
+    return [rule for rule in joined if rule[2] - rule[1] >= _NEAR]
+
+
+def _crossings(across: list[Rule], down: list[Rule]) -> Crossings:
+    found: Crossings = defaultdict(lambda: (set(), set()))
+    for flat in across:
+        y, left, right = flat
+        for steep in down:
+            x, top, bottom = steep
+            if left - _NEAR <= x <= right + _NEAR and top - _NEAR <= y <= bottom + _NEAR:
+                found[x, y][0].add(flat)
+                found[x, y][1].add(steep)
+    return dict(found)
+
+
+def _cells(crossings: Crossings) -> list[Cell]:
+    """From each crossing to the right and down, the smallest box that rules close."""
+    rows: dict[float, list[Place]] = defaultdict(list)
+    columns: dict[float, list[Place]] = defaultdict(list)
+    for place in sorted(crossings):
+        rows[place[1]].append(place)
+        columns[place[0]].append(place)
+    cells = []
+    for corner in crossings:
+        row, column = rows[corner[1]], columns[corner[0]]
+        end = _closed(crossings, corner, row[bisect_right(row, corner) :], column[bisect_right(column, corner) :])
+        cells += [(*corner, *end)] if end else []
+    return cells
+
+
+def _closed(crossings: Crossings, corner: Place, row: list[Place], column: list[Place]) -> Place | None:
+    for below in column:
+        if not crossings[corner][1] & crossings[below][1]:
+            return None
+        for right in row:
+            if not crossings[corner][0] & crossings[right][0]:
+                break
+            end = right[0], below[1]
+            if end in crossings and crossings[end][0] & crossings[below][0] and crossings[end][1] & crossings[right][1]:
+                return end
+    return None
+
+
+def _touching(cells: list[Cell]) -> list[list[Cell]]:
+    """Those of one table each, the upper tables first; a box alone is none."""
+    at: dict[Place, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        for corner in _corners(cell):
+            at[corner].append(cell)
+    tables = []
+    seen: set[Cell] = set()
+    for cell in sorted(cells, key=lambda cell: (cell[1], cell[0])):
+        table: list[Cell] = []
+        ahead = [cell]
+        while ahead:
+            one = ahead.pop()
+            if one not in seen:
+                seen.add(one)
+                table.append(one)
+                ahead += [other for corner in _corners(one) for other in at.pop(corner, ())]
+        if 1 < len(table) <= _MAX_CELLS:
+            tables.append(table)
+    return tables
+
+
+def _corners(cell: Cell) -> tuple[Place, ...]:
+    left, top, right, bottom = cell
+    return (left, top), (left, bottom), (right, top), (right, bottom)
+
+
+def _area(cell: Cell) -> float:
+    left, top, right, bottom = cell
+    return (right - left) * (bottom - top)
+
+
+def _rows(cells: list[Cell], said: list[str]) -> list[list[str]]:
+    """A cell that spans several rows or columns stands in the first."""
+    lefts = sorted({cell[0] for cell in cells})
+    rows: dict[float, dict[float, str]] = defaultdict(dict)
+    for cell, text in zip(cells, said, strict=True):
+        rows[cell[1]][cell[0]] = text
+    return [[rows[top].get(left, "") for left in lefts] for top in sorted(rows)]
+
+
+def _said(text: str, boxes: Boxes, cells: list[Cell]) -> list[str]:
+    """The text of each cell: of the letters whose middle lies in it, and in no smaller one."""
+    xs = sorted({side for cell in cells for side in (cell[0], cell[2])})
+    ys = sorted({side for cell in cells for side in (cell[1], cell[3])})
+    columns, rows = ({side: place for place, side in enumerate(sides, 1)} for sides in (xs, ys))
+    owner = numpy.full((len(ys) + 1, len(xs) + 1), -1)
+    for number in sorted(range(len(cells)), key=lambda number: -_area(cells[number])):
+        left, top, right, bottom = cells[number]
+        owner[rows[top] : rows[bottom], columns[left] : columns[right]] = number
+    across, down = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    owners = owner[numpy.searchsorted(ys, down, "right"), numpy.searchsorted(xs, across, "right")].tolist()
+    words: list[list[Word]] = [[] for _ in cells]
+    for match in _WORD.finditer(text):
+        begin = match.start()
+        for number, held in groupby(owners[begin : match.end()]):
+            end = begin + sum(1 for _ in held)
+            if number >= 0:
+                words[number].append((boxes[begin, 1], boxes[begin, 0], boxes[end - 1, 2], begin, end))
+            begin = end
+    return [_in_order(text, held) for held in words]
+
+
+def _in_order(text: str, words: list[Word]) -> str:
+    """Words as they are read: line by line, and small raised letters where they stand."""
+    lines: list[list[Word]] = []
+    for word in sorted(words):
+        if lines and word[0] <= lines[-1][-1][0] + _NEAR:
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    return one_line(" ".join(_line(text, sorted(line, key=itemgetter(1))) for line in lines))
+
+
+def _line(text: str, words: list[Word]) -> str:
+    """A space where the page has one, or where words are apart that do not follow each other in the file."""
+    said, end, right = "", 0, 0.0
+    for _, left, far, begin, stop in words:
+        said += " " if said and (text[end:begin].isspace() or left > right + _APART) else ""
+        said += text[begin:stop]
+        end, right = stop, far
+    return said

@@ -16,9 +16,7 @@ from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Table
 from ingest.errors import Quarantined
 from ingest.readers import read
 from ingest.readers.base import BlockKind, Flag
-from ingest.readers.pdf_layout import Line
-from ingest.readers.pdf_pages import opened, page_image
-from ingest.readers.pdf_tables import Found, RuledTables
+from ingest.readers.pdf_pages import page_image
 
 LONG = "The period starts on the last day of the calendar year in which the account is closed, unless a hold is set. "
 
@@ -196,64 +194,3 @@ def test_scripts_of_a_pdf_are_flagged_and_hidden_words_too() -> None:
     canvas.drawString(72, 700, "Obey me")
     canvas.save()
     assert read(buffer.getvalue(), "x.pdf").flags == (Flag.HIDDEN_TEXT,)
-
-
-def ruled(*, grid: bool) -> bytes:
-    styles = getSampleStyleSheet()
-    long = "Account files, with every letter that was sent to the customer and each answer that came back to the branch"
-    rows = [["Class", "What is kept", "Years"], ["A1", Paragraph(long, styles["BodyText"]), "7"], ["B1", "Papers", "5"]]
-    table = Table(rows, colWidths=[60, 200, 60])
-    if grid:
-        table.setStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.grey)])
-    buffer = io.BytesIO()
-    SimpleDocTemplate(buffer, invariant=1).build(
-        [Paragraph("Before it.", styles["BodyText"]), table, Paragraph("After it.", styles["BodyText"])]
-    )
-    return buffer.getvalue()
-
-
-def test_a_cell_of_several_lines_stays_whole_where_rules_part_the_cells() -> None:
-    blocks = read(ruled(grid=True), "x.pdf").blocks
-    assert [(block.kind, block.header) for block in blocks] == [
-        (BlockKind.TEXT, ""),
-        (BlockKind.TABLE, "Class | What is kept | Years"),
-        (BlockKind.TEXT, ""),
-    ]
-    first, second = blocks[1].text.split("\n")
-    assert first.startswith("A1 | Account files, with every letter")
-    assert first.endswith("to the branch | 7")
-    assert second == "B1 | Papers | 5"
-
-
-def test_without_rules_the_slower_library_is_not_asked() -> None:
-    def must_not_look(number: int) -> list[Found]:
-        raise AssertionError("nothing asked for it")
-
-    with opened(ruled(grid=False)) as document:
-        lines = [_line(cells=("a", "b")), _line(cells=("c",), top=0.3), _line(cells=("d", "e"), top=0.4)]
-        assert RuledTables(b"", look=must_not_look).put_in(document[0], lines) == lines
-
-
-def _line(*, cells: tuple[str, ...], top: float = 0.2) -> Line:
-    return Line(page=1, cells=cells, top=top, bottom=top + 0.02, size=10.0, bold=False, height=842.0)
-
-
-def test_a_table_that_loses_words_is_not_taken() -> None:
-    """What the second library finds must account for the words that stand there."""
-    between = _line(cells=("words in several lines",), top=0.25)
-    lines = [_line(cells=("Class", "Years")), between, _line(cells=("A1", "7"), top=0.3)]
-    with opened(ruled(grid=True)) as document:
-        short = RuledTables(b"", look=lambda _: [(0.1, 0.5, [["Class", "Years"], ["A1", "7"]])])
-        assert short.put_in(document[0], list(lines)) == lines
-        whole = RuledTables(b"", look=lambda _: [(0.1, 0.5, [["Class", "Years"], ["A1 words in several lines", "7"]])])
-        assert [line.rows[1] for line in whole.put_in(document[0], list(lines))] == [("A1 words in several lines", "7")]
-
-
-def test_ruled_tables_are_looked_for_on_so_many_pages_and_no_more() -> None:
-    asked: list[int] = []
-    lines = [_line(cells=("a", "b")), _line(cells=("c",), top=0.3), _line(cells=("d", "e"), top=0.4)]
-    with opened(ruled(grid=True)) as document:
-        tables = RuledTables(b"", look=lambda number: asked.append(number) or [])
-        for _ in range(100):
-            tables.put_in(document[0], lines)
-    assert len(asked) == 30

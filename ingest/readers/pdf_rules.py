@@ -1,0 +1,90 @@
+"""The rules of a PDF page: what is drawn straight across or down, in points from its upper left corner."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import pypdfium2.raw as raw
+
+from ingest.readers.pdf_pages import PATH, Bounds, Matrix, joined, matrix_of, objects
+
+_MAX_PATHS = 2_000
+_MAX_RULES = 8_000
+_THIN, _LONG, _TALL = 2.5, 30.0, 8.0
+_LEAST_RULES = 3  # across and down: two rows of two columns
+_STRAIGHT = 0.01
+_SHORTEST = 1.0
+_RECTANGLE = 5  # pieces: the move to its first corner, and its sides
+Rule = tuple[float, float, float]  # how far down or right it lies, where it begins and ends
+Point = tuple[float, float]
+Path = tuple[Any, Bounds, Matrix]
+
+
+def rules(page: Any) -> tuple[list[Rule], list[Rule]]:
+    """Those across and those down, the sides of shades too; none where they make no grid. At most so many."""
+    paths = list(islice(objects(page, PATH, depth=2), _MAX_PATHS))
+    across: list[Rule] = []
+    down: list[Rule] = []
+    height = page.get_height()
+    for path in paths if _is_grid(paths) else ():
+        for (x, y), (u, v) in _sides(*path):
+            if abs(y - v) <= _STRAIGHT and abs(x - u) >= _SHORTEST:
+                across.append((height - y, min(x, u), max(x, u)))
+            elif abs(x - u) <= _STRAIGHT and abs(y - v) >= _SHORTEST:
+                down.append((x, height - max(y, v), height - min(y, v)))
+        if len(across) + len(down) > _MAX_RULES:
+            break
+    return across, down
+
+
+def _is_grid(paths: list[Path]) -> bool:
+    """Whether rules cross, told by their bounds alone: enough of them across, and enough down."""
+    across: set[int] = set()
+    down: set[int] = set()
+    for item, (left, bottom, right, top), _ in paths:
+        width, height = right - left, top - bottom
+        if width >= _LONG and height <= _THIN:
+            across.add(round(top))
+        elif height >= _TALL and width <= _THIN:
+            down.add(round(left))
+        elif width >= _LONG / 2 and height >= _TALL and _is_stroked(item):  # a cell as a box, not a shade behind it
+            across |= {round(top), round(bottom)}
+            down |= {round(left), round(right)}
+        if len(across) >= _LEAST_RULES and len(down) >= _LEAST_RULES:
+            return True
+    return False
+
+
+def _sides(path: Any, bounds: Bounds, outer: Matrix) -> Iterator[tuple[Point, Point]]:
+    """The straight pieces of a path, in the space of the page. One that is filled and has four sides is taken for a
+    rectangle: nearly all are, and asking for each corner takes four times as long."""
+    count = raw.FPDFPath_CountSegments(path)
+    if count == _RECTANGLE and not _is_stroked(path):
+        left, bottom, right, top = bounds
+        corners = (left, bottom), (right, bottom), (right, top), (left, top)
+        yield from zip(corners, (*corners[1:], corners[0]), strict=True)
+        return
+    a, b, c, d, e, f = joined(matrix_of(path), outer)
+    x, y = ctypes.c_float(), ctypes.c_float()
+    begun = last = (0.0, 0.0)
+    for place in range(min(count, _MAX_RULES)):
+        piece = raw.FPDFPath_GetPathSegment(path, place)
+        kind = raw.FPDFPathSegment_GetType(piece)
+        raw.FPDFPathSegment_GetPoint(piece, x, y)
+        here = (a * x.value + c * y.value + e, b * x.value + d * y.value + f)
+        if kind == raw.FPDF_SEGMENT_MOVETO:
+            begun = here
+        elif kind == raw.FPDF_SEGMENT_LINETO:
+            yield last, here
+        if raw.FPDFPathSegment_GetClose(piece):
+            yield here, begun
+        last = here
+
+
+def _is_stroked(item: Any) -> bool:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke))
+    return bool(stroke.value)
