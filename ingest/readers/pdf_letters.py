@@ -8,7 +8,8 @@ import re
 from typing import Any
 
 import numpy
-import pypdfium2.raw as raw
+
+from ingest.readers import pdf_calls as calls
 
 _WHITE = 250
 _BOLD = 600
@@ -24,48 +25,45 @@ class Letters:
 
     def __init__(self, page: Any) -> None:
         self._textpage = page.get_textpage()
-        self._page = self._textpage.raw
+        self._page = calls.address(self._textpage.raw)
         count = self._textpage.count_chars()
         self.text: str = self._textpage.get_text_range(0, count) if count > 0 else ""
         self.told = len(self.text) == count
-        self._sides = [ctypes.c_double() for _ in range(4)]
-        self._refs = [ctypes.byref(side) for side in self._sides]
-        self._loose = raw.FS_RECTF()
+        self._sides, self._loose = (ctypes.c_double * 4)(), (ctypes.c_float * 4)()
+        self._side_places, self._loose_place = calls.places(self._sides), ctypes.addressof(self._loose)
+        self._colour = (ctypes.c_uint * 4)()
+        self._colour_places = calls.places(self._colour)
         self._font, self._flags = ctypes.create_string_buffer(_LONGEST_NAME), ctypes.c_int()
-        self._colour = [ctypes.c_uint() for _ in range(3)]
-        self._colour_refs = [*(ctypes.byref(part) for part in self._colour), ctypes.byref(ctypes.c_uint())]
+        self._font_place, self._flags_place = ctypes.addressof(self._font), ctypes.addressof(self._flags)
 
     def close(self) -> None:
         self._textpage.close()
 
     def sides(self, index: int) -> tuple[float, float]:
         """Left and right of a letter."""
-        left, right, bottom, top = self._refs
-        raw.FPDFText_GetCharBox(self._page, index, left, right, bottom, top)
-        return self._sides[0].value, self._sides[1].value
+        calls.char_box(self._page, index, *self._side_places)
+        return self._sides[0], self._sides[1]
 
     def heights(self, index: int) -> tuple[float, float]:
         """Bottom and top of a letter's line, the same for small and large letters."""
-        raw.FPDFText_GetLooseCharBox(self._page, index, self._loose)
-        return self._loose.bottom, self._loose.top
+        calls.loose_box(self._page, index, self._loose_place)
+        return self._loose[3], self._loose[1]  # left, top, right, bottom
 
     def boxes(self) -> Boxes:
         """Left, top, right and bottom of every letter, as high as its line; in the page's space, where up is more."""
-        found = (raw.FS_RECTF * len(self.text))()
-        get, page = raw.FPDFText_GetLooseCharBox, self._page
-        for place in range(len(self.text)):
-            get(page, place, found[place])
-        return numpy.frombuffer(found, numpy.float32).reshape(-1, 4).astype(numpy.float64)
+        found = numpy.zeros((len(self.text), 4), numpy.float32)
+        begin, size = found.ctypes.data, found.strides[0]
+        for place in range(len(found)):
+            calls.loose_box(self._page, place, begin + place * size)
+        return found.astype(numpy.float64)
 
     def white(self, index: int) -> bool:
         """Whether a letter is filled with white."""
-        raw.FPDFText_GetFillColor(self._page, index, *self._colour_refs)
-        return all(part.value >= _WHITE for part in self._colour)
+        calls.fill_colour(self._page, index, *self._colour_places)
+        return min(self._colour[:3]) >= _WHITE
 
     def bold(self, index: int) -> bool:
         self._flags.value = 0
-        length = raw.FPDFText_GetFontInfo(self._page, index, self._font, _LONGEST_NAME, self._flags)
+        length = calls.font_info(self._page, index, self._font_place, _LONGEST_NAME, self._flags_place)
         named = _BOLD_NAME.search(self._font.value) if 0 < length <= _LONGEST_NAME else None
-        if named or self._flags.value & _FORCE_BOLD:
-            return True
-        return bool(raw.FPDFText_GetFontWeight(self._page, index) >= _BOLD)
+        return bool(named or self._flags.value & _FORCE_BOLD or calls.font_weight(self._page, index) >= _BOLD)

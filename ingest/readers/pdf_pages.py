@@ -8,7 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import repeat
+from itertools import repeat, tee
 from typing import Any
 
 import numpy
@@ -16,6 +16,7 @@ import pypdfium2
 import pypdfium2.raw as raw
 
 from ingest.errors import Quarantined
+from ingest.readers import pdf_calls as calls
 from ingest.readers.bounds import check_pages
 
 MAX_PIXELS = 24_000_000
@@ -25,18 +26,6 @@ PATH, IMAGE, _FORM = raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAG
 Bounds = tuple[float, float, float, float]  # left, bottom, right, top
 Matrix = tuple[float, float, float, float, float, float]
 _AS_IT_IS: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-_OF_PLACE = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong)
-_OF_OBJECT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
-
-
-def _plain(function: Any, shape: Any) -> Any:
-    """The same function, called with bare addresses: the library's own pointers take most of the time of such calls."""
-    return shape(ctypes.cast(function, ctypes.c_void_p).value)
-
-
-_PAGE_OBJECT = _plain(raw.FPDFPage_GetObject, _OF_PLACE)
-_FORM_OBJECT = _plain(raw.FPDFFormObj_GetObject, _OF_PLACE)
-_KIND = _plain(raw.FPDFPageObj_GetType, _OF_OBJECT)
 _PASSWORD, _SECURITY = 4, 5  # the library's own error numbers
 
 
@@ -57,38 +46,36 @@ def opened(data: bytes) -> Iterator[Any]:
         document.close()
 
 
-def objects(page: Any, *kinds: int, depth: int) -> Iterator[tuple[Any, Bounds, Matrix]]:
-    """What is drawn on the page, and within that many levels of forms: its bounds, and what brings its points into the
-    page's space. Asked of the library without its wrappers: a page of tables is made of hundreds of rules."""
-    yield from _objects(page.raw, kinds, depth, _AS_IT_IS, raw.FPDFPage_CountObjects, _PAGE_OBJECT)
+def objects(page: Any, *kinds: int, depth: int) -> Iterator[tuple[int, Bounds, Matrix]]:
+    """What is drawn on the page, and within that many levels of forms: its address, its bounds, and what brings its
+    points into the page's space."""
+    wanted = {*kinds}
+    yield from _objects(calls.address(page.raw), wanted, depth, _AS_IT_IS, calls.page_objects, calls.page_object)
 
 
 def _objects(
-    holder: Any, kinds: tuple[int, ...], depth: int, outer: Matrix, count: Any, get: Any
-) -> Iterator[tuple[Any, Bounds, Matrix]]:
-    sides = [ctypes.c_float() for _ in range(4)]
-    left, bottom, right, top = sides
-    wanted = {*kinds, _FORM} if depth > 1 else {*kinds}
-    address = ctypes.cast(holder, ctypes.c_void_p)
-    for found in map(get, repeat(address), range(count(holder))):
-        kind = _KIND(found)
-        if kind not in wanted:
-            continue
-        item = ctypes.cast(found, raw.FPDF_PAGEOBJECT)
+    holder: int, kinds: set[int], depth: int, outer: Matrix, count: Any, get: Any
+) -> Iterator[tuple[int, Bounds, Matrix]]:
+    sides = (ctypes.c_float * 4)()
+    corners = calls.places(sides)
+    items, same = tee(map(get, repeat(holder), range(count(holder))))
+    for item, kind in zip(items, map(calls.object_kind, same), strict=True):
         if kind in kinds:
-            if not raw.FPDFPageObj_GetBounds(item, left, bottom, right, top):
+            if not calls.object_bounds(item, *corners):
                 raise pypdfium2.PdfiumError("An object of the page has no bounds.")
-            yield item, _placed((left.value, bottom.value, right.value, top.value), outer), outer
+            left, bottom, right, top = sides
+            yield item, _placed((left, bottom, right, top), outer), outer
         if kind == _FORM and depth > 1:
             inner = joined(matrix_of(item), outer)
-            yield from _objects(item, kinds, depth - 1, inner, raw.FPDFFormObj_CountObjects, _FORM_OBJECT)
+            yield from _objects(item, kinds, depth - 1, inner, calls.form_objects, calls.form_object)
 
 
-def matrix_of(item: Any) -> Matrix:
+def matrix_of(item: int) -> Matrix:
     """What brings an object's points into the space of what holds it."""
-    found = raw.FS_MATRIX()
-    raw.FPDFPageObj_GetMatrix(item, found)
-    return found.a, found.b, found.c, found.d, found.e, found.f
+    found = (ctypes.c_float * 6)()
+    calls.object_matrix(item, ctypes.addressof(found))
+    a, b, c, d, e, f = found
+    return a, b, c, d, e, f
 
 
 def joined(first: Matrix, second: Matrix) -> Matrix:

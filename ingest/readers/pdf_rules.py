@@ -9,6 +9,7 @@ from typing import Any
 
 import pypdfium2.raw as raw
 
+from ingest.readers import pdf_calls as calls
 from ingest.readers.pdf_pages import PATH, Bounds, Matrix, joined, matrix_of, objects
 
 _MAX_PATHS = 2_000
@@ -20,7 +21,7 @@ _SHORTEST = 1.0
 _RECTANGLE = 5  # pieces: the move to its first corner, and its sides
 Rule = tuple[float, float, float]  # how far down or right it lies, where it begins and ends
 Point = tuple[float, float]
-Path = tuple[Any, Bounds, Matrix]
+Path = tuple[int, Bounds, Matrix]
 
 
 def rules(page: Any) -> tuple[list[Rule], list[Rule]]:
@@ -58,33 +59,35 @@ def _is_grid(paths: list[Path]) -> bool:
     return False
 
 
-def _sides(path: Any, bounds: Bounds, outer: Matrix) -> Iterator[tuple[Point, Point]]:
+def _sides(path: int, bounds: Bounds, outer: Matrix) -> Iterator[tuple[Point, Point]]:
     """The straight pieces of a path, in the space of the page. One that is filled and has four sides is taken for a
     rectangle: nearly all are, and asking for each corner takes four times as long."""
-    count = raw.FPDFPath_CountSegments(path)
+    count = calls.segments(path)
     if count == _RECTANGLE and not _is_stroked(path):
         left, bottom, right, top = bounds
         corners = (left, bottom), (right, bottom), (right, top), (left, top)
         yield from zip(corners, (*corners[1:], corners[0]), strict=True)
         return
     a, b, c, d, e, f = joined(matrix_of(path), outer)
-    x, y = ctypes.c_float(), ctypes.c_float()
+    point = (ctypes.c_float * 2)()
+    across, up = calls.places(point)
     begun = last = (0.0, 0.0)
     for place in range(min(count, _MAX_RULES)):
-        piece = raw.FPDFPath_GetPathSegment(path, place)
-        kind = raw.FPDFPathSegment_GetType(piece)
-        raw.FPDFPathSegment_GetPoint(piece, x, y)
-        here = (a * x.value + c * y.value + e, b * x.value + d * y.value + f)
+        piece = calls.segment(path, place)
+        kind = calls.segment_kind(piece)
+        calls.segment_point(piece, across, up)
+        x, y = point
+        here = (a * x + c * y + e, b * x + d * y + f)
         if kind == raw.FPDF_SEGMENT_MOVETO:
             begun = here
         elif kind == raw.FPDF_SEGMENT_LINETO:
             yield last, here
-        if raw.FPDFPathSegment_GetClose(piece):
+        if calls.segment_closes(piece):
             yield here, begun
         last = here
 
 
-def _is_stroked(item: Any) -> bool:
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    raw.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke))
-    return bool(stroke.value)
+def _is_stroked(path: int) -> bool:
+    modes = (ctypes.c_int * 2)()
+    calls.draw_mode(path, *calls.places(modes))
+    return bool(modes[1])
