@@ -15,7 +15,6 @@ from ingest.catalogue.pages import kept_page
 from ingest.catalogue.rows import Listed, SetAside
 from ingest.catalogue.worklog import JobRow, Worklog
 from ingest.errors import CatalogueError, NoOriginal
-from ingest.readers.base import PageBoxes
 from ingest.readers.kinds import PDF, PICTURES
 from ingest.sources.saved import Keeping
 from policies.vocabulary import Chunk, Document, Person
@@ -112,8 +111,6 @@ class Images(Protocol):
 
     def page_image(self, data: bytes, page: int, quotes: Sequence[str] = ()) -> bytes: ...
 
-    def page_boxes(self, data: bytes, page: int, quotes: Sequence[str]) -> PageBoxes: ...
-
     def read(self, data: bytes, name: str) -> RawText: ...
 
 
@@ -175,21 +172,12 @@ class Library:
     def page_image(self, document: str, page: int, person: Person, quotes: Sequence[str] = ()) -> bytes | None:
         """A page as a PNG, drawn in the sandbox with `quotes` marked where they stand on it, or as it was
         kept. None as in `page_text`, and for other kinds of file. Raises NoOriginal as `original` does."""
-        found = self._drawable(document, page, person)
-        if found is None:
+        found = self._catalogue.document(document, person)
+        if found is None or not is_drawn(found) or not 1 <= page <= found.pages:
             return None
         if found.originals == Keeping.PAGES:
             return kept_page(self._catalogue.pages.path(found.version), page)
         return self._images().page_image(self._bytes(found), page, quotes)
-
-    def page_boxes(self, document: str, page: int, person: Person, quotes: Sequence[str]) -> PageBoxes | None:
-        """Where `quotes` stand on a page, found in the sandbox. None and raises as in `page_image`."""
-        found = self._drawable(document, page, person)
-        return None if found is None else self._images().page_boxes(self._bytes(found), page, quotes)
-
-    def _drawable(self, document: str, page: int, person: Person) -> Document | None:
-        found = self._catalogue.document(document, person)
-        return found if found and is_drawn(found) and 1 <= page <= found.pages else None
 
     def original(self, document: str, person: Person) -> tuple[Document, bytes] | None:
         """The file as it came, for a person who may read it. Raises NoOriginal when no copy is kept, and the file does

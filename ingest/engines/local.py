@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ingest.pipeline import Prepared
-from ingest.readers.base import PageBoxes, RawText
+from ingest.readers.base import RawText
 from ingest.sandbox import Limits, Sandbox
 
 Task = TypeVar("Task")
@@ -138,14 +138,6 @@ class Sandboxes:
         sandbox = self._free.get()
         try:
             return sandbox.page_image(data, page, quotes=quotes, limits=self._limits)
-        finally:
-            self._free.put(sandbox)
-
-    def page_boxes(self, data: bytes, page: int, quotes: Sequence[str]) -> PageBoxes:
-        """See `Sandbox.page_boxes`."""
-        sandbox = self._free.get()
-        try:
-            return sandbox.page_boxes(data, page, quotes, limits=self._limits)
         finally:
             self._free.put(sandbox)
 

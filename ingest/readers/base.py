@@ -103,15 +103,6 @@ def shown_text(block: Block) -> str:
     return f"{block.header}\n{block.text}" if block.header else block.text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageBoxes:
-    """Boxes (left, top, right, bottom) in points from the upper left corner of a page of this size."""
-
-    width: float
-    height: float
-    boxes: tuple[tuple[float, float, float, float], ...]
-
-
 class Reader(Protocol):
     """One file kind."""
 

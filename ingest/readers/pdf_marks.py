@@ -16,7 +16,7 @@ import numpy
 import pypdfium2.raw as raw
 
 from ingest.errors import Quarantined
-from ingest.readers.base import SCANNED, PageBoxes
+from ingest.readers.base import SCANNED
 from ingest.readers.pdf import PICTURE_SHARE, largest_image
 from ingest.readers.pdf_pages import drawn, opened, png
 
@@ -32,21 +32,13 @@ _EDGE = numpy.array([150, 100, 0], dtype=numpy.uint8)  # the line beneath, for w
 Box = tuple[float, float, float, float]
 
 
-def page_boxes(data: bytes, number: int, quotes: Sequence[str]) -> PageBoxes:
-    """Where the quotes stand on a page, counted from 1. Raises Quarantined like `page_image`."""
-    with opened(data) as document:
-        page = _page(document, number)
-        width, height = page.get_size()
-        return PageBoxes(width=width, height=height, boxes=tuple(_boxes(page, quotes)))
-
-
 def marked_image(data: bytes, number: int, scale: float, quotes: Sequence[str]) -> bytes:
     """The page as a PNG with the quotes marked. Raises Quarantined like `page_image`."""
     with opened(data) as document:
         page = _page(document, number)
         pixels = drawn(page, scale)
         across = pixels.shape[1] / max(1.0, page.get_size()[0])
-        for box in _boxes(page, quotes):
+        for box in boxes(page, quotes):
             mark(pixels, box, across)
         return png(pixels)
 
@@ -57,8 +49,9 @@ def _page(document: Any, number: int) -> Any:
     return document[number - 1]
 
 
-def _boxes(page: Any, quotes: Sequence[str]) -> list[Box]:
-    """Raises Quarantined(SCANNED) when nothing is found and most that is seen is a picture."""
+def boxes(page: Any, quotes: Sequence[str]) -> list[Box]:
+    """Where quotes stand on a page, in points from its upper left corner. Raises Quarantined(SCANNED) when nothing is
+    found and most that is seen is a picture."""
     textpage = page.get_textpage()
     try:
         letters, places = _letters(textpage)

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import numpy
 from PIL import Image
 
-from ingest.readers.base import PageBoxes
 from ingest.readers.identify import identify
 from ingest.readers.kinds import PDF
 from ingest.readers.ocr import SCALE, Piece, book, lines_of, load_engine
@@ -19,18 +18,6 @@ from ingest.readers.pdf_marks import MOST_BOXES, Box, found_in, mark, plain
 from ingest.readers.pdf_pages import png
 
 Pixels = numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.uint8]]
-
-
-def page_boxes(data: bytes, number: int, quotes: Sequence[str]) -> PageBoxes:
-    """Where the quotes stand on a page, counted from 1: in points of a PDF, in dots of a picture. Raises Quarantined
-    like `page_image`."""
-    pixels, boxes = _looked_at(data, number, quotes)
-    dots = _dots(data)
-    return PageBoxes(
-        width=pixels.shape[1] / dots,
-        height=pixels.shape[0] / dots,
-        boxes=tuple((a / dots, b / dots, c / dots, d / dots) for a, b, c, d in boxes),
-    )
 
 
 def marked_image(data: bytes, number: int, scale: float, quotes: Sequence[str]) -> bytes:

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ingest.errors import Failed, Quarantined
-from ingest.readers.base import SCANNED, PageBoxes, RawText
+from ingest.readers.base import SCANNED, RawText
 from ingest.sandbox import wire
 from ingest.sandbox.convert import TARGETS, find_converter
 from ingest.sandbox.listening import why_not
@@ -116,13 +116,6 @@ class Sandbox:
         if not image.startswith(b"\x89PNG\r\n\x1a\n"):
             raise Quarantined("DAMAGED")
         return image
-
-    def page_boxes(
-        self, data: bytes, page: int, quotes: Sequence[str], *, limits: Limits = DEFAULT_LIMITS
-    ) -> PageBoxes:
-        """Where `quotes` stand on a page of a PDF or a picture. Raises Quarantined like `page_image`."""
-        asked: dict[str, object] = {"page": page, "quotes": list(quotes)}
-        return wire.decode_boxes(self._look("page_boxes", data, asked, limits))
 
     def _look(self, verb: str, data: bytes, asked: dict[str, object], limits: Limits) -> bytes:
         """A page that is a picture is recognised again, to see where its words stand. Whatever becomes of that, the

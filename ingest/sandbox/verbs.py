@@ -29,11 +29,6 @@ def page_image(data: bytes, arguments: Mapping[str, Any]) -> bytes:
     return image
 
 
-def page_boxes(data: bytes, arguments: Mapping[str, Any]) -> bytes:
-    marks = _marks(data, arguments).page_boxes(data, arguments["page"], arguments["quotes"])
-    return json.dumps([marks.width, marks.height, marks.boxes]).encode()
-
-
 def _marks(data: bytes, arguments: Mapping[str, Any]) -> Any:
     """What finds quotes on the page. Raises Quarantined: SCANNED for a picture that nobody has recognised."""
     if arguments.get("scanned"):
@@ -80,7 +75,6 @@ def convert(data: bytes, arguments: Mapping[str, Any]) -> bytes:
 VERBS: dict[str, Verb] = {
     "read": read,
     "page_image": page_image,
-    "page_boxes": page_boxes,
     "recognise": recognise,
     "convert": convert,
     "hear": hear,

@@ -12,12 +12,11 @@ from itertools import pairwise
 from typing import Any
 
 from ingest.errors import Quarantined
-from ingest.readers.base import Block, BlockKind, Flag, Member, Metadata, PageBoxes, RawText
+from ingest.readers.base import Block, BlockKind, Flag, Member, Metadata, RawText
 from ingest.readers.members import Members
 
 _FRAME = struct.Struct(">IQ")
 MAX_HEAD = 1024 * 1024
-_FAR = 1e6  # points: no page is larger
 _LAST_ROW = 2**31 - 1
 
 
@@ -46,26 +45,6 @@ class Request:
     @staticmethod
     def decode(head: dict[str, Any]) -> Request:
         return Request(verb=head["verb"], arguments=head["arguments"], bounds=Bounds(**head["bounds"]))
-
-
-def decode_boxes(payload: bytes) -> PageBoxes:
-    """What a child says of places on a page, believing nothing: numbers on the page, or Quarantined(DAMAGED)."""
-    try:
-        width, height, boxes = json.loads(payload)
-        right, bottom = float(width), float(height)
-        if not (0 < right < _FAR and 0 < bottom < _FAR):
-            raise ValueError
-        return PageBoxes(width=right, height=bottom, boxes=tuple(_box(box, right, bottom) for box in boxes))
-    except (ValueError, TypeError, RecursionError, OverflowError) as error:
-        raise Quarantined("DAMAGED") from error
-
-
-def _box(sides: Any, width: float, height: float) -> tuple[float, float, float, float]:
-    left, top, right, bottom = (float(side) for side in sides)
-    across = (min(max(side, 0.0), width) for side in (left, right))
-    down = (min(max(side, 0.0), height) for side in (top, bottom))
-    (west, east), (north, south) = across, down
-    return west, north, east, south
 
 
 def send(peer: socket.socket, head: Mapping[str, object], payload: bytes = b"") -> None:

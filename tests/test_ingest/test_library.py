@@ -12,7 +12,6 @@ from ingest_parts import Room
 import ingest
 from ingest.errors import CatalogueError
 from ingest.library import REASONS, Library, reason_in_words
-from ingest.readers.base import PageBoxes
 from policies.vocabulary import Person
 
 READER = Person(id="p", name="Ada", groups=frozenset({"staff"}))
@@ -24,9 +23,6 @@ class Camera:
 
     def page_image(self, data: bytes, page: int, quotes: Sequence[str] = ()) -> bytes:
         return b"%d:" % page + data[:4] + "".join(quotes).encode()
-
-    def page_boxes(self, data: bytes, page: int, quotes: Sequence[str]) -> PageBoxes:
-        return PageBoxes(width=page, height=1, boxes=tuple((0, 0, 1, 1) for _ in quotes))
 
 
 @pytest.fixture
@@ -100,8 +96,6 @@ def test_a_page_is_drawn_for_a_pdf_and_a_reader_alone(room, library):
     assert library.page_image(document, 0, READER) is None
     assert library.page_image(document, 2, OTHER) is None
     assert library.page_image(document, 2, READER, ["two"]) == b"2:Pagetwo"
-    assert library.page_boxes(document, 2, READER, ["two"]).boxes == ((0, 0, 1, 1),)
-    assert library.page_boxes(document, 2, OTHER, ["two"]) is None
 
 
 def test_a_job_whose_process_died_is_interrupted(room, library):
