@@ -52,7 +52,8 @@ REASONS = {
     ),
     "RECORDING": (
         "Recordings are read where `pip install ringfence[whisper]` was run and `[ingest] whisper_model` names a "
-        "model's folder, and not as M4A; `ringfence doctor` says what is missing. Or hand in a transcript."
+        "model's folder; `ringfence doctor` says what is missing. M4A is never read: save it as FLAC or WAV. Or hand "
+        "in a transcript."
     ),
     "RELEASED": "An operator said never to mind this file. It is looked at again when it changes.",
     "SOURCE_REMOVED": "Its source was removed, and its documents with it.",
