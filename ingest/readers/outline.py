@@ -20,7 +20,6 @@ _NUMBERED = re.compile(
     r"(?:(?:section|part|chapter|article|annex|appendix)\s+)?(?:\d+|[A-Z])(?:\.\d+)*[.)]?\s+[A-Z]", re.I
 )
 _CELL = " | "
-PARTED = "\u00ad"  # at the end of a line: the word goes on in the next
 _SHORT_LINE = 0.6
 _ITEM = re.compile(r"(?:[-–•*▪◦o]|\(?[0-9a-zA-Z]{1,3}[.)])\s")
 
@@ -120,12 +119,11 @@ def table_block(
 
 def join_lines(lines: Sequence[str]) -> str:
     """Lines as they were printed become running text. A line much shorter than the longest ends where its author
-    ended it, and so does one before a list item; a word that was parted at the line's end is whole again."""
+    ended it, and so does one before a list item."""
     longest = max((len(line) for line in lines), default=0)
     parts: list[str] = []
     for place, line in enumerate(lines):
-        parts.append(line.removesuffix(PARTED))
-        if place + 1 == len(lines) or line.endswith(PARTED):
-            continue
-        parts.append("\n" if len(line) < _SHORT_LINE * longest or _ITEM.match(lines[place + 1]) else " ")
+        parts.append(line)
+        if place + 1 < len(lines):
+            parts.append("\n" if len(line) < _SHORT_LINE * longest or _ITEM.match(lines[place + 1]) else " ")
     return clean("".join(parts))

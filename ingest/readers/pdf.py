@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import PurePath
 from typing import Any
 
@@ -26,6 +28,9 @@ _MAX_OBJECTS = 2_000
 _UNMAPPED = re.compile("[\ufffd\ufffe\uffff\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 _MAX_UNMAPPED = 0.3
 _CELL_GAP = 1.0  # of a letter's height
+_PARTED = "\ufffe"  # what the library puts in place of a hyphen and the end of its line
+_PARTED_WORD = re.compile(rf"(\w+){_PARTED}(\w+)")
+_WORD = re.compile(r"\w+")
 _NARROW = 0.42  # mean width of letters in running text, of their height, where nothing is set apart
 _NO_TITLE = re.compile(
     r"^(?:microsoft (?:word|powerpoint|excel)\b|untitled|\(?anonymous|document\d*$|.*\.\w{3,4}$)", re.I
@@ -57,7 +62,7 @@ class PdfReader:
             metadata = document.get_metadata_dict(skip_empty=True)
             pages = len(document)
             members, scripts = attached(document, len(data)), has_scripts(document, data)
-        blocks = lay_out(lines, pages)
+        blocks = lay_out(_whole(lines), pages)
         properties = {key.lower(): one_line(metadata[key]) for key in _PROPERTIES if metadata.get(key)}
         properties |= of_pdf(data)
         first = next((block.text for block in blocks if block.kind is BlockKind.HEADING and block.page == 1), "")
@@ -89,6 +94,31 @@ def _lines(page: Any, letters: Letters, number: int) -> tuple[list[Line], bool]:
                 found.append(line)
         begin += len(drawn)
     return found, hidden
+
+
+def _whole(lines: list[Line]) -> list[Line]:
+    """A word that was parted at a line's end is one where the file has it so elsewhere; else its hyphen was its own."""
+    if not any(_PARTED in text for line in lines for text in _texts(line)):
+        return lines
+    known = {word for line in lines for text in _texts(line) for word in _WORD.findall(text.casefold())}
+
+    def mended(found: re.Match[str]) -> str:
+        word = found[1] + found[2]
+        return word if word.casefold() in known else f"{found[1]}-{found[2]}"
+
+    def mend(texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_PARTED_WORD.sub(mended, text).replace(_PARTED, "-") for text in texts)
+
+    return [
+        replace(line, cells=mend(line.cells), rows=tuple(map(mend, line.rows)))
+        if any(_PARTED in text for text in _texts(line))
+        else line
+        for line in lines
+    ]
+
+
+def _texts(line: Line) -> Iterator[str]:
+    return chain(line.cells, *line.rows)
 
 
 def _without_places(text: str, number: int, height: float) -> list[Line]:

@@ -73,6 +73,18 @@ def test_lines_of_a_paragraph_become_running_text() -> None:
     assert text == (LONG * 3).strip()
 
 
+def test_a_word_parted_at_the_end_of_a_line_is_found_again() -> None:
+    """Whole where the file has it whole elsewhere; with its hyphen where it had one of its own."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1)
+    lines = ("The branch keeps a list of sub-", "stances, and sells them by e-", "commerce. Substances are rare.")
+    for place, line in enumerate(lines):
+        canvas.drawString(72, 700 - 14 * place, line)
+    canvas.save()
+    (block,) = read(buffer.getvalue(), "x.pdf").blocks
+    assert block.text == "The branch keeps a list of substances, and sells them by e-commerce. Substances are rare."
+
+
 def test_a_table_keeps_its_columns_and_its_header() -> None:
     table = next(block for block in read(a_report(), "x.pdf").blocks if block.kind is BlockKind.TABLE)
     assert table.header == "Class | Record | Years"
