@@ -1,7 +1,8 @@
 """Forgetting documents, and the receipt.
 
     1 the intent is durable, with the reason; a hold, or a file that would keep the bytes, refuses before
-    2 one transaction of the catalogue: from here on no answer shows them, and no job stores them again
+    2 one transaction of the catalogue: from here on no answer shows them, and no job stores them again; then
+      `erasures.log` says so, for backups that are older
     3 every other store is cleaned: index, originals, sealed passages, what deleted rows left behind
     4 the receipt is recorded: what went from where, and what lies beyond this home
 
@@ -10,16 +11,21 @@ Killed between 2 and 4, the reconciler goes on there; until then the record show
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from ingest.catalogue.forgetting import Erasure, Forgetting
+from ingest.catalogue.forgetting import Erasure, Forgetting, Target
 from ingest.errors import CatalogueError
 from policies.audit.document_events import DocumentsForgotten, ForgetIntended
 from policies.audit.events import Content, Recorder
 from policies.errors import RefusedError, UsageError
 
-NOT_REACHED = ["the files in their sources", "copies of this home that are kept elsewhere", "what people copied out"]
+NOT_REACHED = [
+    "the files in their sources",
+    "backups, and copies of this home that are kept elsewhere",
+    "what people copied out",
+]
 
 
 def forget(ids: Sequence[str], *, why: str, actor: str, forgetting: Forgetting, recorder: Recorder) -> Erasure:
@@ -30,8 +36,31 @@ def forget(ids: Sequence[str], *, why: str, actor: str, forgetting: Forgetting, 
     named = [{"document": one.document, "version": one.version} for one in targets]
     reason = {"why": Content(text=why, owner=f"person:{actor}")}
     request = recorder.append(ForgetIntended(actor=actor, documents=named), reason)
+    return _erased(targets, request, actor, forgetting, recorder)
+
+
+def forget_again(
+    listed: Mapping[str, str], *, actor: str, forgetting: Forgetting, recorder: Recorder
+) -> Erasure | None:
+    """Steps 1 and 2 for what was forgotten after the backup that this catalogue comes from. `listed` is what
+    `Erasures.read` gave. None when nothing of it is back."""
+    if not (targets := forgetting.returned(listed)):
+        return None
+    named = [{"document": one.document, "version": one.version} for one in targets]
+    request = recorder.append(ForgetIntended(actor=actor, documents=named))
+    return _erased(targets, request, actor, forgetting, recorder, listed)
+
+
+def _erased(
+    targets: Sequence[Target],
+    request: int,
+    actor: str,
+    forgetting: Forgetting,
+    recorder: Recorder,
+    again: Mapping[str, str] | None = None,
+) -> Erasure:
     try:
-        return forgetting.erase(targets, request)
+        return forgetting.erase(targets, request, again)
     except RefusedError:
         recorder.append(DocumentsForgotten(actor=actor, closes=request, outcome="refused"))
         raise
@@ -48,6 +77,7 @@ def finish(
     actor: str,
     destroy: Callable[[str], Sequence[str]],
     quoted_in: Callable[[Sequence[str]], list[int]],
+    backups: Callable[[int], list[dict[str, Any]]],
 ) -> int:
     """Steps 3, but for the index, and 4: returns the index of the receipt's record. The index has been made anew
     before. Raises RingfenceError where a store cannot be cleaned; to be called again."""
@@ -60,9 +90,8 @@ def finish(
         "index": counted["passages"],
         "sealed": sealed,
     }
-    done = replace(
-        erasure, stated=erasure.stated | {"removed": removed, "quoted_in": quoted_in(documents), "actor": actor}
-    )
+    found = {"quoted_in": quoted_in(documents), "backups": backups(erasure.request), "actor": actor}
+    done = replace(erasure, stated=erasure.stated | {"removed": removed} | found)
     forgetting.end(done)
     return recorder.append(receipt(done))
 
@@ -78,5 +107,6 @@ def receipt(erasure: Erasure) -> DocumentsForgotten:
         removed=stated["removed"],
         shared=stated["shared"],
         quoted_in=stated["quoted_in"],
+        backups=stated.get("backups", []),  # an erasure of before has none
         not_reached=NOT_REACHED,
     )

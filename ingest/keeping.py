@@ -6,7 +6,7 @@ Everything is recorded before it is done. See `erasing`, `reconciling`, `renewal
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,14 +69,28 @@ class Keeping:
         except UnavailableError as error:
             return Forgot(erasure=erasure, record=-1, problem=str(error))
 
+    def forget_again(self, listed: Mapping[str, str]) -> int:
+        """Forget what `erasures.log` lists and this catalogue, put back from an older backup, has again. There is no
+        index yet. Returns how many documents that were."""
+        again = erasing.forget_again(listed, actor=self._actor, forgetting=self._forgetting, recorder=self._recorder)
+        self._note_erasures()
+        for one in self._forgetting.pending():
+            self._finish_one(one)
+        return len(again.stated["documents"]) if again else 0
+
+    def _note_erasures(self) -> None:
+        self._room.erasures.follow(self._forgetting.standing())
+
     def _finish(self) -> dict[int, int]:
         """Finish every request to forget: the index is made anew once for all of them. Receipts by request."""
         waiting = self._forgetting.pending()
         if waiting:
+            self._note_erasures()
             self._room.renew_index()
         return {one.request: self._finish_one(one) for one in waiting}
 
     def _finish_one(self, erasure: Erasure) -> int:
+        from policies.audit.backups import held_in
         from policies.audit.quoting import sealed_about
         from policies.audit.sealed import Sealed
         from policies.keys import Keys
@@ -90,6 +104,7 @@ class Keeping:
                 actor=self._actor,
                 destroy=sealed.destroy,
                 quoted_in=lambda documents: sealed_about(home, documents),
+                backups=lambda request: held_in(home, request),
             )
 
     def readmit(self, named: str, *, why: str) -> str:
@@ -101,6 +116,7 @@ class Keeping:
             raise UsageError("Nothing of that name was forgotten.", cure="Name the document's id, or the file's path.")
         self._recorder.append(FileRuled(actor=self._actor, document=document, ruling="readmitted"), self._said(why))
         self._forgetting.readmit(document)
+        self._note_erasures()
         return document
 
     # -- holds ---------------------------------------------------------------------------------------------

@@ -203,9 +203,12 @@ class Catalogue:
             feed.note(db, "deleted", document, old["version"], job, _remove(db, document))
 
     def sweep(self, *, everything: bool = False) -> int:
-        """Remove originals that no document has any more. `everything`: look at each, as after a killed job."""
+        """Remove originals that no document has any more. `everything`: look at each, as after a killed job. None is
+        removed while a backup may still need it, and the answer is -1; else it is how many were."""
         removed = 0
         with self.database.writing() as db:
+            if self.originals.must_stay():  # asked inside: a backup that begins waits for this transaction
+                return -1
             loose = [row["version"] for row in db.execute("SELECT version FROM loose")]
             for kept_as, shelf in (("keep", self.originals), ("pages", self.pages)):
                 for version in list(shelf.versions()) if everything else loose:

@@ -11,11 +11,11 @@ import hashlib
 import hmac
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import Forgotten
+from ingest.errors import CatalogueError, Forgotten
 from policies.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -77,13 +77,18 @@ class Forgetting:
                     )
         return list(found.values())
 
-    def erase(self, targets: Sequence[Target], request: int) -> Erasure:
+    def erase(self, targets: Sequence[Target], request: int, again: Mapping[str, str] | None = None) -> Erasure:
         """Take them out of every answer, for good, in one transaction. Raises RefusedError when a hold was placed
-        meanwhile. The originals and other remains go with `clean` and the reconciler."""
+        meanwhile. The originals and other remains go with `clean` and the reconciler.
+
+        `again`: what `standing` said of them once; a hold that stands here had ended when they were forgotten."""
         ids = [one.document for one in targets]
         with self._database.writing() as db:
-            _refuse_held(db, ids)
             listed = json.dumps(ids)
+            if again is None:
+                _refuse_held(db, ids)
+            else:
+                db.execute(f"DELETE FROM holds WHERE {_AMONG}", (listed,))  # noqa: S608
             counted = {name: db.execute(query, (listed,)).fetchone()[0] for name, query in _COUNTED.items()}
             for id in ids:
                 self._catalogue.remove(db, id)
@@ -93,7 +98,7 @@ class Forgetting:
             for one in targets:
                 same = db.execute("SELECT id FROM documents WHERE version = ? ORDER BY id", (one.version,)).fetchall()
                 shared += [row["id"] for row in same]
-                digest = self.digest(one.version) if one.version and not same else ""
+                digest = self.digest(one.version) if one.version and not same else (again or {}).get(one.document, "")
                 db.execute("INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)", (one.document, digest, request))
             documents = [{"document": one.document, "version": one.version, "passages": one.chunks} for one in targets]
             stated = {"documents": documents, "removed": counted, "shared": sorted(set(shared))}
@@ -125,7 +130,11 @@ class Forgetting:
         copies of the catalogue, and what deleted rows left in its file and its log. Returns how many of the versions
         have no original now. Raises CatalogueError when it cannot."""
         shelves = (self._catalogue.originals, self._catalogue.pages)
-        self._catalogue.sweep(everything=True)
+        if self._catalogue.sweep(everything=True) < 0:
+            raise CatalogueError(
+                "A backup is being made, which may hold what is to be forgotten.",
+                cure="When it has ended, run `ringfence documents reconcile`.",
+            )
         for shelf in shelves:
             shelf.discard_waiting(versions)
         for copy in self._database.path.parent.glob(f"{self._database.path.name}.schema-*"):
@@ -134,6 +143,27 @@ class Forgetting:
         return sum(not any(shelf.path(version).exists() for shelf in shelves) for version in versions)
 
     # -- not coming back -------------------------------------------------------------------------------------
+
+    def standing(self) -> dict[str, str]:
+        """All that was forgotten: a digest by document, empty where the same bytes stayed under another name."""
+        with self._database.reading() as db:
+            return {row["document"]: row["digest"] for row in db.execute("SELECT document, digest FROM forgotten")}
+
+    def returned(self, forgotten: Mapping[str, str]) -> list[Target]:
+        """What of these, as `standing` gave them, is not forgotten here: it may be back, also under another name."""
+        digests, here = {digest for digest in forgotten.values() if digest}, self.standing()
+        with self._database.reading() as db:
+            known = [_target(row) for row in db.execute(_TARGETS)]
+        back = {
+            one.document: one
+            for one in known
+            if one.document in forgotten or (one.version and self.digest(one.version) in digests)
+        }
+        gone = {
+            document: Target(document=document, path="", source="", version="", chunks=0, live=False)
+            for document in forgotten.keys() - here.keys()
+        }
+        return list((gone | back).values())
 
     def stands(self, document: str, version: str = "") -> bool:
         """Whether this document, or these bytes under whatever name, were forgotten."""

@@ -7,6 +7,7 @@ A copy gets its name only when it is complete and on disk.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import tempfile
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import IO
 
 from ingest.errors import CatalogueError
+
+STAYING = "staying.lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,20 @@ class Originals:
         for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
             yield from (folder.name + entry.name for entry in os.scandir(folder))
 
+    def must_stay(self) -> bool:
+        """Whether somebody is `staying`."""
+        try:
+            lock = os.open(self.folder / STAYING, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(lock)
+        return False
+
     def discard_waiting(self, versions: Collection[str]) -> None:
         """Remove complete copies of these that wait for a name: their job was killed, or will not need them."""
         for entry in os.scandir(self._waiting):
@@ -101,6 +118,18 @@ class Originals:
             if not is_needed(entry.name.partition(".")[0]):
                 with contextlib.suppress(FileNotFoundError):  # another process sweeps as well
                     os.unlink(entry.path)
+
+
+@contextlib.contextmanager
+def staying(folder: Path) -> Iterator[None]:
+    """While this lasts no version is removed from `folder`: for who copies a catalogue and then what it needs."""
+    with _translated(folder):
+        lock = os.open(folder / STAYING, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(lock)
 
 
 def version_of(data: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -14,6 +14,7 @@ from ingest.library import Library
 from policies.audit.writers import is_alive
 
 if TYPE_CHECKING:
+    from ingest.catalogue.erasures import Erasures
     from ingest.catalogue.forgetting import Forgetting
     from ingest.catalogue.serving import Serving
     from ingest.catalogue.sources import SavedSources
@@ -161,6 +162,14 @@ class Stores:
         return Forgetting(self.catalogue, Keys.load(self.home).derive("forgotten"))
 
     @cached_property
+    def erasures(self) -> Erasures:
+        """The file that says what was forgotten, for backups that are older."""
+        from ingest.catalogue.erasures import Erasures
+        from policies.keys import Keys
+
+        return Erasures(self.home.store("ledger", "erasures.log"), partial(Keys.load(self.home).mac, "erasures"))
+
+    @cached_property
     def label_map(self) -> LabelMap:
         from ingest.label_map import LabelMap
 
@@ -189,6 +198,16 @@ class Stores:
         from ingest.renewal import tidy
 
         tidy(self.catalogue, self.indexes, lambda: self.follow().index.settle(seconds=REBUILDING))
+
+    def start_afresh(self) -> None:
+        """For a catalogue that was put back from a backup: its index is another one, empty yet, since a server may hold
+        newer points under the old name; and originals go that came along and that nothing here needs."""
+        from ingest.catalogue.serving import state
+        from ingest.renewal import new_name
+
+        with self.catalogue.database.writing() as db:
+            state(db, "index", new_name())
+        self.catalogue.sweep(everything=True)
 
     @cached_property
     def sandboxes(self) -> Sandboxes:

@@ -26,7 +26,8 @@ class DocumentsForgotten(Event):
 
     `documents`: [{document, version, passages}], version being the SHA-256 of the file's bytes. `removed`: how many of
     what went from which store. `shared`: documents that stay and have the very same bytes. `quoted_in`: records whose
-    sealed answers, or shown texts, name one of the documents. `not_reached`: what lies beyond this home."""
+    sealed answers, or shown texts, name one of the documents. `backups`: [{record, time, sha256}] that were begun
+    before, and of which nobody has said that they are destroyed. `not_reached`: what lies beyond this home."""
 
     closes: int
     outcome: str
@@ -34,6 +35,7 @@ class DocumentsForgotten(Event):
     removed: dict[str, int] = field(default_factory=dict)
     shared: list[str] = field(default_factory=list)
     quoted_in: list[int] = field(default_factory=list)
+    backups: list[dict[str, Any]] = field(default_factory=list)
     not_reached: list[str] = field(default_factory=list)
 
 

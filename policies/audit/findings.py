@@ -20,10 +20,11 @@ class Code(StrEnum):
     DAMAGED = "DAMAGED"
     CLOCK = "CLOCK"
     OPEN_INTENT = "OPEN_INTENT"
+    RESTORED = "RESTORED"
 
 
 # Worth knowing, and no sign that anybody touched the record: a clock that was set back cannot be unrecorded.
-NOTICES = frozenset({Code.CLOCK, Code.OPEN_INTENT})
+NOTICES = frozenset({Code.CLOCK, Code.OPEN_INTENT, Code.RESTORED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

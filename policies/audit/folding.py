@@ -18,7 +18,7 @@ from policies.labels import parse_label
 ASK, INGEST = "ask", "ingest"
 SENT, REFUSED, KEPT = "sent outside", "refused", "kept here by policy"
 NOTHING, ANSWERED, FAILED, STOPPED, OPEN = "nothing found", "answered here", "not answered", "stopped", "in progress"
-TAKEN_IN, PARTLY, LOST, FORGOTTEN = "taken in", "partly taken in", "lost", "forgotten"
+TAKEN_IN, PARTLY, LOST, FORGOTTEN, MADE = "taken in", "partly taken in", "lost", "forgotten", "made"
 WAITS, DECLINED, LOWERED = "waits for a second person", "declined", "lowered"
 ASKED = (ANSWERED, SENT, KEPT, REFUSED, NOTHING, FAILED, STOPPED, OPEN)
 
@@ -36,6 +36,7 @@ _STRENGTH = {
     LOST: 2,
     PARTLY: 3,
     FORGOTTEN: 3,
+    MADE: 3,
     WAITS: 0,
     DECLINED: 1,
     LOWERED: 2,
@@ -142,7 +143,7 @@ class Folding:
     def _set_aside(self, seq: int, body: Body) -> None:
         self._staged(self._in_job(seq, body, PARTLY))["aside"] += 1
 
-    def _forgotten(self, seq: int, body: Body) -> None:
+    def _ended(self, seq: int, body: Body) -> None:
         self._join(seq, body, body.get("closes"), str(body.get("outcome")))
 
     def _lowering_asked(self, seq: int, body: Body) -> None:
@@ -169,7 +170,8 @@ class Folding:
         "IngestIntended": _intended,
         "DocumentIngested": _ingested,
         "FileSetAside": _set_aside,
-        "DocumentsForgotten": _forgotten,
+        "DocumentsForgotten": _ended,
+        "BackupMade": _ended,
         "LoweringAsked": _lowering_asked,
         "LoweringAgreed": _lowering_agreed,
         "LoweringDeclined": _lowering_declined,
@@ -262,6 +264,9 @@ _PLAIN: Mapping[str, tuple[str, Callable[[Body], str]]] = {
     "JobCancelled": ("cancel a run", lambda _: "asked for"),
     "Reconciled": ("reconcile", lambda body: "drift left" if body.get("left") else "in order"),
     "EmbeddingChanged": ("change embedding model", lambda _: "changed"),
+    "BackupIntended": ("back up", lambda _: OPEN),
+    "BackupDestroyed": ("destroy backup", lambda _: "destroyed"),
+    "BackupRestored": ("restore", lambda _: "put back"),
     "LabelIdsMapped": ("map label ids", lambda body: str(len(body.get("labels", [])))),
     "PersonChanged": ("change person", lambda body: str(body.get("change", ""))),
     "SignedIn": ("sign in", lambda body: str(body.get("outcome", ""))),

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from policies.audit.backup_events import BackupMade
 from policies.audit.events import Abandoned, Event, Returned
 from policies.audit.writers import is_alive, sweep
 
@@ -68,6 +69,8 @@ def _ending(seq: int, intent: dict[str, Any], resolve: Callable[[dict[str, Any]]
             return Abandoned(closes=seq, reason="process ended")
         case "Departed":
             return Returned(closes=seq, outcome="unknown")
+        case "BackupIntended":
+            return BackupMade(closes=seq, outcome="lost")
         case "IngestIntended" | "ForgetIntended" | "LoweringAgreed":
             return resolve(intent)
         case _:

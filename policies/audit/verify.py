@@ -109,6 +109,9 @@ class _Seen:
         if b'"clock":' in body and (behind := _behind(body)):
             detail = f"The clock stood {behind / 1e6:.0f} s before the previous record."
             self.findings.append(Finding(code=Code.CLOCK, seq=seq, detail=detail))
+        if b'"kind":"BackupRestored"' in body:
+            detail = "The home was put back from a backup here: what it did since that was made is not in this record."
+            self.findings.append(Finding(code=Code.RESTORED, seq=seq, detail=detail))
         self.time = time
 
 

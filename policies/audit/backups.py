@@ -1,0 +1,76 @@
+"""Which backups there are, as far as the record knows, and what was forgotten since: they hold it until they are
+destroyed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from policies.audit.store import reading, record_error
+from policies.config import Home
+
+_QUERY = """
+    SELECT seq, body FROM records
+    WHERE instr(body, '"kind":"Backup') > 0 OR instr(body, '"kind":"DocumentsForgotten"') > 0 ORDER BY seq"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """`record` says that it was made, `since` that it was begun: what was forgotten before that is not in it.
+    `destroyed`: the record that says so, -1 while none does. `forgotten`: how many documents were forgotten since."""
+
+    record: int
+    since: int
+    time: int
+    sha256: str
+    size: int
+    destroyed: int
+    forgotten: int
+
+
+def backups(home: Home) -> list[Backup]:
+    """The oldest first. Raises RecordError when the record cannot be read."""
+    path = home.path / "ledger" / "ledger.db"
+    try:
+        with reading(path) as db:
+            bodies = [(int(seq), _parsed(body)) for seq, body in db.execute(_QUERY)]
+    except sqlite3.Error as error:
+        raise record_error(path.name, error) from error
+    destroyed = {body["backup"]: seq for seq, body in bodies if body.get("kind") == "BackupDestroyed"}
+    gone = [
+        (int(body["closes"]), len(body["documents"]))
+        for _, body in bodies
+        if body.get("kind") == "DocumentsForgotten" and body.get("outcome") == "forgotten"
+    ]
+    return [
+        Backup(
+            record=seq,
+            since=body["closes"],
+            time=body["time"],
+            sha256=body["sha256"],
+            size=body["size"],
+            destroyed=destroyed.get(seq, -1),
+            forgotten=sum(count for request, count in gone if request > body["closes"]),
+        )
+        for seq, body in bodies
+        if body.get("kind") == "BackupMade" and body.get("outcome") == "made"
+    ]
+
+
+def held_in(home: Home, request: int) -> list[dict[str, Any]]:
+    """The backups that may hold what record `request` asks to forget, for its receipt: {record, time, sha256}."""
+    return [
+        {"record": one.record, "time": one.time, "sha256": one.sha256}
+        for one in backups(home)
+        if one.since < request and one.destroyed < 0
+    ]
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+    except ValueError:  # a spoiled record is for `verify` to find
+        return {}
+    return body if isinstance(body, dict) else {}
