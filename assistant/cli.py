@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from assistant import documents_cli as documents_cli  # hangs its command into that of the room
+from assistant.backup_cli import register as register_backup
 from assistant.label_cli import register as register_labelling
 from assistant.policy_cli import policy_app
 from ingest.cli import register as register_ingest
@@ -41,6 +42,7 @@ eval_app = typer.Typer(
     rich_markup_mode=None, help="Measure retrieval, deciding and grounding on a set of your own.", no_args_is_help=True
 )
 register_ingest(app)
+register_backup(app)
 app.add_typer(sources_app, name="sources")
 register_labelling()
 app.add_typer(users_app, name="users")

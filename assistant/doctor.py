@@ -68,6 +68,22 @@ def _record(parts: Parts) -> str:
     return f"{parts.ledger.head().size:,} records; `ringfence audit verify` checks them all"
 
 
+def _backups(parts: Parts) -> str:
+    from policies.audit.backups import backups
+    from policies.audit.cli import when
+
+    there = [one for one in backups(parts.home) if one.destroyed < 0]
+    if not there:
+        return "none is on the record; `ringfence backup FILE` makes one"
+    said = f"{len(there):,} on the record and not destroyed, the newest of {when(there[-1].time)} (UTC)"
+    if stale := [one for one in there if one.forgotten]:
+        said += (
+            f"; {len(stale):,} of them were made before up to {stale[0].forgotten:,} documents were forgotten, and may "
+            "hold them: destroy them when you may, and say so with `ringfence backup --destroyed`"
+        )
+    return said
+
+
 def _catalogue(parts: Parts) -> str:
     counts = parts.ingest.catalogue.counts()
     said = f"{counts['documents']:,} documents, {counts['chunks']:,} passages, {counts['set_aside']:,} files set aside"
@@ -194,6 +210,7 @@ LOOKS: tuple[tuple[str, Callable[[Parts], str]], ...] = (
     ("home", _home),
     ("keys", _keys),
     ("record", _record),
+    ("backups", _backups),
     ("documents", _catalogue),
     ("malware check", _malware),
     ("recordings", _recordings),

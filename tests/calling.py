@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import typer
 
+from assistant.backup_cli import register as register_backup
 from ingest.cli import register
 from ingest.sources_cli import sources_app
 from policies.audit.cli import audit_app
@@ -21,6 +22,7 @@ def call(home: Path | None, *words: object) -> SimpleNamespace:
     """`code`: the exit code; `out`, `err`: standard output and standard error."""
     app = typer.Typer()
     register(app)
+    register_backup(app)
     app.add_typer(sources_app, name="sources")
     app.add_typer(audit_app, name="audit")
     out, err = io.StringIO(), io.StringIO()

@@ -1,0 +1,1 @@
+"""A whole home in one sealed file, and back."""
