@@ -201,7 +201,8 @@ def _translated(place: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise UnavailableError(
             f"The home could not be copied ({error}).",
-            cure="Free some space in the home, which needs room for a copy of its largest database; then try again.",
+            cure="Where the disk is full, free some space: the home needs room for a copy of its largest database. "
+            "`ringfence doctor` says whether a store is damaged.",
         ) from error
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import uuid
 from dataclasses import dataclass
 from typing import IO
 
@@ -147,6 +148,7 @@ def read_header(file: IO[bytes]) -> Header:
     try:
         stated = json.loads(second)
         fields = {name: str(stated[name]) for name in ("home", "key", "salt")}
+        uuid.UUID(fields["home"])  # it names the folder of the keys, and nothing else
     except (ValueError, KeyError, TypeError):
         raise _spoiled() from None
     return Header(**fields, raw=first + second)

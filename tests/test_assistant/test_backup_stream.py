@@ -19,7 +19,7 @@ SIZES = (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 9)
 
 def sealed(size: int) -> bytes:
     out = io.BytesIO()
-    sealer = Sealer(out, KEYS, "a-home")
+    sealer = Sealer(out, KEYS, "5e1c0b0a-9d6f-4b57-8d0e-3f7a1c2b4d5e")
     for at in range(0, size, 700_001):
         sealer.write(b"x" * min(700_001, size - at))
     sealer.close()
