@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from assistant.backup.contents import refuse_unreadable
 from policies.errors import RefusedError
 
 ABOUT, MANIFEST = "about.json", "manifest.jsonl"
@@ -38,6 +39,8 @@ class Packer:
             file = path.open("rb")
         except FileNotFoundError:
             return
+        except OSError as error:
+            refuse_unreadable(error)
         with file:
             size = file.seek(0, io.SEEK_END)
             file.seek(0)

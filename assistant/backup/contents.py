@@ -15,6 +15,7 @@ import stat
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from ingest.catalogue.originals import STAYING, staying
 from policies.config import Home
@@ -30,9 +31,10 @@ _BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a database
 
 def files(home: Path) -> Iterator[str]:
     """All that is kept, as paths within the home: databases too, without what SQLite keeps beside them, copies made
-    before a migration, and what can be made again (the index, scratch files). Links are followed."""
+    before a migration, and what can be made again (the index, scratch files). Links are followed. Raises
+    UnavailableError for what cannot be read: a backup without it would look like one."""
     seen = set[tuple[int, int]]()
-    for folder, folders, names in os.walk(home, followlinks=True):
+    for folder, folders, names in os.walk(home, onerror=refuse_unreadable, followlinks=True):
         here = os.stat(folder)
         if (here.st_dev, here.st_ino) in seen:  # a link to a folder above
             folders.clear()
@@ -122,3 +124,12 @@ def _is_ordinary(path: str) -> bool:
         return stat.S_ISREG(os.stat(path).st_mode)
     except FileNotFoundError:
         return False
+    except OSError as error:
+        refuse_unreadable(error)
+
+
+def refuse_unreadable(error: OSError) -> NoReturn:
+    raise UnavailableError(
+        f"{error.filename} cannot be read ({error.strerror}), so no backup was made.",
+        cure="Run as the user who owns the home, or repair the disk.",
+    ) from error

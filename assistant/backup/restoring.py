@@ -159,9 +159,7 @@ def _listed(erasures: Path | None, home: Path, keys: Keys) -> Mapping[str, str] 
 
 def _refuse_full(home: Path) -> None:
     """A home may hold nothing but its old list of what was forgotten, and what a killed run left."""
-    if not home.exists():
-        return
-    there = [path for path in home.rglob("*") if not path.is_dir() or path.is_symlink()]
+    there = (path for path in home.rglob("*") if not path.is_dir() or path.is_symlink())
     if any(STAGING not in path.relative_to(home).parts[:1] and path != home / ERASURES for path in there):
         raise UsageError(
             f"{home} is not empty, and nothing was changed.",

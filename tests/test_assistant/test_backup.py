@@ -19,7 +19,7 @@ from assistant.doctor import LOOKS
 from assistant.wiring import open_parts
 from ingest.wiring import ingest_at, open_ingest
 from policies.audit.ledger import Ledger
-from policies.config import open_home
+from policies.config import Home, open_home
 from policies.keys import Keys
 
 CANARY = "zirkonquitte"
@@ -233,7 +233,7 @@ def test_a_bad_backup_or_key_leaves_nothing_behind(site, how, monkeypatch):
         monkeypatch.setenv("RINGFENCE_KEYS", str(site.folder / "none"))
     else:
         monkeypatch.setenv("RINGFENCE_KEYS", str(site.folder / "theirs"))
-        call(site.folder / "theirs-home", "ingest", site.docs, *STAFF)
+        Keys.create(Home(path=site.other, id="", keys=site.folder / "theirs"))
     refused = call(site.other, "restore", site.file)
     assert (refused.code, site.other.exists()) == (code, False), refused.err
 
@@ -257,6 +257,13 @@ def test_a_damaged_database_is_not_backed_up_as_if_it_were_whole(site):
     refused = call(site.home, "backup", site.file)
     assert (refused.code, site.file.exists()) == (3, False)
     assert '"outcome":"lost"' in bodies(site)[-1]
+
+
+def test_what_cannot_be_read_is_not_left_out_in_silence(site):
+    (site.home / "rules").mkdir()
+    (site.home / "rules" / "own.cedar").symlink_to("own.cedar")
+    refused = call(site.home, "backup", site.file)
+    assert (refused.code, "own.cedar cannot be read" in refused.err, site.file.exists()) == (3, True, False)
 
 
 # -- killed, full, in use ----------------------------------------------------------------------------------
