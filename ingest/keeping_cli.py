@@ -71,11 +71,13 @@ def _forget(ctx: typer.Context, documents: list[str], reason: str, file: Path | 
         stated = {"documents": done.erasure.stated["documents"], "record": done.record, "problem": done.problem}
         print(json.dumps(stated | {"receipt": made}, ensure_ascii=False))
     else:
-        print(_in_words(done, file))
+        print(_in_words(done, file, json.loads(made["body"])["backups"] if made else []))
     raise typer.Exit(0 if made else 4)
 
 
-def _in_words(done: Forgot, file: Path | None) -> str:
+def _in_words(done: Forgot, file: Path | None, backups: list[dict[str, Any]]) -> str:
+    from policies.audit.cli import when
+
     stated = done.erasure.stated
     lines = [f"{len(stated['documents'])} forgotten: no answer shows them any more."]
     if stated["shared"]:
@@ -87,6 +89,9 @@ def _in_words(done: Forgot, file: Path | None) -> str:
         where = str(file) if file else f"`ringfence audit prove {done.record} --json`"
         lines.append(f"The receipt is record {done.record}: {where}.")
         lines.append("Not reached: the files in their sources, and copies of this home that are kept elsewhere.")
+        if backups:
+            lines.append("Backups that may hold it until they are destroyed:")
+        lines += [f"  {when(one['time'])} (UTC), record {one['record']}, SHA-256 {one['sha256']}" for one in backups]
     return "\n".join(lines)
 
 

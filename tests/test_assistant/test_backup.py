@@ -185,8 +185,8 @@ def test_backups_that_hold_what_is_forgotten_stand_on_its_receipt_until_they_are
     assert call(site.home, "backup", "--destroyed", "ffffffffff", "--reason", "r").code == 2
     assert call(site.home, "backup", "--destroyed", told["sha256"]).code == 2
     assert call(site.home, "backup", "--destroyed", told["sha256"][:12], "--reason", "shredded").code == 0
-    receipt = json.loads(forgotten(site, "bridge.txt")["receipt"]["body"])
-    assert [one["record"] for one in receipt["backups"]] == [second["record"]]
+    said = call(site.home, "documents", "forget", document(site, "bridge.txt"), "--reason", "r").out
+    assert (second["sha256"] in said, told["sha256"] in said) == (True, False)
 
 
 def test_while_a_backup_is_made_nothing_is_taken_from_it_and_forgetting_ends_afterwards(site):
