@@ -27,6 +27,7 @@ from yardstick import ROOT, kept_home, percentile, temporary_home
 
 CHUNKS = 40  # of each document
 GROUPS = 40
+PART = 100_000  # chunks, after which it is said what they took
 SPREAD = 0.5  # how far a vector lies from the real one that it is drawn around
 QUESTIONS = 300
 EXACT, NEAREST = 100, 10  # questions that are compared with every vector, and how many of the nearest
@@ -80,7 +81,6 @@ def measure(chunks: int, kept: Path | None = None) -> dict[str, Any]:
         dense = [replace(question, mode=Mode.DENSE, limit=NEAREST) for question in questions[:EXACT]]
         apart = [_took(partial(room.follow().index.query, question)) for question in dense]
         part = max(1, len(commits) // 10)
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         return {
             "chunks": room.follow().index.count(),
             "stored_s": round(stored, 1),
@@ -98,7 +98,7 @@ def measure(chunks: int, kept: Path | None = None) -> dict[str, Any]:
             "search_dense_p50_ms": _ms(apart, 0.5),
             "search_dense_p95_ms": _ms(apart, 0.95),
             "recall_at_10": _recall(room, dense),
-            "memory_gib": round(memory / 2**30, 2),
+            "memory_gib": round(_memory(), 2),
             "memory_goal_gib": MEMORY_GIB,
             "disk_gib": round(_size(home.path) / 2**30, 2),
             "machine_cpus": os.cpu_count() or 0,
@@ -201,9 +201,10 @@ def _fill(room: Any, ledger: Any, source: _Source, documents: range) -> Iterator
     from ingest.pipeline import store
 
     start = shown = time.perf_counter()
+    part = _Part()
     for number in documents:
         prepared, vectors = source.prepared(number)
-        yield _took(
+        yield part.took(
             lambda prepared=prepared, vectors=vectors: store(
                 prepared,
                 vectors,
@@ -214,11 +215,50 @@ def _fill(room: Any, ledger: Any, source: _Source, documents: range) -> Iterator
                 copies=room.copies,
             )
         )
+        if (number + 1) * CHUNKS % PART < CHUNKS:
+            _say(f"{(number + 1) * CHUNKS:,} chunks: {part}")
+            part = _Part()
         if time.perf_counter() - shown > 10:
             shown = time.perf_counter()
             done, here = (number + 1) * CHUNKS, (number + 1 - documents.start) * CHUNKS
             indexed = room.follow().index.cursor()
             _say(f"{done:,} chunks stored, {here / (shown - start):,.0f}/s, {indexed:,} documents indexed")
+
+
+class _Part:
+    """What some commits took: of the clock, and of the processor in the thread that commits."""
+
+    def __init__(self) -> None:
+        self._process, self._aside = time.process_time(), _aside()
+        self._seconds: list[float] = []
+        self._worked: list[float] = []
+
+    def took(self, act: Any) -> float:
+        before = time.thread_time()
+        self._seconds.append(_took(act))
+        self._worked.append(time.thread_time() - before)
+        return self._seconds[-1]
+
+    def __str__(self) -> str:
+        clock, worked = (
+            "/".join(f"{_ms(some, share):.0f}" for share in (0.5, 0.95, 1)) for some in (self._seconds, self._worked)
+        )
+        return (
+            f"commits {clock} ms (p50/p95/max), of the processor {worked} ms and {sum(self._worked):.0f} s together;"
+            f" this process {time.process_time() - self._process:.0f} s of the processor, those that it started"
+            f" {_aside() - self._aside:.0f} s; {_memory():.2f} GiB at most"
+        )
+
+
+def _aside() -> float:
+    """Seconds of the processor that processes took which this one started and which have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _memory() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used * (1 if sys.platform == "darwin" else 1024) / 2**30
 
 
 def _settle(room: Any) -> None:
