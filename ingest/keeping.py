@@ -82,10 +82,12 @@ class Keeping:
         self._room.erasures.follow(self._forgetting.standing())
 
     def _finish(self) -> dict[int, int]:
-        """Finish every request to forget: the index is made anew once for all of them. Receipts by request."""
+        """Finish every request to forget: index and kept marks are made anew once for all of them. Receipts by
+        request."""
         waiting = self._forgetting.pending()
         if waiting:
             self._note_erasures()
+            self._room.copies.following.clean()
             self._room.renew_index()
         return {one.request: self._finish_one(one) for one in waiting}
 

@@ -89,7 +89,7 @@ class Reconciler:
             stray = db.execute(f"SELECT count(*) {_STRAY}").fetchone()[0]
         return Drift(
             vectors=vectors,
-            unmarked=tuple(self.copies.unmarked()),
+            unmarked=tuple(self.copies.following.unmarked()),
             stray_marks=stray,
             orphans=orphans,
             lost=tuple(lost),
@@ -102,7 +102,7 @@ class Reconciler:
         if drift.vectors:
             missing = partial(serving.missing, database, "vectors")
             embed_missing(missing, partial(serving.add, database, "vectors"), self.embedder())
-        self.copies.mend(drift.unmarked)
+        self.copies.following.mend(drift.unmarked)
         if drift.orphans:
             self.catalogue.sweep(everything=True)
         self._restore(drift.lost)

@@ -6,6 +6,7 @@ not stored but read from the live labels, so a raised label counts at once.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -61,9 +62,20 @@ def read(db: sqlite3.Connection, documents: Iterable[str], hasher: str) -> dict[
     return found
 
 
-def changed(db: sqlite3.Connection, after: int) -> set[str]:
-    """Documents that a commit has touched after that number of the feed."""
-    return {row["document"] for row in db.execute("SELECT DISTINCT document FROM feed WHERE seq > ?", (after,))}
+def changed(db: sqlite3.Connection, after: int, limit: int) -> list[tuple[int, str]]:
+    """The first `limit` documents that a commit has touched after that number of the feed, each with the number of its
+    last change, in their order."""
+    query = (
+        "SELECT seq, document FROM feed WHERE seq > ? AND seq ="
+        " (SELECT max(later.seq) FROM feed AS later WHERE later.document = feed.document) ORDER BY seq LIMIT ?"
+    )
+    return [(row["seq"], row["document"]) for row in db.execute(query, (after, limit))]
+
+
+def change(db: sqlite3.Connection, seq: int) -> str:
+    """A digest that tells a change of the feed from another of the same number; nothing when there is none."""
+    row = db.execute("SELECT seq, kind, document, version, job, gone FROM feed WHERE seq = ?", (seq,)).fetchone()
+    return hashlib.sha256(json.dumps(list(row)).encode()).hexdigest() if row else ""
 
 
 def labels(db: sqlite3.Connection, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Label]:

@@ -13,20 +13,21 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ingest.catalogue import marks
 from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.marks import Marked
+from ingest.copies.following import LOOSE, Following
 from ingest.copies.laid_out import laid_out, standing_in
-from ingest.copies.segments import Segments
 from ingest.index.base import AboveFilter, Hit, Query, RightsFilter, SparseVector
 from policies.copies.base import How, Repeat, Seen, Touched
 from policies.copies.concepts import concepts_of
 from policies.copies.fingerprints import Hasher, reduced
 from policies.copies.paraphrase import LEAST, NEAR, Comparing, bar, is_news, windows
-from policies.copies.quotations import Owner, Quoted, quoted, template
+from policies.copies.quotations import Owner, Quoted, quoted
 from policies.copies.readings import readings
 from policies.labels import PUBLIC, Label, Level, join
 from policies.vocabulary import Chunk, Document
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 CANDIDATES = 12
 REMEMBERED = 512
-TOGETHER = 500  # documents whose marks are read at once
 
 _Places = dict[int, list[tuple[str, int, Label]]]
 
@@ -58,16 +58,22 @@ class Shelf:
     """Implements `policies.copies.base.Copies`. Safe for several threads; each process has its own."""
 
     def __init__(
-        self, catalogue: Catalogue, key: bytes, *, index: Callable[[], Searcher], embedder: Callable[[], Embeds]
+        self,
+        catalogue: Catalogue,
+        key: bytes,
+        *,
+        index: Callable[[], Searcher],
+        embedder: Callable[[], Embeds],
+        folder: Path | None = None,
+        loose: int = LOOSE,
     ) -> None:
+        """`folder` and `loose`: see `Following`."""
         self._database = catalogue.database
-        self._latest = catalogue.latest
         self._hasher = Hasher(key)
+        self.following = Following(catalogue, self._hasher.digest, self.mark, folder=folder, loose=loose)
         self._index = index
         self._embedder = embedder
         self._comparing = Comparing(self._embed)
-        self._segments = Segments()
-        self._upto = -1
         self._lock = Lock()
         self._remembered: OrderedDict[tuple[str, Label, int], Seen] = OrderedDict()
 
@@ -79,7 +85,7 @@ class Shelf:
 
     def look(self, texts: Sequence[str], ceiling: Label) -> Seen:
         """Each text in every reading of it. A text that was looked at is remembered until the catalogue changes."""
-        upto = self._refresh()
+        upto = self.following.refresh()
         seen = [_at(place, self._seen(text, ceiling, upto)) for place, text in enumerate(texts) if text.strip()]
         return Seen(
             repeats=tuple(one for each in seen for one in each.repeats),
@@ -118,15 +124,13 @@ class Shelf:
             (repeats if one.certain else near).append(found)
         names = {one.document for one in above}
         for one in self._quoted(text, places, PUBLIC):
-            with self._lock:
-                size = self._segments.size(one.document)
+            size = self.following.size(one.document)
             held = one.document in names
             touched.append(Touched(text=0, document=one.document, marks=one.marks, of=size, above=held))
 
     def _find(self, grams: NDArray[np.uint64]) -> _Places:
         """Where marks stand, with the live label of each place; no place for one that is common."""
-        with self._lock:
-            standing = self._segments.find(grams, many=template(len(self._segments)))
+        standing = self.following.find(grams)
         places: _Places = {mark: [] for mark in standing.common}
         if not standing.places:
             return places
@@ -143,7 +147,7 @@ class Shelf:
             or [Owner(document="", public=True)]
             for mark, stands in places.items()
         }
-        return quoted(text, owners, self._hasher, documents=len(self._segments))
+        return quoted(text, owners, self._hasher, documents=len(self.following))
 
     def _paraphrases(self, text: str, ceiling: Label, repeats: list[Repeat], near: list[Repeat]) -> None:
         asked = [window for window in windows(text) if len(concepts_of(window).words) > 1]
@@ -156,7 +160,7 @@ class Shelf:
             for document, score in found.items():
                 if is_news(score, public):
                     one = Repeat(text=0, how=How.PARAPHRASE, document=document, score=score)
-                    (repeats if score >= bar(len(self._segments)) else near).append(one)
+                    (repeats if score >= bar(len(self.following)) else near).append(one)
 
     def _embed(self, texts: Sequence[str]) -> Any:
         return self._embedder().embed_documents(texts)
@@ -202,7 +206,7 @@ class Shelf:
         """
         import numpy as np
 
-        self._refresh()
+        self.following.refresh()
         if all(chunk.label.level is Level.RESTRICTED for chunk in chunks):
             return list(chunks)
         whole, ordinals = laid_out(document, chunks)
@@ -230,51 +234,6 @@ class Shelf:
             if owner in quotes - {document}
         ]
         return join([chunk.label, *labels])
-
-    # -- keeping up ------------------------------------------------------------------------------------------
-
-    def _refresh(self) -> int:
-        """Bring the marks up to the catalogue; a document without marks, or with those of another key, gets them."""
-        with self._lock:
-            latest = self._latest()
-            if latest != self._upto:
-                with self._database.reading() as db:
-                    changed = sorted(marks.changed(db, self._upto))
-                for start in range(0, len(changed), TOGETHER):
-                    self._look_again(changed[start : start + TOGETHER])
-                self._upto = latest
-            return latest
-
-    def _look_again(self, documents: Sequence[str]) -> None:
-        with self._database.reading() as db:
-            found = marks.read(db, documents, self._hasher.digest)
-        for document in documents:
-            if marked := found.get(document) or self._marked_anew(document):
-                found[document] = marked
-            else:
-                self._segments.drop(document)
-        self._segments.put(found)
-
-    def unmarked(self) -> list[str]:
-        """Documents without marks, or with those of another key."""
-        query = "SELECT id FROM documents WHERE id NOT IN (SELECT document FROM marks WHERE hasher = ?) ORDER BY id"
-        with self._database.reading() as db:
-            return [row["id"] for row in db.execute(query, (self._hasher.digest,))]
-
-    def mend(self, documents: Iterable[str]) -> None:
-        """Give documents their marks. Processes that run already see them with the next change of the document."""
-        for document in documents:
-            self._marked_anew(document)
-
-    def _marked_anew(self, document: str) -> Marked | None:
-        """None for a document that is no more."""
-        with self._database.writing() as db:
-            found = marks.spoken(db, document)
-            if found is None:
-                return None
-            marked = self.mark(*found)
-            marks.write(db, document, marked)
-        return marked
 
 
 def _is_above(stands: list[tuple[str, int, Label]], label: Label, *, but: str) -> bool:

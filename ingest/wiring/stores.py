@@ -151,7 +151,13 @@ class Stores:
         from policies.keys import Keys
 
         key = Keys.load(self.home).derive("copies")
-        return Shelf(self.catalogue, key, index=lambda: self.follow().index, embedder=lambda: self.follow().meaning)
+        return Shelf(
+            self.catalogue,
+            key,
+            index=lambda: self.follow().index,
+            embedder=lambda: self.follow().meaning,
+            folder=self.home.path / "index" / "marks",
+        )
 
     @cached_property
     def forgetting(self) -> Forgetting:
