@@ -162,11 +162,12 @@ def share(
     prefer_owner: bool = False,
     embedding: Callable[[], str] = str,
     superseded: Callable[[], bool] = lambda: False,
+    successor: Callable[[], SharedIndex | None] = lambda: None,
     grown: Callable[[], object] = lambda: None,
 ) -> SharedIndex:
     """The index of a home, for one process of several. Nothing is opened before it is asked. `discard` removes an index
-    that cannot even be opened, when it is to be rebuilt. `embedding`, `superseded` and `grown`: see
-    `SharedIndex`."""
+    that cannot even be opened, when it is to be rebuilt. `embedding`, `superseded`, `successor` and
+    `grown`: see `SharedIndex`."""
     from ingest.index.owner import SharedIndex
 
     return SharedIndex(
@@ -178,5 +179,6 @@ def share(
         prefer_owner=prefer_owner,
         embedding=embedding,
         superseded=superseded,
+        successor=successor,
         grown=grown,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from ingest.index.sparse import Bm25
 from ingest.projector import project
 
 BATCH = 256
+PASSES = 20  # over what came in while an index was filled: each finds less, unless more comes than can be written
 
 
 class Embeds(Protocol):
@@ -101,8 +103,10 @@ class Indexes:
     @contextmanager
     def building(self) -> Iterator[None]:
         """One process at a time makes an index. Raises IndexUnavailable when another does."""
-        lock = OwnerLock(self.folder / "building.lock")
-        if not lock.acquire():
+        lock, end = OwnerLock(self.folder / "building.lock"), time.monotonic() + 1
+        while not (mine := lock.acquire()) and time.monotonic() < end:  # somebody may just be looking: `being_made`
+            time.sleep(0.05)
+        if not mine:
             raise IndexUnavailable(
                 f"Another process (number {lock.holder()}) is making an index.", cure="Wait until it has ended."
             )
@@ -199,11 +203,14 @@ def new_name() -> str:
 
 
 def _fill(indexes: Indexes, name: str, feed: Callable[[], UpTo], digest: str, dimension: int) -> None:
+    """Until little is missing of what came in meanwhile: whoever opens it next has that wait while it is written."""
     index = indexes.open(name, digest, dimension)
     try:
         project(feed(), index, bm25=Bm25())
         if index.due():
             index.optimise()
-            project(feed(), index, bm25=Bm25())  # what came in meanwhile, so that nobody has to wait for it
+        for _ in range(PASSES):
+            if project(feed(), index, bm25=Bm25()) < BATCH:
+                break
     finally:
         index.close()

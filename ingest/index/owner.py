@@ -57,12 +57,14 @@ class SharedIndex:
         patience: float = PATIENCE,
         embedding: Callable[[], str] = str,
         superseded: Callable[[], bool] = lambda: False,
+        successor: Callable[[], SharedIndex | None] = lambda: None,
         grown: Callable[[], object] = lambda: None,
     ) -> None:
         """`embedding`: digest of the model that makes the queries' vectors; an owner whose vectors are of another
-        refuses them. `superseded`: whether another index answers now; then this one lets go and refuses.
+        refuses them. `superseded`: whether another index answers now; then this one lets go, and its `successor` is
+        asked, or none where the vectors are of another model: that is refused.
         `grown` is called, again and again, while a faster index is due: it does not wait for one."""
-        self._embedding, self._superseded = embedding, superseded
+        self._embedding, self._superseded, self._successor = embedding, superseded, successor
         self._open_index, self._fill, self._latest = open_index, fill, latest
         self._prefer_owner, self._patience = prefer_owner, patience
         self._discard, self._grown = discard, grown
@@ -166,7 +168,8 @@ class SharedIndex:
     def _somewhere(self, message: Message, here: Verb | None) -> Message:
         end = time.monotonic() + self._patience
         while True:
-            self._refuse_superseded()
+            if self._superseded():
+                return self._elsewhere(message, here)
             with self._borrowed() as index, suppress(_Yielding):
                 if index is not None:
                     self._await_ready(end, wanted=here is not None)
@@ -187,10 +190,13 @@ class SharedIndex:
                 )
             time.sleep(0.01)
 
-    def _refuse_superseded(self) -> None:
-        if self._superseded():
-            self._let_go()
+    def _elsewhere(self, message: Message, here: Verb | None) -> Message:
+        """Another index answers now: let go of this one, and ask that one."""
+        self._let_go()
+        successor = self._successor()
+        if successor is None:
             raise IndexUnavailable("Another index has taken the place of this one.", cure="Ask again.")
+        return successor._somewhere(message, here)
 
     def _answer_here(self, index: Index, message: Message, here: Verb | None) -> Message:
         if here is not None:
@@ -204,11 +210,11 @@ class SharedIndex:
         self._wake.set()
         return {"upto": index.cursor() if self._ready.is_set() else -1, "looks": self._looks}
 
-    def _await_ready(self, end: float, *, wanted: bool) -> None:
+    def _await_ready(self, end: float, *, wanted: bool, elsewhere: bool = False) -> None:
         while wanted and not self._ready.wait(timeout=TICK):
             if self._failure is not None:
                 raise self._failure
-            if self._stop.is_set() and not self._closed:  # asked to yield: whoever has the index next answers
+            if self._stop.is_set() and (elsewhere or not self._closed):  # whoever has the index next answers
                 raise _Yielding
             if self._stop.is_set() or time.monotonic() > end:
                 raise self._behind()
@@ -338,7 +344,7 @@ class SharedIndex:
             if index is None:
                 return {"gone": True}
             try:
-                self._await_ready(time.monotonic() + self._patience, wanted=here is not None)
+                self._await_ready(time.monotonic() + self._patience, wanted=here is not None, elsewhere=True)
             except _Yielding:
                 return {"gone": True}
             return self._answer_here(index, message, here)

@@ -125,6 +125,10 @@ class Stores:
                 now = self.catalogue.serving()
                 return (now.model, now.index) != ours
 
+            def successor() -> SharedIndex | None:
+                index = self.follow().index
+                return index if self.serving.model == ours[0] else None
+
             return share(
                 self.home.path,
                 self.catalogue,
@@ -134,6 +138,7 @@ class Stores:
                 prefer_owner=self._server,
                 embedding=lambda: embedder.digest,
                 superseded=superseded,
+                successor=successor,
                 grown=self.grown,
             )
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +16,15 @@ import pytest
 from ingest_parts import HashEmbedder
 from keeping_parts import STAFF, call, copied, taken_in
 
+from ingest.catalogue.rows import Stat
 from ingest.growing import grow
 from ingest.index.base import Mode, Point, Query, RightsFilter, SparseVector
 from ingest.index.edge import EdgeIndex
+from ingest.renewal import BATCH, Indexes, renew
 from ingest.wiring import ingest_at, open_ingest
 from policies.config import open_home
 from policies.labels import Level
+from policies.vocabulary import Chunk, SourceRef
 
 TESTS = Path(__file__).parents[1]
 WIDTH = 128
@@ -193,3 +198,49 @@ def test_a_small_index_stays_as_it_is(tmp_path):
     index.apply(list(points(range(200), np.random.default_rng(1))), [], 1)
     assert not index.due()
     index.close()
+
+
+class Busy(EdgeIndex):
+    """While it is filled, as much comes in as is written, a few times over."""
+
+    coming: Callable[[], object] = staticmethod(lambda: None)
+    left = 3
+
+    def apply(self, upserts, deletes, cursor):
+        super().apply(upserts, deletes, cursor)
+        if self.left:
+            self.left -= 1
+            self.coming()
+
+
+def test_the_new_index_answers_only_once_it_holds_what_came_in_while_it_was_filled(site):
+    with ingest_at(site.home) as room:
+        listed = room.catalogue.documents()[0]
+        (chunk, document), *_ = room.catalogue.chunks(listed.document, None)
+
+        def more():
+            ref = SourceRef(source="files", path=f"/{uuid.uuid4()}")
+            version = uuid.uuid4().hex * 2
+            chunks = [
+                replace(chunk, id=Chunk.make_id(ref.document, version, "p", n), document=ref.document, version=version,
+                        ordinal=n)
+                for n in range(BATCH)
+            ]  # fmt: skip
+            vectors = [HashEmbedder.vector(f"{n}") for n in range(BATCH)]
+            stat = Stat(size=1, mtime=1, checked=1)
+            now = replace(document, id=ref.document, version=version, source=ref)
+            room.catalogue.commit(now, chunks, vectors, stat=stat)
+
+        class Making(Indexes):
+            def open(self, name, digest, dimension):
+                index = Busy(self.folder / self.place(name), embedding_digest=digest, dimension=dimension)
+                index.coming = more
+                return index
+
+        embedder = room.embedder
+        making = Making(site.home / "index")
+        serving = renew(room.catalogue, making, digest=embedder.digest, dimension=embedder.dimension)
+        index = making.open(serving.index, embedder.digest, embedder.dimension)
+        assert index.cursor() == room.catalogue.latest()
+        assert index.count() == 5 + 3 * BATCH
+        index.close()

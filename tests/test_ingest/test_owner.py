@@ -259,6 +259,64 @@ def test_a_query_that_waits_while_the_index_is_yielded_is_answered_by_the_next_o
     server.close()
 
 
+def test_a_query_that_waits_for_an_owner_that_ends_is_answered_by_the_next(home: Path) -> None:
+    """As after a switch, when the process that made the new index had it for a moment."""
+
+    def open_index() -> EdgeIndex:
+        return EdgeIndex(home / "index" / "edge", embedding_digest="d", dimension=4, bm25=BM25)
+
+    waiting = threading.Event()
+
+    def never_done(_: object, stop) -> int:
+        waiting.set()
+        while not stop():
+            time.sleep(0.01)
+        return 0
+
+    def at_once(index: EdgeIndex, _: object) -> int:
+        index.apply([], [], 1)
+        return 1
+
+    first = SharedIndex(home, open_index=open_index, fill=never_done, latest=lambda: 1)
+    other = SharedIndex(home, open_index=open_index, fill=at_once, latest=lambda: 1)
+    answers: list[int] = []
+    asking = threading.Thread(target=lambda: answers.append(other.cursor()))
+    first.own()
+    assert waiting.wait(20)
+    asking.start()
+    time.sleep(0.3)
+    first.close()
+    asking.join(timeout=20)
+    assert answers == [1]
+    other.close()
+
+
+def test_an_index_that_another_has_taken_the_place_of_asks_that_one(home: Path) -> None:
+    """A search that began before a switch is answered after it; one whose vector is of another model is refused."""
+    replaced = False
+
+    def shared(name: str, **more) -> SharedIndex:
+        def fill(index: EdgeIndex, _: object) -> int:
+            index.apply([], [], len(name))
+            return 1
+
+        def open_index() -> EdgeIndex:
+            return EdgeIndex(home / "index" / name, embedding_digest="d", dimension=4, bm25=BM25)
+
+        return SharedIndex(home, open_index=open_index, fill=fill, latest=lambda: len(name), **more)
+
+    new = shared("newer")
+    old = shared("old", superseded=lambda: replaced, successor=lambda: new)
+    alone = shared("old", superseded=lambda: replaced)
+    assert (old.cursor(), alone.cursor()) == (3, 3)
+    replaced = True
+    assert old.cursor() == 5
+    with pytest.raises(IndexUnavailable, match="taken the place"):
+        alone.cursor()
+    for one in (old, alone, new):
+        one.close()
+
+
 def test_a_second_server_does_not_take_the_index_from_the_first(home: Path, feed) -> None:
     first = shared_index(home, feed, prefer_owner=True)
     assert first.own()
