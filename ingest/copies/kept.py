@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 WAITED = 60.0  # seconds for whoever writes just now
-ALIKE = 8  # runs of about one size that are put together
+ALIKE = 4  # runs of about one size that are put together
 _STATED = "stands.json"
 _MARKS, JOINED = ".marks", ".joined"
 _HEAD = struct.Struct("<QQ")  # marks, bytes of the names
@@ -177,7 +177,7 @@ def locked(folder: Path, name: str, *, seconds: float = 0.0) -> Iterator[bool]:
 
 def due(files: Sequence[File]) -> slice | None:
     """Which neighbours should become one: several of about one size, and what is smaller between them."""
-    sizes = [file.marks.bit_length() // 3 for file in files]
+    sizes = [file.marks.bit_length() // 2 for file in files]
     for largest in sorted(set(sizes)):
         start = 0
         for at, size in enumerate([*sizes, largest + 1]):
