@@ -108,7 +108,9 @@ def _form(text: str) -> str:
 
 
 def _registrant(text: str) -> str:
-    match = _REGISTRANT.search(text) or _REGISTRANT_INLINE.search(text)
+    match = None
+    if "exact name" in text.lower():  # else looking for it costs more than all that is read of a short file
+        match = _REGISTRANT.search(text) or _REGISTRANT_INLINE.search(text)
     match = match or _REPORTS.search(text)
     return match[1].strip(" ,|_-\t")[:_LONGEST] if match else ""
 

@@ -51,10 +51,12 @@ def paragraphs(text: str) -> list[str]:
 
 def looks_like_heading(line: str) -> bool:
     """A short line that stands alone and ends like a title: in capitals, or numbered."""
-    letters = [char for char in line if char.isalpha()]
-    if not 3 <= len(line) <= 90 or "\n" in line or len(letters) < 3 or line[-1] in ".,;:!?":
+    if not 3 <= len(line) <= 90 or "\n" in line or line[-1] in ".,;:!?":
         return False
-    return "".join(letters).isupper() or bool(_NUMBERED.match(line) and len(line.split()) <= 12)
+    letters = "".join(filter(str.isalpha, line))
+    if len(letters) < 3:
+        return False
+    return letters.isupper() or bool(_NUMBERED.match(line) and len(line.split()) <= 12)
 
 
 class Outline:

@@ -17,6 +17,7 @@ import resource
 import struct
 import sys
 import sysconfig
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,7 @@ def _hide_files(libc: Any, scratch: str, program: str) -> None:
     ruleset = libc.syscall(_LANDLOCK_CREATE, rights, ctypes.c_size_t(len(rights)), 0)
     if ruleset < 0:
         return  # a kernel without it
-    for folder in _libraries():
+    for folder in libraries():
         _allow(libc, ruleset, folder, _READ_FILES)
     for folder in _homes_of(program) if program else ():
         _allow(libc, ruleset, folder, _READ_FILES | _EXECUTE)
@@ -139,13 +140,15 @@ def _homes_of(program: str) -> list[str]:
     return [folder for folder in folders if os.path.isdir(folder)]
 
 
-def _libraries() -> set[str]:
-    """Where Python, what it loads, and our own rooms lie; never the working folder, which may hold a home."""
+@cache
+def libraries() -> frozenset[str]:
+    """Where Python, what it loads, and our own rooms lie; never the working folder, which may hold a home. Remembered:
+    a server asks before it forks, so that no child has to look."""
     installed = (sys.prefix, sys.base_prefix)
     paths = {path for path in sys.path if path.startswith(installed)}
     paths |= {sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
     paths |= {str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "policies")}
-    return {path for path in (*paths, "/lib", "/lib64", "/usr/lib") if os.path.isdir(path)}
+    return frozenset(path for path in (*paths, "/lib", "/lib64", "/usr/lib") if os.path.isdir(path))
 
 
 def _allow(libc: Any, ruleset: int, folder: str, rights: int) -> None:

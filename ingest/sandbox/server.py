@@ -31,6 +31,7 @@ def main(descriptor: int, preload: str) -> None:
     peer = socket.socket(fileno=descriptor)
     os.set_inheritable(descriptor, False)
     verbs.preload(preload)
+    confine.libraries()
     tasks = Path("/proc/self/task")
     if tasks.exists() and len(list(tasks.iterdir())) != 1:
         sys.exit("A library started a thread while it was loaded: not safe to fork.")
