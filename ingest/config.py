@@ -18,8 +18,9 @@ class IngestSettings(BaseModel):
 
     workers: PositiveInt = 2
     """How many files are read at the same time."""
-    batch_chunks: PositiveInt = Field(default=256, le=4096)
-    """How many chunks are embedded together, across documents. Bounds the memory of a job with `workers`."""
+    batch_chunks: PositiveInt = Field(default=64, le=4096)
+    """How many chunks are embedded together, across documents, while others are read and stored. Bounds the memory of a
+    job with `workers`."""
     threads: PositiveInt | None = None
     """Processor threads of the embedding model; all when not given."""
     embedding_model: Path | None = None

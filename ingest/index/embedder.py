@@ -32,8 +32,8 @@ Changes = Mapping[str, NDArray[np.float32]]
 """What is added to weights, by the name that they have in the model's file."""
 _NONE: Changes = MappingProxyType({})
 
-BATCH_TOKENS = 3_000
-"""Padded tokens in one batch: 2,000 to 4,000 measured the same, and memory grows with it."""
+BATCH_TOKENS = 2_000
+"""Padded tokens in one batch: 500 to 4,000 measured the same, and memory grows with it."""
 FEW_TOKENS = 512
 """The same for a handful of texts, of which every core should have some: a call costs as much as 80 tokens do."""
 GRAIN = 16
