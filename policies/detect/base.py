@@ -6,9 +6,13 @@ that grows linearly with the text's length.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from policies.vocabulary import Finding
+
+Late = Callable[[], bool]
+"""Whether the time for looking is over; once it is, it stays so."""
 
 SUPPORTED = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "pl", "tr", "ja")  # languages with a detector set
 
@@ -28,4 +32,13 @@ class Detector(Protocol):
 
     def canaries(self) -> tuple[tuple[str, str], ...]:
         """(kind, text) that must be found at start-up, or the product does not start."""
+        ...
+
+
+@runtime_checkable
+class Patient(Protocol):
+    """A detector whose look may take long: it asks in between whether it is late."""
+
+    def find_until(self, text: str, language: str, late: Late) -> list[Finding]:
+        """As `Detector.find`. Once it is late, what was found so far: whoever called asks too, and counts it as a doubt."""
         ...

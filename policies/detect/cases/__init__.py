@@ -4,19 +4,21 @@ No name is needed to give somebody away, and a business fact has no shape at all
 write about them. A small classifier, trained on invented text that lies in `detect/training`, weighs the meaning of a
 text (the packaged sentence embedding), its words and some signs written by hand; a text in another language is read
 word by word in English, and by its own words and letters. The whole, each sentence and each stretch of a text are judged by themselves, and
-the highest score counts: padding never loosens. Its word can only hold a text back, never let one go.
+one that is a case is enough: padding never loosens. Its word can only hold a text back, never let one go.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from policies.detect.base import Late
 from policies.detect.cases import model as models
 from policies.detect.cases.features import Memo, is_english, tokens
 from policies.detect.cases.glosses import LANGUAGES
-from policies.detect.cases.model import Reading, Vector
+from policies.detect.cases.model import CAP, Reading, Vector
 from policies.detect.cases.pieces import pieces_of
 from policies.detect.language import language_of
 from policies.errors import DetectorError
@@ -34,15 +36,18 @@ KINDS = {
     "credentials": "how something is protected",
 }
 PART = 1.0  # how much plainer than the whole a part must be: it lacks what stands around it
-_FIRST = 8  # pieces that are embedded before it is known how high the others must come
+_DEAR = 0.01  # what a character more may be worth in score when it is chosen what is embedded first
+_AT_ONCE = 16  # pieces that are embedded together, before it is asked whether it is late
 _MANY = 4  # words; fewer do not tell a language
 _MOSTLY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
-    score: float
-    vector: Vector
+class _Weighed:
+    """How much the words of a piece speak for a case, and what it says in English."""
+
+    written: float
+    english: str
 
 
 class CaseDetector:
@@ -66,14 +71,21 @@ class CaseDetector:
         self.version = self._model.version
 
     def find(self, text: str, language: str = "en") -> list[Finding]:
+        return self.find_until(text, language, _never)
+
+    def find_until(self, text: str, language: str, late: Late) -> list[Finding]:
+        """As `base.Patient`. One piece that is a case is enough: the others are not read then."""
         pieces, complete = pieces_of(text)
         if not complete:  # a doubt, which holds the text back: the rest need not be read
             return [self._finding(UNREAD, Category.PERSONAL, text, 1.0)]
-        best = self._best(pieces, language, above=0.0)
-        if best is None:
-            return []
-        category = self._model.category(best.vector)
-        return [self._finding(KINDS[category], Category(category), text, 1 / (1 + math.exp(-best.score)))]
+        for some in _in_turn([one for one in self._weighed(pieces, language, late) if one.written + CAP > 0]):
+            if late():
+                break
+            score, vector = max(self._scored(some), key=lambda one: one[0])
+            if score > 0:
+                category = self._model.category(vector)
+                return [self._finding(KINDS[category], Category(category), text, 1 / (1 + math.exp(-score)))]
+        return []
 
     def canaries(self) -> tuple[tuple[str, str], ...]:
         return (
@@ -87,26 +99,24 @@ class CaseDetector:
 
     def score(self, text: str, language: str = "en") -> float:
         """The highest score of all pieces; above 0 is a finding."""
-        best = self._best(pieces_of(text)[0], language, above=-math.inf)
-        return best.score if best else -math.inf
+        weighed = self._weighed(pieces_of(text)[0], language, _never)
+        return max((score for score, _ in self._scored(weighed)), default=-math.inf)
 
-    def _best(self, pieces: list[str], language: str, *, above: float) -> _Scored | None:
-        """The piece that scores highest, when that is more than `above`: every piece in its text's language; one that
-        is plainly in another, in that one too. Only pieces whose meaning could still make them the highest are
-        embedded: those whose words say most come first."""
+    def _weighed(self, pieces: list[str], language: str, late: Late) -> list[_Weighed]:
+        """Every piece, until it is late, in its text's language; one that is plainly in another, in that one too."""
         readings = [Reading.of(piece, language) for piece in pieces]
         readings += [Reading.of(piece, other) for piece in pieces if (other := _other_language(piece, language))]
-        memo, reach, best = Memo(), self._model.reach, None
-        written = [self._model.written(one, memo) - (0 if one.text == pieces[0] else PART) for one in readings]
-        ranked = sorted(zip(written, readings, strict=True), key=lambda one: -one[0])
-        for some in (ranked[:_FIRST], ranked[_FIRST:]):
-            hopeful = [(score, reading) for score, reading in some if score + reach > above]
-            vectors = self._embed([reading.english for _, reading in hopeful]) if hopeful else ()
-            for (score, _), vector in zip(hopeful, vectors, strict=True):
-                if score + self._model.meant(vector) > above:
-                    above = score + self._model.meant(vector)
-                    best = _Scored(above, vector)
-        return best
+        memo, weighed = Memo(), list[_Weighed]()
+        for one in readings:
+            if late():
+                break
+            written = self._model.written(one, memo) - (0 if one.text == pieces[0] else PART)
+            weighed.append(_Weighed(written, one.english))
+        return weighed
+
+    def _scored(self, weighed: Sequence[_Weighed]) -> list[tuple[float, Vector]]:
+        vectors = self._embed([one.english for one in weighed]) if weighed else ()
+        return [(one.written + self._model.meant(vector), vector) for one, vector in zip(weighed, vectors, strict=True)]
 
     def _finding(self, kind: str, category: Category, text: str, score: float) -> Finding:
         return Finding(detector=self.name, kind=kind, start=0, end=len(text), category=category, score=score)
@@ -122,3 +132,17 @@ def _other_language(piece: str, language: str) -> str | None:
         return "en" if english else None
     other = None if english else language_of(piece)
     return other if other in LANGUAGES else None
+
+
+def _in_turn(weighed: list[_Weighed]) -> Iterator[list[_Weighed]]:
+    """Those whose words say most, and the shorter ones, come first; where words alone speak for a case, by themselves,
+    then twice as many, and twice as many again."""
+    weighed = sorted(weighed, key=lambda one: _DEAR * len(one.english) - one.written)
+    size = 1 if any(one.written > 0 for one in weighed) else _AT_ONCE
+    while weighed:
+        yield weighed[:size]
+        weighed, size = weighed[size:], min(2 * size, _AT_ONCE)
+
+
+def _never() -> bool:
+    return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ class Memo:
         self.letters: dict[tuple[str, bool], set[int]] = {}
 
 
+@lru_cache(maxsize=16_384)
 def is_english(word: str) -> bool:
     """Whether the embedding model knows `word` as a whole, or its stem."""
     low = word.lower().replace("’", "'").partition("'")[0]

@@ -33,10 +33,10 @@ FILE = Path(__file__).with_name("model.npz")
 CLASSES = ("personal", "health", "privileged", "market-sensitive", "credentials")
 SCALE = 10.0  # of the embedding against its weights
 ADAPTER = "adapter/"  # what such an array's name begins with; `…/up` times `…/down` is added to the weight named
+CAP = 2.75  # what the meaning counts at most: words that speak more against a case need not be embedded
 SIGN_SCALE = 0.5
 PROBES = ("How do plants make sugar?", "Our neighbour's daughter was dismissed on Friday.")
 _ALIKE = 0.995
-_ABOVE_ONE = 1.001  # lengths are rounded
 _ENDS = " .!…;,:。！"
 
 Vector = NDArray[np.float32]
@@ -65,7 +65,7 @@ class Model:
 
     @property
     def version(self) -> str:
-        return hashlib.sha256(json.dumps(self.stated, sort_keys=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps({**self.stated, "cap": CAP}, sort_keys=True).encode()).hexdigest()[:16]
 
     def written(self, reading: Reading, memo: Memo | None = None) -> float:
         """How much the words, letters and signs speak for a case. `memo` is shared by the pieces of one text."""
@@ -78,13 +78,8 @@ class Model:
         return score - float(self.stated["thresholds"][name])
 
     def meant(self, vector: Vector) -> float:
-        """How much the meaning does; with `written`, above 0 is a case."""
-        return SCALE * float(self.arrays["meaning"] @ vector) + float(self.arrays["meaning_bias"])
-
-    @property
-    def reach(self) -> float:
-        """The most that `meant` can be, whatever the vector of length 1."""
-        return SCALE * _ABOVE_ONE * float(np.linalg.norm(self.arrays["meaning"])) + float(self.arrays["meaning_bias"])
+        """How much the meaning does, at most `CAP`; with `written`, above 0 is a case."""
+        return min(CAP, SCALE * float(self.arrays["meaning"] @ vector) + float(self.arrays["meaning_bias"]))
 
     @property
     def changes(self) -> dict[str, NDArray[np.float32]]:
