@@ -6,7 +6,6 @@ labels alone decide, no text is looked at. What could not be looked at in full i
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -40,7 +39,7 @@ def judge(parts: Iterable[Part], *, ceiling: Label, base: Label, detectors: Dete
         reasons.append(wording.above("conversation"))
     if reasons:
         return Judged(label=label, reasons=tuple(dict.fromkeys(reasons)))
-    deadline = time.monotonic() + CUT_OFF
+    deadline = detectors.clock() + CUT_OFF
     findings: list[Finding] = []
     doubts = 0
     for part in parts:

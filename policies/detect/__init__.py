@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
@@ -18,7 +18,7 @@ from importlib import import_module
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from policies.detect.base import SUPPORTED, Detector
+from policies.detect.base import SUPPORTED, Detector, Late, Patient
 from policies.errors import DetectorError
 from policies.labels import PUBLIC, Category, Label, Level, join
 from policies.vocabulary import Finding, Meaning
@@ -69,10 +69,17 @@ class Scan:
 class Detectors:
     """A loaded set. Remembers findings by content hash, so an earlier turn costs nothing the next time.
 
-    `register` knows the organisation's own people, numbers and code names.
+    `register` knows the organisation's own people, numbers and code names. `clock`: seconds, what deadlines count in.
     """
 
-    def __init__(self, detectors: Sequence[Detector], register: Detector | None = None) -> None:
+    def __init__(
+        self,
+        detectors: Sequence[Detector],
+        register: Detector | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.clock = clock
         self._fast, self._prose = tuple(detectors[:FAST]), tuple(detectors[FAST:])
         self._own = () if register is None else (register,)
         self.languages = LANGUAGES
@@ -94,7 +101,7 @@ class Detectors:
         return (*self._fast, *self._prose, *self._own)
 
     def scan(self, text: str, depth: Depth = Depth.TYPED, *, deadline: float | None = None) -> Scan:
-        """Look at all of `text`, or say why not. `deadline` is a `time.monotonic()`; past it, no more is looked at."""
+        """Look at all of `text`, or say why not. `deadline` is a time of `clock`; past it, no more is looked at."""
         key = (hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), depth, self.version)
         with self._lock:
             known = self._remembered.get(key)
@@ -123,10 +130,14 @@ class Detectors:
             "UNCERTAIN_LANGUAGE": language not in LANGUAGES,
         }
         findings: dict[Finding, None] = {}
+
+        def late() -> bool:
+            return deadline is not None and self.clock() > deadline
+
         for view, detector in self._looks(seen, depth):
-            for found in detector.find(view.text, language):
+            for found in _look(detector, view.text, language, late):
                 findings[_placed(found, view, len(text))] = None
-            if deadline is not None and time.monotonic() > deadline:  # also after the last look: it may have been late
+            if late():  # also after the last look: it may have been late
                 doubts["UNCERTAIN_TIMEOUT"] = True
                 break
         doubts["UNCERTAIN_TRUNCATED"] |= any(found.kind == UNREAD for found in findings)
@@ -139,6 +150,12 @@ class Detectors:
         if depth is Depth.TYPED:
             for detector in self._prose:
                 yield from ((view, detector) for view in seen.prose)
+
+
+def _look(detector: Detector, text: str, language: str, late: Late) -> list[Finding]:
+    if isinstance(detector, Patient):
+        return detector.find_until(text, language, late)
+    return detector.find(text, language)
 
 
 def label_of(findings: Sequence[Finding]) -> Label:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-MOST = 200  # pieces of one text; a text with more is not read in full
+MOST = 1200  # pieces of one text, about 32,000 characters of prose; a text with more is not read in full
 _BORDER = re.compile(r"(?<=[.!?…;])[\s\"”’)]+|(?<=[。！？])|\s*\n\s*|\s+[-–—•*]\s+")
 _EASTERN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LONG = 150  # words, about what the embedding model takes in

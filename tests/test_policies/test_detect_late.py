@@ -1,0 +1,82 @@
+"""Time that runs out within a look: the clock is the one that was handed over."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ingest.index.embedder import open_embedder
+from policies.detect import FAST, Detectors
+from policies.detect.cases import CaseDetector
+from policies.detect.cases.pieces import pieces_of
+from policies.vocabulary import Finding
+
+# Words that say nothing either way, so that nothing is found and every piece is worth embedding.
+TEXT = "\n".join(f"They keep {number} boxes of paper in a room beside the door." for number in range(60))
+
+
+class Clock:
+    """A second passes whenever somebody looks at it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+class Blind:
+    name, version = "blind", "1"
+
+    def find(self, text: str, language: str = "en") -> list[Finding]:
+        return []
+
+    def canaries(self) -> tuple[tuple[str, str], ...]:
+        return ()
+
+
+class Counting:
+    """The packaged model, which counts the texts."""
+
+    def __init__(self) -> None:
+        self.texts = 0
+
+    def adapted(self, changes):
+        self._real = _meaning().adapted(changes)
+        return self
+
+    def embed_documents(self, texts):
+        self.texts += len(texts)
+        return self._real.embed_documents(texts)
+
+
+@cache
+def _meaning():
+    return open_embedder(threads=1)
+
+
+def looked(deadline: float | None) -> tuple[int, tuple[str, ...], float]:
+    """How many pieces were embedded by then, the doubts, and when it ended."""
+    meaning, clock = Counting(), Clock()
+    cases = CaseDetector(meaning)
+    meaning.texts = 0
+    scan = Detectors([*[Blind()] * FAST, cases], clock=clock).scan(TEXT, deadline=deadline)
+    return meaning.texts, scan.doubts, clock.now
+
+
+def test_a_look_stops_between_its_pieces_when_its_time_is_over():
+    pieces = len(pieces_of(TEXT)[0])
+    embedded, doubts, ended = looked(deadline=FAST + pieces / 2)
+    assert embedded == 0
+    assert "UNCERTAIN_TIMEOUT" in doubts
+    assert ended < FAST + pieces / 2 + 4
+
+
+def test_it_stops_between_what_is_embedded_too():
+    pieces = len(pieces_of(TEXT)[0])
+    everything, none, _ = looked(deadline=None)
+    embedded, doubts, ended = looked(deadline=FAST + pieces + 1.5)
+    assert 0 < embedded < everything
+    assert none == ()
+    assert doubts == ("UNCERTAIN_TIMEOUT",)
+    assert ended < FAST + pieces + 5
