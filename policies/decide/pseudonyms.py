@@ -70,7 +70,7 @@ def mask(
     for part in read_parts(outgoing, passages=stored, frames=frames):
         if part.depth is Depth.REQUEST:
             continue
-        seen = detectors.scan(part.text, Depth.TYPED).findings
+        seen = detectors.scan(part.text, Depth.EVERY).findings
         found = _replaceable([one for one in seen if part.depth is Depth.TYPED or one.detector != PROSE], part.text)
         if found is None:
             return None

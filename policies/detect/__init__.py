@@ -49,8 +49,12 @@ class Depth(Enum):
     """How far to look."""
 
     TYPED = "typed"  # everything, and in a language we know
+    EVERY = "every"  # the same, and every kind of case, where one would be enough to hold the text back
     STORED = "stored"  # a labelled passage: its label says what its prose is; markings, secrets and identifiers
     REQUEST = "request"  # parameters, headers, metadata: no prose, so no language
+
+
+_PROSE = (Depth.TYPED, Depth.EVERY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +127,7 @@ class Detectors:
         if len(text) > LIMIT:
             return Scan(doubts=("UNCERTAIN_TRUNCATED",))
         seen = views.views_of(text)
-        language = language_of(seen.clean) if depth is Depth.TYPED else "en"
+        language = language_of(seen.clean) if depth in _PROSE else "en"
         doubts = {
             "UNCERTAIN_TRUNCATED": not seen.complete,
             "UNCERTAIN_OPAQUE": seen.opaque and depth is not Depth.REQUEST,
@@ -135,7 +139,7 @@ class Detectors:
             return deadline is not None and self.clock() > deadline
 
         for view, detector in self._looks(seen, depth):
-            for found in _look(detector, view.text, language, late):
+            for found in _look(detector, view.text, language, late, every=depth is Depth.EVERY):
                 findings[_placed(found, view, len(text))] = None
             if late():  # also after the last look: it may have been late
                 doubts["UNCERTAIN_TIMEOUT"] = True
@@ -147,14 +151,14 @@ class Detectors:
         own = () if depth is Depth.STORED else self._own
         for detector in (*self._fast, *own):
             yield from ((view, detector) for view in seen.views)
-        if depth is Depth.TYPED:
+        if depth in _PROSE:
             for detector in self._prose:
                 yield from ((view, detector) for view in seen.prose)
 
 
-def _look(detector: Detector, text: str, language: str, late: Late) -> list[Finding]:
+def _look(detector: Detector, text: str, language: str, late: Late, *, every: bool) -> list[Finding]:
     if isinstance(detector, Patient):
-        return detector.find_until(text, language, late)
+        return detector.find_until(text, language, late, every=every)
     return detector.find(text, language)
 
 

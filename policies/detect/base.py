@@ -39,6 +39,7 @@ class Detector(Protocol):
 class Patient(Protocol):
     """A detector whose look may take long: it asks in between whether it is late."""
 
-    def find_until(self, text: str, language: str, late: Late) -> list[Finding]:
-        """As `Detector.find`. Once it is late, what was found so far: whoever called asks too, and counts it as a doubt."""
+    def find_until(self, text: str, language: str, late: Late, *, every: bool = False) -> list[Finding]:
+        """As `Detector.find`; `every`: all there is, not only enough to hold the text back. Once it is late, what was
+        found so far: whoever called asks too, and counts it as a doubt."""
         ...

@@ -203,3 +203,12 @@ def test_finding_needs_neither_scikit_learn_nor_torch():
         "assert not {'sklearn', 'torch', 'scipy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_where_every_kind_is_asked_for_all_are_told():
+    text = "\n".join((CASES[0], CASES[1], "her mother has breast cancer and was told this morning"))
+    one = detector().find(text)
+    every = detector().find_until(text, "en", lambda: False, every=True)
+    assert len(one) == 1
+    assert {finding.kind for finding in one} < {finding.kind for finding in every}
+    assert {"personal", "market-sensitive"} <= {finding.category for finding in every}

@@ -73,19 +73,19 @@ class CaseDetector:
     def find(self, text: str, language: str = "en") -> list[Finding]:
         return self.find_until(text, language, _never)
 
-    def find_until(self, text: str, language: str, late: Late) -> list[Finding]:
-        """As `base.Patient`. One piece that is a case is enough: the others are not read then."""
+    def find_until(self, text: str, language: str, late: Late, *, every: bool = False) -> list[Finding]:
+        """As `base.Patient`. One piece that is a case is enough, unless every kind of case in the text is asked for."""
         pieces, complete = pieces_of(text)
         if not complete:  # a doubt, which holds the text back: the rest need not be read
             return [self._finding(UNREAD, Category.PERSONAL, text, 1.0)]
+        kinds: dict[str, float] = {}
         for some in _in_turn([one for one in self._weighed(pieces, language, late) if one.written + CAP > 0]):
-            if late():
+            if late() or (kinds and not every):
                 break
-            score, vector = max(self._scored(some), key=lambda one: one[0])
-            if score > 0:
-                category = self._model.category(vector)
-                return [self._finding(KINDS[category], Category(category), text, 1 / (1 + math.exp(-score)))]
-        return []
+            cases = sorted((one for one in self._scored(some) if one[0] > 0), key=lambda one: -one[0])
+            for score, vector in cases if every else cases[:1]:
+                kinds.setdefault(self._model.category(vector), 1 / (1 + math.exp(-score)))
+        return [self._finding(KINDS[kind], Category(kind), text, score) for kind, score in kinds.items()]
 
     def canaries(self) -> tuple[tuple[str, str], ...]:
         return (
