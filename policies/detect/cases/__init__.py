@@ -10,8 +10,9 @@ one that is a case is enough: padding never loosens. Its word can only hold a te
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from policies.detect.base import Late
@@ -79,7 +80,7 @@ class CaseDetector:
         if not complete:  # a doubt, which holds the text back: the rest need not be read
             return [self._finding(UNREAD, Category.PERSONAL, text, 1.0)]
         kinds: dict[str, float] = {}
-        for some in _in_turn([one for one in self._weighed(pieces, language, late) if one.written + CAP > 0]):
+        for some in _in_turn(one for one in self._weighed(pieces, language, late) if one.written + CAP > 0):
             if late() or (kinds and not every):
                 break
             cases = sorted((one for one in self._scored(some) if one[0] > 0), key=lambda one: -one[0])
@@ -99,20 +100,20 @@ class CaseDetector:
 
     def score(self, text: str, language: str = "en") -> float:
         """The highest score of all pieces; above 0 is a finding."""
-        weighed = self._weighed(pieces_of(text)[0], language, _never)
+        weighed = list(self._weighed(pieces_of(text)[0], language, _never))
         return max((score for score, _ in self._scored(weighed)), default=-math.inf)
 
-    def _weighed(self, pieces: list[str], language: str, late: Late) -> list[_Weighed]:
+    def _weighed(self, pieces: list[str], language: str, late: Late) -> Iterator[_Weighed]:
         """Every piece, until it is late, in its text's language; one that is plainly in another, in that one too."""
-        readings = [Reading.of(piece, language) for piece in pieces]
-        readings += [Reading.of(piece, other) for piece in pieces if (other := _other_language(piece, language))]
-        memo, weighed = Memo(), list[_Weighed]()
-        for one in readings:
-            if late():
-                break
-            written = self._model.written(one, memo) - (0 if one.text == pieces[0] else PART)
-            weighed.append(_Weighed(written, one.english))
-        return weighed
+        memo = Memo()
+        for piece in pieces:
+            for one in (language, _other_language(piece, language)):
+                if late():
+                    return
+                if one is not None:
+                    reading = Reading.of(piece, one)
+                    written = self._model.written(reading, memo) - (0 if reading.text == pieces[0] else PART)
+                    yield _Weighed(written, reading.english)
 
     def _scored(self, weighed: Sequence[_Weighed]) -> list[tuple[float, Vector]]:
         vectors = self._embed([one.english for one in weighed]) if weighed else ()
@@ -134,14 +135,20 @@ def _other_language(piece: str, language: str) -> str | None:
     return other if other in LANGUAGES else None
 
 
-def _in_turn(weighed: list[_Weighed]) -> Iterator[list[_Weighed]]:
-    """Those whose words say most, and the shorter ones, come first; where words alone speak for a case, by themselves,
-    then twice as many, and twice as many again."""
-    weighed = sorted(weighed, key=lambda one: _DEAR * len(one.english) - one.written)
-    size = 1 if any(one.written > 0 for one in weighed) else _AT_ONCE
-    while weighed:
-        yield weighed[:size]
-        weighed, size = weighed[size:], min(2 * size, _AT_ONCE)
+def _in_turn(weighed: Iterable[_Weighed]) -> Iterator[list[_Weighed]]:
+    """Those whose words say most, and the shorter ones, come first. Where words alone speak for a case the likeliest
+    comes by itself, before more is weighed, then twice as many, and twice as many again."""
+    waiting: list[_Weighed] = []
+    size, coming = 1, iter(weighed)
+    while some := list(islice(coming, _AT_ONCE)):
+        waiting = sorted((*waiting, *some), key=lambda one: _DEAR * len(one.english) - one.written)
+        if any(one.written > 0 for one in some):
+            yield waiting[:size]
+            waiting, size = waiting[size:], min(2 * size, _AT_ONCE)
+    size = size if any(one.written > 0 for one in waiting) else _AT_ONCE
+    while waiting:
+        yield waiting[:size]
+        waiting, size = waiting[size:], min(2 * size, _AT_ONCE)
 
 
 def _never() -> bool:
