@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from itertools import islice
 
 from ingest.readers.base import RawText
 from ingest.readers.kinds import CSV
@@ -25,15 +26,25 @@ class CsvReader:
 
 
 def _delimiter(text: str) -> str:
-    """The separator that cuts the first lines into the same number of fields, most fields first."""
-    lines = [line for line in text[:65536].splitlines()[:50] if line.strip()]
-    best, most = ",", 0
-    for candidate in ",;\t|":
-        counts = [len(row) for row in csv.reader(lines, delimiter=candidate)]
-        usual = max(set(counts), key=counts.count) if counts else 0
-        if usual > 1 and counts.count(usual) * usual > most:
-            best, most = candidate, counts.count(usual) * usual
-    return best
+    """The separator that cuts the first rows into the same number of fields, most fields first. What is quoted may hold
+    other separators and line breaks: one after which quotes do not come out counts only where none does better."""
+    for strict in (True, False):
+        scores = {candidate: _alike(text[:65536], candidate, strict) for candidate in ",;\t|"}
+        best = max(scores, key=lambda candidate: scores[candidate])
+        if scores[best]:
+            return best
+    return ","
+
+
+def _alike(text: str, delimiter: str, strict: bool) -> int:
+    """Fields in the rows that have the usual number of them; 0 when that is one, or quotes do not come out."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+    try:
+        counts = [len(row) for row in islice(rows, 50) if row]
+    except csv.Error:
+        return 0
+    usual = max(set(counts), key=counts.count) if counts else 0
+    return usual * counts.count(usual) if usual > 1 else 0
 
 
 READER = CsvReader()
