@@ -12,7 +12,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ingest.copies.kept import JOINED, WAITED, File, Stands, Torn, due, locked, opened, state, stated, withdraw, write
+from ingest.copies.kept import (
+    JOINED,
+    WAITED,
+    File,
+    Stands,
+    Torn,
+    due,
+    locked,
+    opened,
+    state,
+    stated,
+    tidy,
+    withdraw,
+    write,
+)
 from ingest.copies.runs import Source
 from ingest.copies.segments import Kept, Owner
 from ingest.index.graphing import PATIENCE
@@ -28,6 +42,9 @@ def join(folder: Path) -> None:
         while (stands := stated(folder)) is not None and (span := due(stands.files)) is not None:
             if not _join(folder, stands, span):
                 return
+        with locked(folder, "writing") as free:
+            if free and (stands := stated(folder)) is not None:
+                tidy(folder, stands)
 
 
 def _join(folder: Path, stands: Stands, span: slice) -> bool:

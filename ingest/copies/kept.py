@@ -157,6 +157,11 @@ def withdraw(folder: Path, stands: Stands) -> bool:
 def state(folder: Path, stands: Stands) -> None:
     """From now on these are the files; others are removed. Only under the lock "writing"."""
     replace_file(folder / _STATED, json.dumps(asdict(stands), indent=1))
+    tidy(folder, stands)
+
+
+def tidy(folder: Path, stands: Stands) -> None:
+    """Remove the files that do not stand, also those of one who was killed before. Only under the lock "writing"."""
     names = {file.name for file in stands.files}
     for path in folder.glob(f"*{_MARKS}"):
         if path.name not in names:

@@ -18,7 +18,7 @@ from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.marks import Marked
 from ingest.catalogue.rows import Stat
 from ingest.copies.joining import join, joined
-from ingest.copies.kept import ALIKE, due, opened, stated, write
+from ingest.copies.kept import ALIKE, due, locked, opened, stated, write
 from ingest.copies.segments import Segments
 from ingest.copies.shelf import Shelf
 from policies.copies.fingerprints import GUARANTEED, reduced
@@ -260,6 +260,9 @@ def test_killed_at_any_write_the_old_files_stand_or_the_new_ones(house, what):
         assert len(house.holders(text(50 + step), shelf)) == (what == "keep")
         step += 1
     assert step > len(STEPS)
+    with locked(house.marks, "joining", seconds=60) as mine:  # a process of its own may be at it
+        assert mine
+    join(house.marks)
     assert {file.name for file in stated(house.marks).files} == set(house.files())
     assert not list(house.marks.glob("*.joined"))
 
