@@ -24,6 +24,7 @@ from policies.detect.cases.pieces import pieces_of
 from policies.detect.language import language_of
 from policies.errors import DetectorError
 from policies.labels import Category
+from policies.views.words import frequent
 from policies.vocabulary import Finding, Meaning
 
 __all__ = ["UNREAD", "CaseDetector"]
@@ -125,14 +126,16 @@ class CaseDetector:
 
 
 def _other_language(piece: str, language: str) -> str | None:
-    """The language of a piece that does not look like `language`, as far as its words tell; None when it does."""
-    words = [word for word in tokens(piece) if word[0].isalpha()]
+    """The language of a piece that does not look like `language`, as far as its words tell; None when it does. Many
+    words are spelt as English ones are: it is English when more of them are that than are the text's own."""
+    words = [word.lower() for word in tokens(piece) if word[0].isalpha()]
     if len(words) < _MANY and piece.isascii():
         return None
-    english = sum(map(is_english, words)) >= _MOSTLY * len(words)
+    english = sum(word.isascii() and is_english(word) for word in words)
     if language in LANGUAGES:
-        return "en" if english else None
-    other = None if english else language_of(piece)
+        own = sum(word in frequent(language) for word in words)
+        return "en" if english >= _MOSTLY * len(words) and english > own else None
+    other = None if english >= _MOSTLY * len(words) else language_of(piece)
     return other if other in LANGUAGES else None
 
 

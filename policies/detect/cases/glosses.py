@@ -1,6 +1,6 @@
 """A text in another language, word by word in English: enough for an English embedding to tell a case from a question.
 
-Only the words that matter are known, without their endings; the others stay as they are. It is no translation, and
+The usual words are known, most without their endings; the others stay as they are. It is no translation, and
 nobody reads it.
 """
 
@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("de", "fr", "es", "it", "nl", "pt", "sv", "pl", "tr", "ja")
-FILE = Path(__file__).with_name("glosses.txt")
+FILE = Path(__file__).with_name("glosses.txt")  # what tells a case from a question, in all ten languages
+FOLDER = Path(__file__).with_name("glosses")  # a language's usual words, most of its running text
 _WORD = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*|[^\w\s]")
 _STEM = 3  # letters by which stems are found
 _LONGEST = 8  # letters of a Japanese word that are looked for at once
@@ -54,23 +55,33 @@ class _Glosses:
 
 
 @cache
-def _glosses() -> dict[str, _Glosses]:
-    found = {language: _Glosses() for language in LANGUAGES}
-    for line in FILE.read_text("utf-8").splitlines():
-        english, *columns = line.split() if not line.startswith("#") else [""]
-        head = english.split("/")[0].replace("_", " ")
-        for language, column in zip(LANGUAGES, columns, strict=False):
-            for word in column.split("/"):
-                if word.strip("_"):
-                    found[language].add(word.lower(), head)
+def _glosses(language: str) -> _Glosses:
+    """What both lists have for a language; where they differ, the words that were chosen by hand for all ten count."""
+    found, place = _Glosses(), LANGUAGES.index(language)
+    for line in _lines(FILE):
+        english, *columns = line.split()
+        for word in columns[place].split("/") if place < len(columns) else ():
+            if word.strip("_"):
+                found.add(word.lower(), _plain(english.split("/")[0]))
+    for line in _lines(FOLDER / f"{language}.txt"):
+        word, english = line.split()
+        found.add(word, _plain(english))
     return found
+
+
+def _lines(path: Path) -> list[str]:
+    return [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+
+
+def _plain(english: str) -> str:
+    return english.replace("_", " ")
 
 
 def gloss(text: str, language: str) -> str:
     """`text` in English words as far as they are known; unchanged in a language without glosses."""
-    known = _glosses().get(language)
-    if known is None:
+    if language not in LANGUAGES:
         return text
+    known = _glosses(language)
     if language == "ja":
         return _scanned(text.lower(), known)
     words, out, n = _WORD.findall(text), [], 0
