@@ -242,7 +242,11 @@ def _die_at(step: int) -> None:
 
 @pytest.mark.parametrize("what", ["keep", "join"])
 def test_killed_at_any_write_the_old_files_stand_or_the_new_ones(house, what):
-    documents = house.filled(ALIKE)
+    house.marks.mkdir(parents=True, exist_ok=True)
+    with locked(house.marks, "joining") as mine:  # the process that is started to put the files together leaves them
+        documents = house.filled(ALIKE)
+        assert mine
+        assert house.shelf.following._shelves._joining.wait() == 0
     late = house.process(loose=10**9)
     step, ended = 0, False
     while not ended:
