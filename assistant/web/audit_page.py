@@ -34,7 +34,6 @@ def audit_blocks(audit: Audit) -> gr.Blocks:
                     reveal = gr.Button("Reveal, with a reason", elem_id="reveal", size="sm")
                 revealed = markdown("", "revealed")
         wanted = gr.Textbox(elem_id="wanted", visible="hidden")
-        opened = gr.Button("Open", elem_id="opened", visible="hidden")
 
         places = {
             "strip": strip,
@@ -53,7 +52,7 @@ def audit_blocks(audit: Audit) -> gr.Blocks:
         chosen = [when, what, level, looking]
         gr.on([when.change, what.input, level.change], on.look, chosen, outputs, **quiet)
         more.click(on.older, [looking], outputs, **quiet)
-        opened.click(on.choose, [wanted, looking], outputs, **quiet)
+        wanted.submit(on.choose, [wanted, looking], outputs, **quiet, trigger_mode="always_last")
         check.click(on.verify, None, outputs, **quiet, concurrency_limit=1)  # it reads the whole record
         reveal.click(on.reveal, [why, looking], outputs, **quiet)
         blocks.load(on.look, chosen, outputs, **quiet)

@@ -52,7 +52,6 @@ def chat_blocks(chat: Chat, facts: SiteFacts) -> gr.Blocks:
                 reading = markdown("", "reading-place")
                 sources = markdown("", "sources-list")
         wanted = gr.Textbox(elem_id="wanted", visible="hidden")
-        opened = gr.Button("Open", elem_id="opened", visible="hidden")
 
         places = {
             "thread": told,
@@ -74,7 +73,7 @@ def chat_blocks(chat: Chat, facts: SiteFacts) -> gr.Blocks:
         gr.on([go.click, text.submit], on.ask, **asked, **quiet, concurrency_limit=64)
         stop.click(chat.stop, None, None, **quiet, queue=True, concurrency_limit=64)
         again = {"inputs": [wanted, talk], "outputs": list(places.values())}
-        opened.click(on.open, **again, **quiet, concurrency_limit=16)
+        wanted.submit(on.open, **again, **quiet, concurrency_limit=16, trigger_mode="always_last")
         kind.input(on.choose, [kind], list(places.values()), **quiet, concurrency_limit=16)
         new.click(on.new, [talk], list(places.values()), **quiet, concurrency_limit=16)
         blocks.load(on.load, [talk], list(places.values()), **quiet, concurrency_limit=16)

@@ -44,7 +44,6 @@ def library_blocks(desk: LibraryDesk) -> gr.Blocks:
                     '<div id="reading"><p class="soft">Open a document to read it here.</p></div>', "reading-place"
                 )
         wanted = gr.Textbox(elem_id="wanted", visible="hidden")
-        opened = gr.Button("Open", elem_id="opened", visible="hidden")
         every = gr.Timer(LATER, active=False)
 
         places = {
@@ -68,7 +67,7 @@ def library_blocks(desk: LibraryDesk) -> gr.Blocks:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         gr.on([text.submit, text.input], on.look, [text, browsing], outputs, **quiet, trigger_mode="always_last")
         more.click(on.following, [browsing], outputs, **quiet)
-        opened.click(on.act, [wanted, browsing], outputs, **quiet)
+        wanted.submit(on.act, [wanted, browsing], outputs, **quiet, trigger_mode="always_last")
         every.tick(on.tick, [browsing], outputs, **quiet)
         new["add"].click(on.begin_adding, None, outputs, **quiet)
         save.click(on.save, [browsing, *(new[name] for name in EMPTY)], outputs, **quiet)

@@ -33,7 +33,6 @@ def policy_blocks(desk: PolicyDesk) -> gr.Blocks:
             )
             facts = markdown("", "leaving-facts")
         wanted = gr.Textbox(elem_id="wanted", visible="hidden")
-        opened = gr.Button("Open", elem_id="opened", visible="hidden")
 
         places = {
             "standing": standing,
@@ -54,7 +53,7 @@ def policy_blocks(desk: PolicyDesk) -> gr.Blocks:
         # Never behind anybody else's event: stopping has no limit of its own.
         stop.click(on.stop, None, outputs, **quiet, concurrency_limit=None)
         start.click(on.start, None, outputs, **quiet)
-        opened.click(on.choose, [wanted, choosing], outputs, **quiet)
+        wanted.submit(on.choose, [wanted, choosing], outputs, **quiet, trigger_mode="always_last")
         read.click(on.read, [why, choosing], outputs, **quiet)
         agree.click(on.agree, [choosing], outputs, **quiet)
         blocks.load(on.look, None, outputs, **quiet)

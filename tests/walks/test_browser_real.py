@@ -118,6 +118,7 @@ def test_an_auditor_reviews_and_verifies(visit: Callable[..., Visit]) -> None:
     page.locator("#verify").click()
     page.get_by_text("Intact", exact=True).wait_for()
     page.locator("#what label", has_text="Answered here").click()
+    page.locator("#table tbody tr", has_not_text="nswered here").first.wait_for(state="detached")
     page.locator("#table tbody tr", has_text="ask").first.locator("a").click()
     page.locator("#detail h2").wait_for()
     assert "destruction" not in page.content()

@@ -59,7 +59,8 @@ function choose(name, typing, inSheet) {
   if (!field) return;
   field.value = name;
   field.dispatchEvent(new Event("input", { bubbles: true }));
-  setTimeout(() => document.getElementById("opened")?.click(), 30);
+  // Gradio takes the value over before it takes this key; a click on a button of its own could come before the value.
+  field.dispatchEvent(new KeyboardEvent("keypress", { key: "Enter", bubbles: true, cancelable: true }));
   toggle("show-where", false);
   toggle("show-sources", inSheet || document.body.classList.contains("audit"));
   // A question that comes back into its box is there to be changed.
