@@ -32,7 +32,7 @@ Changes = Mapping[str, NDArray[np.float32]]
 """What is added to weights, by the name that they have in the model's file."""
 _NONE: Changes = MappingProxyType({})
 
-BATCH_TOKENS = 2_000
+BATCH_TOKENS = 2_048
 """Padded tokens in one batch: 500 to 4,000 measured the same, and memory grows with it."""
 FEW_TOKENS = 512
 """The same for a handful of texts, of which every core should have some: a call costs as much as 80 tokens do."""
@@ -62,8 +62,9 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> Vectors: ...
 
-    def adapted(self, changes: Changes) -> Self:
-        """The same model with `changes` added to its weights: another space, for what was trained on it."""
+    def adapted(self, changes: Changes, layers: int | None = None) -> Self:
+        """The same model, or its lowest `layers` layers, with `changes` added to its weights: another space, for what
+        was trained on it."""
         ...
 
 
@@ -86,12 +87,12 @@ def open_embedder(directory: Path | None = None, *, threads: int | None = None) 
 class ReferenceEmbedder(ModelFolder):
     """sentence-transformers itself: what the compiled graph is compared with, and what runs where there is none."""
 
-    def __init__(self, directory: Path, *, changes: Changes = _NONE) -> None:
+    def __init__(self, directory: Path, *, changes: Changes = _NONE, layers: int | None = None) -> None:
         super().__init__(directory)
-        self._changes = changes
+        self._changes, self._layers = changes, layers
 
-    def adapted(self, changes: Changes) -> ReferenceEmbedder:
-        return ReferenceEmbedder(self.directory, changes=changes)
+    def adapted(self, changes: Changes, layers: int | None = None) -> ReferenceEmbedder:
+        return ReferenceEmbedder(self.directory, changes=changes, layers=layers)
 
     @cached_property
     def _transformer(self) -> Any:
@@ -104,6 +105,8 @@ class ReferenceEmbedder(ModelFolder):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             loaded = SentenceTransformer(str(self.directory), device="cpu", local_files_only=True).eval()
+        encoder = loaded[0].auto_model.encoder
+        encoder.layer = encoder.layer[: self._layers]
         for name, change in self._changes.items():
             loaded[0].auto_model.get_parameter(name).data.add_(torch.from_numpy(change))
         return loaded
@@ -124,14 +127,16 @@ class ReferenceEmbedder(ModelFolder):
 class CompiledEmbedder(ModelFolder):
     """The same weights, compiled. Tokenised once without padding, sorted by length, in batches of equal work."""
 
-    def __init__(self, directory: Path, *, threads: int | None = None, changes: Changes = _NONE) -> None:
+    def __init__(
+        self, directory: Path, *, threads: int | None = None, changes: Changes = _NONE, layers: int | None = None
+    ) -> None:
         super().__init__(directory)
         self.threads = threads
-        self._changes = changes
+        self._changes, self._layers = changes, layers
         self._lock = threading.Lock()
 
-    def adapted(self, changes: Changes) -> CompiledEmbedder:
-        return CompiledEmbedder(self.directory, threads=self.threads, changes=changes)
+    def adapted(self, changes: Changes, layers: int | None = None) -> CompiledEmbedder:
+        return CompiledEmbedder(self.directory, threads=self.threads, changes=changes, layers=layers)
 
     @cached_property
     def _compiled(self) -> Any:
@@ -148,7 +153,7 @@ class CompiledEmbedder(ModelFolder):
         }
         if self.threads:
             settings["INFERENCE_NUM_THREADS"] = self.threads
-        return core.compile_model(build(self, self._changes), "CPU", settings)
+        return core.compile_model(build(self, self._changes, self._layers), "CPU", settings)
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         if not texts:
@@ -208,9 +213,9 @@ class Remembering:
         self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def adapted(self, changes: Changes) -> Remembering:
+    def adapted(self, changes: Changes, layers: int | None = None) -> Remembering:
         """As `Embedder.adapted`; the vectors of the other space are remembered apart."""
-        return Remembering(self._embedder.adapted(changes), self._size)
+        return Remembering(self._embedder.adapted(changes, layers), self._size)
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """As `Embedder.embed_documents`."""
@@ -230,19 +235,24 @@ class Remembering:
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
     """Every row once, longest first, in batches that hold at most `budget` tokens once padded (or one row), of which
-    at most an eighth are padding beyond the grain."""
-    batch: list[int] = []
-    width = spare = 0
-    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
-        if batch and ((len(batch) + 1) * width > budget or spare + width - _wide(lengths[row]) > budget // 8):
-            yield batch
-            batch = []
-        if not batch:
-            width, spare = _wide(lengths[row]), 0
-        batch.append(row)
-        spare += width - _wide(lengths[row])
-    if batch:
-        yield batch
+    at most an eighth are padding beyond the grain. A batch has 1, 2, 4, 8 ... rows, so that few shapes occur."""
+    rows = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    start = 0
+    while start < len(rows):
+        end = start + _fitting([_wide(lengths[row]) for row in rows[start : start + max(1, budget // GRAIN)]], budget)
+        yield rows[start:end]
+        start = end
+
+
+def _fitting(widths: Sequence[int], budget: int) -> int:
+    """How many of the first rows make one batch: a power of two."""
+    most = spare = 0
+    for count, width in enumerate(widths, 1):
+        spare += widths[0] - width
+        if count > 1 and (count * widths[0] > budget or spare > budget // 8):
+            break
+        most = count
+    return 1 << (most.bit_length() - 1)
 
 
 def _wide(length: int) -> int:

@@ -33,9 +33,9 @@ def is_known(model: ModelFolder) -> bool:
     )
 
 
-def build(model: ModelFolder, changes: Mapping[str, Any] = MappingProxyType({})) -> Any:
+def build(model: ModelFolder, changes: Mapping[str, Any] = MappingProxyType({}), layers: int | None = None) -> Any:
     """Token ids and mask in, one vector of length 1 a row out; any batch, any length. `changes` are added to the
-    weights of their names."""
+    weights of their names; `layers`: how many, from the lowest, instead of all."""
     import openvino
     from openvino import opset13 as ops
     from safetensors.numpy import load_file
@@ -43,7 +43,7 @@ def build(model: ModelFolder, changes: Mapping[str, Any] = MappingProxyType({}))
     config = model.read("config.json")
     weights = load_file(model.directory / "model.safetensors")
     weights |= {name: weights[name] + change for name, change in changes.items()}
-    bert = _Bert(ops, weights, config)
+    bert = _Bert(ops, weights, config if layers is None else {**config, "num_hidden_layers": layers})
     ids = ops.parameter([-1, -1], np.int64, name="input_ids")
     mask = ops.parameter([-1, -1], np.int64, name="attention_mask")
     hidden = bert.encode(ids, mask)

@@ -69,6 +69,15 @@ def test_changed_weights_give_the_references_vectors_and_leave_the_model_as_it_i
     assert np.allclose(embedder.embed_documents(TEXTS), before, atol=1e-5)
 
 
+def test_the_lowest_layers_alone_give_the_references_vectors(
+    embedder: CompiledEmbedder, reference: ReferenceEmbedder
+) -> None:
+    """What was trained on half of the model is computed by half of it, whichever backend computes."""
+    ours, theirs = (model.adapted({}, layers=3).embed_documents(TEXTS) for model in (embedder, reference))
+    assert (ours * theirs).sum(axis=1).min() >= AGREES
+    assert (ours * embedder.embed_documents(TEXTS)).sum(axis=1).max() < 0.99
+
+
 def test_vectors_have_length_one(embedder: CompiledEmbedder) -> None:
     assert np.allclose(np.linalg.norm(embedder.embed_documents(TEXTS), axis=1), 1, atol=1e-5)
     assert embedder.embed_documents(TEXTS).dtype == np.float32
@@ -157,6 +166,7 @@ def test_batches_hold_every_row_once_within_the_budget(lengths: list[int], budge
     assert sorted(row for batch in made for row in batch) == list(range(len(lengths)))
     for batch in made:
         assert len(batch) == 1 or len(batch) * max(lengths[row] for row in batch) <= budget
+        assert len(batch).bit_count() == 1, "few shapes"
 
 
 def test_what_was_read_lately_is_not_read_again_and_the_oldest_is_let_go(embedder: CompiledEmbedder) -> None:
