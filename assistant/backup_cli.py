@@ -137,7 +137,8 @@ def _list(ctx: typer.Context, as_json: bool) -> None:
         return
     for one in found:
         state = f"destroyed, record {one.destroyed}" if one.destroyed >= 0 else "there, as far as the record knows"
-        holds = f"; {one.forgotten} documents were forgotten since" if one.forgotten else ""
+        what = "1 document was" if one.forgotten == 1 else f"{one.forgotten} documents were"
+        holds = f"; {what} forgotten since" if one.forgotten else ""
         print(f"{one.record:>8}  {when(one.time)}  {one.sha256}  {one.size:,} bytes  {state}{holds}")
     if not found:
         print("No backup is on the record.")
