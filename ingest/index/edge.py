@@ -154,28 +154,30 @@ class EdgeIndex:
         replace_file(self.path / "cursor", f"{cursor} {self._scanned}")
 
     def query(self, query: Query) -> list[Hit]:
-        edge, rights = self._edge, self._filter(query.rights)
-        if rights is None:
-            return []
+        edge = self._edge
         asked = []
         if query.mode is not Mode.BM25:
-            asked.append(edge.Query.Nearest(list(query.dense), using=DENSE))
+            asked.append((edge.Query.Nearest(list(query.dense), using=DENSE), self._filter(query.rights, walked=True)))
         if query.mode is not Mode.DENSE and query.sparse.indices:
             terms = edge.SparseVector(list(query.sparse.indices), list(query.sparse.values))
-            asked.append(edge.Query.Nearest(terms, using=SPARSE))
-        if not asked:
+            asked.append((edge.Query.Nearest(terms, using=SPARSE), self._filter(query.rights, walked=False)))
+        if not asked or asked[0][1] is None:
             return []
         if len(asked) == 1:
-            request = edge.QueryRequest(limit=query.limit, query=asked[0], filter=rights, params=self._params)
+            ((what, rights),) = asked
+            request = edge.QueryRequest(limit=query.limit, query=what, filter=rights, params=self._params)
         else:
             depth = max(query.limit, PREFETCH)
-            prefetches = [edge.Prefetch(limit=depth, query=each, filter=rights, params=self._params) for each in asked]
+            prefetches = [
+                edge.Prefetch(limit=depth, query=what, filter=rights, params=self._params) for what, rights in asked
+            ]
             request = edge.QueryRequest(limit=query.limit, query=edge.Fusion.Dbsf(), prefetches=prefetches)
         with translated("searched"):
             return [Hit(id=str(hit.id), score=float(hit.score)) for hit in self._shard.query(request)]
 
-    def _filter(self, rights: RightsFilter | AboveFilter) -> Any:
-        """The filter of every prefetch; None when nothing can pass it."""
+    def _filter(self, rights: RightsFilter | AboveFilter, *, walked: bool) -> Any:
+        """The filter of one prefetch; None when nothing can pass it. `walked`: the engine goes through all that pass
+        it, as it does for vectors, and does not ask it of points that it comes upon, as it does for words."""
         edge = self._edge
         if isinstance(rights, AboveFilter):
             outside = edge.MatchExcept(sorted(map(str, rights.categories)))
@@ -183,9 +185,12 @@ class EdgeIndex:
             return edge.Filter(should=[higher, edge.FieldCondition("categories", match=outside)])
         if not rights.groups or (rights.documents is not None and not rights.documents):
             return None
-        # Each group for itself: the engine takes half the time that it takes for any of a list.
-        should = [edge.FieldCondition("groups", match=edge.MatchValue(group)) for group in sorted(rights.groups)]
-        must, must_not = [], []
+        groups = sorted(rights.groups)
+        should, must, must_not = [], [], []
+        if walked:  # going through each group takes half the time that going through any of a list takes
+            should = [edge.FieldCondition("groups", match=edge.MatchValue(group)) for group in groups]
+        else:  # and asking for any of a list is quicker than asking for one after the other
+            must.append(edge.FieldCondition("groups", match=edge.MatchAny(groups)))
         if rights.documents is not None:
             must.append(edge.FieldCondition("document", match=edge.MatchAny(sorted(rights.documents))))
         if rights.level is not None:
