@@ -203,14 +203,15 @@ def new_name() -> str:
 
 
 def _fill(indexes: Indexes, name: str, feed: Callable[[], UpTo], digest: str, dimension: int) -> None:
-    """Until little is missing of what came in meanwhile: whoever opens it next has that wait while it is written."""
+    """Until little is missing of what came in meanwhile: whoever opens it next has that wait while it is written. What
+    came in while it was made fast is made fast as well, where it is much: nobody waits for that yet."""
     index = indexes.open(name, digest, dimension)
     try:
-        project(feed(), index, bm25=Bm25())
-        if index.due():
-            index.optimise()
-        for _ in range(PASSES):
-            if project(feed(), index, bm25=Bm25()) < BATCH:
+        for number in range(PASSES):
+            written = project(feed(), index, bm25=Bm25())
+            if index.due():
+                index.optimise()
+            elif number and written < BATCH:
                 break
     finally:
         index.close()

@@ -40,6 +40,7 @@ from ingest.index.sparse import Bm25
 _log = logging.getLogger(__name__)
 _LEAST_FREE = 64 << 20  # two of the engine's log files
 SCAN_UP_TO = 130_000  # points: a few milliseconds
+_TAIL = 0.25  # of the fast points: so many may be scanned beside them. A new index takes in all of them anew
 _WIDE = 2.0  # how many times as many as are wanted are compared by their numbers, where bytes have found them
 
 
@@ -231,7 +232,7 @@ class EdgeIndex:
         self._cursor = self._scanned = self._fast = 0
 
     def due(self) -> bool:
-        return self._scanned > self._scan_up_to and self._scanned > self._fast / 2
+        return self._scanned > max(self._scan_up_to, self._fast * _TAIL)
 
     def optimise(self) -> None:
         from ingest.index.graphing import optimise

@@ -26,17 +26,19 @@ _log = logging.getLogger(__name__)
 
 class Apart:
     """Calling it has one of our modules run in a process of its own, which may outlive us: what it has to say goes into
-    the file `log`. It does not wait, and does nothing while that process runs, or within the hour."""
+    the file `log`. It does not wait, and does nothing while that process runs, or within the hour after one that
+    failed was started."""
 
     def __init__(self, module: str, *given: str, log: Path) -> None:
         self._command, self._log = (module, *given), log
         self._process: subprocess.Popen[bytes] | None = None
-        self._next = float("-inf")
+        self._started = 0.0
 
     def __call__(self) -> None:
-        if time.monotonic() < self._next or (self._process is not None and self._process.poll() is None):
+        ended = 0 if self._process is None else self._process.poll()
+        if ended is None or (ended and time.monotonic() < self._started + AGAIN):
             return
-        self._next = time.monotonic() + AGAIN
+        self._started = time.monotonic()
         with self._log.open("wb") as log:  # and not where our own words go: whoever reads those waits for their end
             self._process = start(*self._command, errors=log)
         _log.info("the index has grown large: process %d makes a faster one beside it", self._process.pid)

@@ -20,6 +20,7 @@ from ingest.catalogue.rows import Stat
 from ingest.growing import grow
 from ingest.index.base import Mode, Point, Query, RightsFilter, SparseVector
 from ingest.index.edge import EdgeIndex
+from ingest.index.graphing import Apart
 from ingest.renewal import BATCH, Indexes, renew
 from ingest.wiring import ingest_at, open_ingest
 from policies.config import open_home
@@ -213,23 +214,30 @@ class Busy(EdgeIndex):
             self.coming()
 
 
+def coming_in(room):
+    """Calling it takes in a document of BATCH chunks."""
+    listed = room.catalogue.documents()[0]
+    (chunk, document), *_ = room.catalogue.chunks(listed.document, None)
+
+    def more():
+        ref = SourceRef(source="files", path=f"/{uuid.uuid4()}")
+        version = uuid.uuid4().hex * 2
+        chunks = [
+            replace(chunk, id=Chunk.make_id(ref.document, version, "p", n), document=ref.document, version=version,
+                    ordinal=n)
+            for n in range(BATCH)
+        ]  # fmt: skip
+        vectors = [HashEmbedder.vector(f"{n}") for n in range(BATCH)]
+        stat = Stat(size=1, mtime=1, checked=1)
+        now = replace(document, id=ref.document, version=version, source=ref)
+        room.catalogue.commit(now, chunks, vectors, stat=stat)
+
+    return more
+
+
 def test_the_new_index_answers_only_once_it_holds_what_came_in_while_it_was_filled(site):
     with ingest_at(site.home) as room:
-        listed = room.catalogue.documents()[0]
-        (chunk, document), *_ = room.catalogue.chunks(listed.document, None)
-
-        def more():
-            ref = SourceRef(source="files", path=f"/{uuid.uuid4()}")
-            version = uuid.uuid4().hex * 2
-            chunks = [
-                replace(chunk, id=Chunk.make_id(ref.document, version, "p", n), document=ref.document, version=version,
-                        ordinal=n)
-                for n in range(BATCH)
-            ]  # fmt: skip
-            vectors = [HashEmbedder.vector(f"{n}") for n in range(BATCH)]
-            stat = Stat(size=1, mtime=1, checked=1)
-            now = replace(document, id=ref.document, version=version, source=ref)
-            room.catalogue.commit(now, chunks, vectors, stat=stat)
+        more = coming_in(room)
 
         class Making(Indexes):
             def open(self, name, digest, dimension):
@@ -244,3 +252,47 @@ def test_the_new_index_answers_only_once_it_holds_what_came_in_while_it_was_fill
         assert index.cursor() == room.catalogue.latest()
         assert index.count() == 5 + 3 * BATCH
         index.close()
+
+
+def test_what_came_in_while_the_new_index_was_made_fast_is_made_fast_before_it_answers(site):
+    with ingest_at(site.home) as room:
+        more, done = coming_in(room), []
+
+        class Slow(EdgeIndex):
+            def optimise(self):
+                if not done:
+                    more()
+                super().optimise()
+                done.append(self.count())
+
+        class Making(Indexes):
+            def open(self, name, digest, dimension):
+                return Slow(
+                    self.folder / self.place(name), embedding_digest=digest, dimension=dimension, scan_up_to=BATCH - 1
+                )
+
+        more()
+        embedder = room.embedder
+        making = Making(site.home / "index")
+        serving = renew(room.catalogue, making, digest=embedder.digest, dimension=embedder.dimension)
+        assert done == [5 + BATCH, 5 + 2 * BATCH]
+        index = making.open(serving.index, embedder.digest, embedder.dimension)
+        assert index.ids() == room.catalogue.chunk_ids()
+        assert not index.due()
+        index.close()
+
+
+@pytest.mark.parametrize(("end", "again"), [("pass", True), ("raise SystemExit(1)", False)])
+def test_a_process_aside_is_started_again_at_once_unless_it_failed(tmp_path, end, again):
+    runs = tmp_path / "runs"
+    started = Apart("timeit", "-n1", "-r1", f"open({str(runs)!r}, 'a').write('.'); {end}", log=tmp_path / "log")
+    limit = time.monotonic() + 20
+    started()
+    while not runs.exists():
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+    limit = limit if again else time.monotonic() + 1
+    while len(runs.read_text()) < 2 and time.monotonic() < limit:
+        started()
+        time.sleep(0.01)
+    assert (len(runs.read_text()) > 1) == again
