@@ -54,7 +54,7 @@ def main() -> int:
 
 def measure(chunks: int, kept: Path | None = None) -> dict[str, Any]:
     """Flat numbers: times in ms or s, memory and disk in GiB; of commits, those of this run."""
-    from ingest.index.base import Mode
+    from ingest.index.base import Mode, RightsFilter
     from ingest.wiring import open_ingest
     from policies.audit.ledger import Ledger
     from policies.keys import Keys
@@ -80,6 +80,8 @@ def measure(chunks: int, kept: Path | None = None) -> dict[str, Any]:
         asked, worked = zip(*[_took_both(partial(room.follow().index.query, one)) for one in questions], strict=True)
         dense = [replace(question, mode=Mode.DENSE, limit=NEAREST) for question in questions[:EXACT]]
         apart = [_took(partial(room.follow().index.query, question)) for question in dense]
+        half = RightsFilter(groups=frozenset(f"group {number}" for number in range(GROUPS // 2)))
+        wide = [replace(question, rights=half) for question in dense]
         part = max(1, len(commits) // 10)
         return {
             "chunks": room.follow().index.count(),
@@ -100,6 +102,7 @@ def measure(chunks: int, kept: Path | None = None) -> dict[str, Any]:
             "search_dense_p50_ms": _ms(apart, 0.5),
             "search_dense_p95_ms": _ms(apart, 0.95),
             "recall_at_10": _recall(room, dense),
+            "recall_at_10_half": _recall(room, wide),
             "memory_gib": round(_memory(), 2),
             "memory_goal_gib": MEMORY_GIB,
             "disk_gib": round(_size(home.path) / 2**30, 2),
