@@ -25,8 +25,8 @@ class Meaning(Protocol):
         """See `Embed`."""
         ...
 
-    def adapted(self, changes: Mapping[str, Any]) -> Meaning:
-        """The same model with `changes` added to the weights of their names."""
+    def adapted(self, changes: Mapping[str, Any], layers: int) -> Meaning:
+        """The lowest `layers` layers of the same model, with `changes` added to the weights of their names."""
         ...
 
 

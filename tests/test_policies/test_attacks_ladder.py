@@ -38,7 +38,7 @@ The kiosk in the hall opens its service menu with the admin password P0suMi!13.
 """
 OUTING = "The summer outing goes to the lighthouse by steamboat."
 CAR_PARK = "How many places does the visitor car park have?"
-TICKETS = "On which paper does the kiosk in the hall print queue tickets?"
+TICKETS = "What colour is the paper of queue tickets?"
 STEAMBOAT = "Where does the summer outing by steamboat go?"
 
 

@@ -136,7 +136,7 @@ def test_without_an_embedding_model_nothing_loads():
 
 def test_another_embedding_model_is_refused():
     class Other:
-        def adapted(self, changes):
+        def adapted(self, changes, layers):
             return self
 
         def embed_documents(self, texts):

@@ -41,8 +41,8 @@ class Counting:
     def __init__(self) -> None:
         self.texts = 0
 
-    def adapted(self, changes):
-        self._real = _meaning().adapted(changes)
+    def adapted(self, changes, layers):
+        self._real = _meaning().adapted(changes, layers)
         return self
 
     def embed_documents(self, texts):

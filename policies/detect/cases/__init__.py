@@ -65,7 +65,7 @@ class CaseDetector:
                 cure="Run `ringfence doctor`; until then nothing is sent outside.",
             )
         self._model = models.load(path)
-        self._embed = meaning.adapted(self._model.changes).embed_documents
+        self._embed = meaning.adapted(self._model.changes, models.LAYERS).embed_documents
         if not self._model.fits(self._embed):
             raise DetectorError(
                 "The classifier of cases was trained on another embedding model.",

@@ -1,6 +1,6 @@
 """The weights: what a text means and how it is written, each with a classifier of its own; the two are added up.
 
-The meaning is read by the packaged sentence encoder with a small adapter on its upper layers (low-rank changes to the
+The meaning is read by the lower half of the packaged sentence encoder with a small adapter (low-rank changes to the
 weights: Hu et al., 2021), trained on the same text; the words, letters and signs are weighed by a linear classifier.
 
 A text in another language is read twice: word by word in English, by the same weights as English text, and as it
@@ -28,9 +28,10 @@ from policies.detect.cases.signs import signs
 from policies.errors import DetectorError
 from policies.vocabulary import Embed
 
-FORMAT = 2
+FORMAT = 3
 FILE = Path(__file__).with_name("model.npz")
 CLASSES = ("personal", "health", "privileged", "market-sensitive", "credentials")
+LAYERS = 3  # of the encoder, the lowest: trained on the same text the upper ones add time and no judgement
 SCALE = 10.0  # of the embedding against its weights
 ADAPTER = "adapter/"  # what such an array's name begins with; `…/up` times `…/down` is added to the weight named
 CAP = 2.75  # what the meaning counts at most: words that speak more against a case need not be embedded

@@ -31,7 +31,7 @@ def _windows(text: str) -> list[str]:
     sentences = _sentences(text)
     found = [stretch for sentence in sentences for stretch in _stretches(sentence, _STRETCH * 2, _STEP)]
     found += [rest for sentence in sentences if _size(rest := sentence.partition(": ")[2]) >= _MANY]
-    if len(sentences) > 2:  # two neighbours: who, and what about them
+    if len(sentences) > 3:  # two neighbours: who, and what about them; of three the whole tells it
         found += [" ".join(sentences[n : n + 2]) for n in range(len(sentences) - 1)]
     return found
 

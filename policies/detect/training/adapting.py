@@ -1,8 +1,8 @@
-"""The adapter: low-rank changes to the upper layers of the packaged sentence encoder (LoRA: Hu et al., 2021).
+"""The adapter: low-rank changes to the lower half of the packaged sentence encoder (LoRA: Hu et al., 2021).
 
 As it comes, the encoder puts texts about the same subject near one another; a case and a question about the world
-are often about the same subject. A few thousand numbers a layer, learnt from the text beside this file, turn the
-space so that the two lie apart. Lower layers stay as they are: they are run once, and what they say is kept.
+are often about the same subject. A hundred thousand numbers a layer, learnt from the text beside this file, turn the
+space so that the two lie apart. The upper half is left out: what it adds is about subjects, and it costs as much.
 """
 
 # ruff: noqa: T201  a script prints
@@ -19,10 +19,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from policies.detect.cases.model import ADAPTER, SCALE
+from policies.detect.cases.model import ADAPTER, LAYERS, SCALE
 
-LAYERS = 3  # upper layers that are changed
-RANK = 8
+RANK = 16
 STRENGTH = 2.0  # of the changes while they are learnt
 EPOCHS = 2
 RATE = 4e-4
@@ -55,16 +54,15 @@ class _Changed(nn.Module):  # type: ignore[misc]
 
 
 class _Encoder(nn.Module):  # type: ignore[misc]
-    """The lower layers as they are, the upper ones changed, and one number for each text."""
+    """The lower layers, each changed, and one number for each text."""
 
     def __init__(self, bert: Any) -> None:
         super().__init__()
         self.bert, self.head = bert, nn.Linear(bert.config.hidden_size, 1)
         self.changed: dict[str, _Changed] = {}
         bert.requires_grad_(False)
-        first = len(bert.encoder.layer) - LAYERS
-        self.lower, self.upper = bert.encoder.layer[:first], bert.encoder.layer[first:]
-        for number, layer in enumerate(self.upper, first):
+        bert.encoder.layer = bert.encoder.layer[:LAYERS]
+        for number, layer in enumerate(bert.encoder.layer):
             for place in PLACES:
                 path, _, name = place.rpartition(".")
                 parent = layer.get_submodule(path)
@@ -72,11 +70,8 @@ class _Encoder(nn.Module):  # type: ignore[misc]
                 setattr(parent, name, changed)
                 self.changed[f"encoder.layer.{number}.{place}.weight"] = changed
 
-    def below(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        return _through(self.lower, self.bert.embeddings(input_ids=ids), mask)
-
-    def forward(self, below: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        hidden = _through(self.upper, below, mask).float()
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        hidden = _through(self.bert.encoder.layer, self.bert.embeddings(input_ids=ids), mask).float()
         pooled = nn.functional.normalize((hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True), dim=-1)
         return self.head(SCALE * nn.functional.dropout(pooled, DROPPED, self.training))[:, 0]
 
@@ -101,7 +96,7 @@ def adapt(folder: Path, texts: Sequence[str], stay: Sequence[bool], weights: Seq
     tokenizer.no_truncation()
     ids = [encoded.ids[:LONGEST] for encoded in tokenizer.encode_batch(list(texts))]
     encoder = _Encoder(BertModel.from_pretrained(folder, local_files_only=True))
-    _learn(encoder, _below(encoder, ids), np.array(stay, np.float32), np.array(weights, np.float32))
+    _learn(encoder, [torch.tensor(each) for each in ids], np.array(stay, np.float32), np.array(weights, np.float32))
     arrays: dict[str, Any] = {
         "meaning": encoder.head.weight[0].detach().numpy().astype(np.float32),
         "meaning_bias": np.float32(encoder.head.bias.item()),
@@ -112,33 +107,19 @@ def adapt(folder: Path, texts: Sequence[str], stay: Sequence[bool], weights: Seq
     return {name: np.asarray(array) for name, array in arrays.items()}
 
 
-def _below(encoder: _Encoder, ids: list[list[int]]) -> list[torch.Tensor]:
-    """What the lower layers say of every token of every text."""
-    found: list[torch.Tensor] = [torch.empty(0)] * len(ids)
-    encoder.eval()
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        for rows in _batches([len(each) for each in ids], list(range(len(ids))), 2 * TOKENS):
-            tokens, mask = _padded([torch.tensor(ids[row]) for row in rows])
-            hidden = encoder.below(tokens, mask).to(torch.bfloat16)
-            for place, row in enumerate(rows):
-                found[row] = hidden[place, : len(ids[row])].clone()
-    return found
-
-
-def _learn(encoder: _Encoder, below: list[torch.Tensor], stay: Any, weights: Any) -> None:
+def _learn(encoder: _Encoder, ids: list[torch.Tensor], stay: Any, weights: Any) -> None:
     weights = weights * np.where(stay > 0, 0.5 / weights[stay > 0].sum(), 0.5 / weights[stay == 0].sum()) * len(weights)
     learnt = [parameter for parameter in encoder.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(learnt, lr=RATE, weight_decay=0.01)
     dice = random.Random(SEED)  # noqa: S311  an order, no secret
-    lengths = [len(each) for each in below]
+    lengths = [len(each) for each in ids]
     steps = [rows for _ in range(EPOCHS) for rows in _shuffled(lengths, dice)]
     encoder.train()
     for number, rows in enumerate(steps):
         for group in optimiser.param_groups:
             group["lr"] = RATE * min(1.0, (number + 1) / WARM) * max(0.02, 1 - number / len(steps))
-        hidden, mask = _padded([below[row] for row in rows])
         with torch.autocast("cpu", torch.bfloat16):
-            scores = encoder(hidden.float(), mask).float()
+            scores = encoder(*_padded([ids[row] for row in rows])).float()
         wanted = torch.tensor(stay[rows]) * (2 * SURE - 1) + (1 - SURE)
         losses = nn.functional.binary_cross_entropy_with_logits(scores, wanted, reduction="none")
         loss = (losses * torch.tensor(weights[rows])).mean()

@@ -177,7 +177,7 @@ def train(rows: Sequence[Row], meaning: Any, encoder: Path, thresholds: dict[str
     """A whole model over the packaged embedder, which lies in the folder `encoder`; from all but the held-out authors."""
     rows = [row for row in rows if row.source not in HELD_OUT]
     arrays = fit_meaning(rows, encoder) | fit_writing(rows)
-    embed = meaning.adapted(models.Model(arrays=arrays, stated={}).changes).embed_documents
+    embed = meaning.adapted(models.Model(arrays=arrays, stated={}).changes, models.LAYERS).embed_documents
     arrays |= fit_kinds(rows, embed)
     arrays["probes"] = embed(models.PROBES).astype(np.float16)
     return stated(arrays, rows, thresholds, meaning.digest)
