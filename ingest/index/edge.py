@@ -40,6 +40,9 @@ from ingest.index.sparse import Bm25
 _log = logging.getLogger(__name__)
 _LEAST_FREE = 64 << 20  # two of the engine's log files
 SCAN_UP_TO = 130_000  # points: a few milliseconds
+# So many that a filter lets through are each compared in a large index too, 50 ms of processor time: of what a graph
+# finds in a half or a quarter of a million vectors drawn around real ones, every second of the best was missing.
+_COMPARED = 500_000
 _TAIL = 0.25  # of the fast points: so many may be scanned beside them. A new index takes in all of them anew
 _WIDE = 2.0  # how many times as many as are wanted are compared by their numbers, where bytes have found them
 
@@ -237,9 +240,10 @@ class EdgeIndex:
     def optimise(self) -> None:
         from ingest.index.graphing import optimise
 
+        compared = max(self._scan_up_to, min(_COMPARED, self.count() * 9 // 10))  # the rest is what a graph is for
         self._shard.close()
         try:
-            optimise(self.path / "shard", self.manifest.dimension, self._scan_up_to)
+            optimise(self.path / "shard", self.manifest.dimension, compared)
         finally:
             self._shard = self._open()
         self._scanned, self._fast = 0, self.count()

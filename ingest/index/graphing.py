@@ -55,17 +55,17 @@ def start(module: str, *given: str, errors: BinaryIO | None = None) -> subproces
     )
 
 
-def optimise(shard: Path, dimension: int, scan_up_to: int) -> None:
-    """Optimise a shard that no process has open; where a filter lets up to `scan_up_to` vectors through, each is
+def optimise(shard: Path, dimension: int, compared: int) -> None:
+    """Optimise a shard that no process has open; where a filter lets up to `compared` vectors through, each is
     compared. Raises IndexUnavailable, and then the shard is to be thrown away."""
-    if start(__name__, str(shard), str(dimension), str(scan_up_to), str(os.getpid())).wait():
+    if start(__name__, str(shard), str(dimension), str(compared), str(os.getpid())).wait():
         raise IndexUnavailable(
             "The graph of the index could not be made.", cure="Free some space and memory; it is tried again."
         )
 
 
-def _config(edge: Any, dimension: int, scan_up_to: int) -> Any:
-    kilobytes = max(1, scan_up_to * dimension * 4 >> 10)
+def _config(edge: Any, dimension: int, compared: int) -> Any:
+    kilobytes = max(1, compared * dimension * 4 >> 10)
     return edge.EdgeConfig(
         vectors={DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)},
         sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
@@ -75,7 +75,7 @@ def _config(edge: Any, dimension: int, scan_up_to: int) -> Any:
     )
 
 
-def main(shard: str, dimension: str, scan_up_to: str, parent: str) -> None:
+def main(shard: str, dimension: str, compared: str, parent: str) -> None:
     import qdrant_edge
 
     from ingest.sandbox.confine import die_with_parent
@@ -84,7 +84,7 @@ def main(shard: str, dimension: str, scan_up_to: str, parent: str) -> None:
     if os.getppid() != int(parent):
         sys.exit("The process that asked for it is gone.")  # before it could be tied to us
     os.nice(PATIENCE)
-    opened = qdrant_edge.EdgeShard.load(shard, _config(qdrant_edge, int(dimension), int(scan_up_to)))
+    opened = qdrant_edge.EdgeShard.load(shard, _config(qdrant_edge, int(dimension), int(compared)))
     opened.optimize()
     opened.flush()
     opened.close()
