@@ -337,6 +337,15 @@ def test_a_locked_member_is_named_and_the_others_are_read() -> None:
     ]
 
 
+def test_a_member_packed_in_a_way_that_nobody_knows_is_not_called_encrypted() -> None:
+    packed = bytearray(zipped(a__txt=b"first", b__txt=b"second"))
+    for mark, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        start = packed.find(mark) + place
+        packed[start : start + 2] = (97).to_bytes(2, "little")
+    members = read(bytes(packed), "old.zip").members
+    assert [(one.name, one.problem) for one in members] == [("a.txt", "UNSUPPORTED"), ("b.txt", "")]
+
+
 def test_a_mailbox_gives_its_letters_in_order() -> None:
     """A line in a letter that begins like a border does not part it, nor does one without an empty line before."""
     box = b"".join(
