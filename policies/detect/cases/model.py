@@ -31,7 +31,7 @@ from policies.vocabulary import Embed
 FORMAT = 3
 FILE = Path(__file__).with_name("model.npz")
 CLASSES = ("personal", "health", "privileged", "market-sensitive", "credentials")
-LAYERS = 3  # of the encoder, the lowest: trained on the same text the upper ones add time and no judgement
+LAYERS = 3  # of the encoder, the lowest; see `detect/training/adapting.py`
 SCALE = 10.0  # of the embedding against its weights
 ADAPTER = "adapter/"  # what such an array's name begins with; `…/up` times `…/down` is added to the weight named
 CAP = 2.75  # what the meaning counts at most: words that speak more against a case need not be embedded

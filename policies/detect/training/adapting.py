@@ -2,7 +2,8 @@
 
 As it comes, the encoder puts texts about the same subject near one another; a case and a question about the world
 are often about the same subject. A hundred thousand numbers a layer, learnt from the text beside this file, turn the
-space so that the two lie apart. The upper half is left out: what it adds is about subjects, and it costs as much.
+space so that the two lie apart. The upper half is left out: with 6,000 rows all six layers, the upper three of them
+changed, told cases apart no better, in twice the time.
 """
 
 # ruff: noqa: T201  a script prints
