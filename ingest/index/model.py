@@ -66,7 +66,11 @@ class ModelFolder:
 
     def prompt(self, kind: str) -> str:
         """What this model wants in front of a query or a document; most want nothing."""
-        return str((self._setting("config_sentence_transformers.json", "prompts") or {}).get(kind, ""))
+        return str(self._prompts.get(kind, ""))
+
+    @cached_property
+    def _prompts(self) -> dict[str, Any]:
+        return self._setting("config_sentence_transformers.json", "prompts") or {}
 
     def count_tokens(self, text: str) -> int:
         return len(self.tokenizer.encode(text, add_special_tokens=False))

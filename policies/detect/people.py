@@ -82,17 +82,14 @@ def _is_single(text: str, token: Token, language: str) -> bool:
     """One word alone."""
     if token.known or token.case == "mixed":
         return False
+    if not token.name and not (token.strange and token.case != "upper" and len(token.plain) > 4):
+        return False
     if cues.is_cited(text, token.start, token.end) or cues.is_thing_after(text, token.end):
         return False
     if cues.is_kind(text, token.start, token.end) or cues.is_house(text, token.start, token.end):
         return False
     if not token.name:
-        return (
-            token.strange
-            and token.case != "upper"
-            and len(token.plain) > 4
-            and _is_strange_person(text, token, language)
-        )
+        return _is_strange_person(text, token, language)
     cued = cues.is_cued(text, token.start, token.end, starts=starts_sentence(text, token))
     if token.case == "capital":
         return not token.weak and (token.first or cued or not starts_sentence(text, token) or not token.ordinary)

@@ -28,6 +28,7 @@ _BRACKETED = re.compile(
     r"|(?<![\w-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\w-])|(?<!\w)(?=[a-f]{0,40}\d)[0-9a-f]{7,128}(?!\w)"
     r"|(?<![\w+/])(?=[A-Za-z+/]{0,60}\d)[A-Za-z0-9+/]{40,}={0,2}(?![\w+/])"
 )
+_MAYBE = re.compile(r"[\[<{\d]|[X_]{3}|-[A-Fa-f]{4}-")  # stands in each of them, and is found far more quickly
 _EASTERN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONGEST = 40  # letters of one word that are looked at; longer ones are no words
 
@@ -76,7 +77,7 @@ def grams(text: str, known: Known, memo: Memo | None = None) -> Rows:
 
 
 def _bracketed(text: str) -> str:
-    return _BRACKETED.sub(" ▢ ", text)
+    return _BRACKETED.sub(" ▢ ", text) if _MAYBE.search(text) else text
 
 
 def _forms(word: str, known: Known, memo: Memo) -> tuple[bytes, bytes]:
@@ -106,6 +107,15 @@ def _runs(words: list[bytes], longest: int) -> set[int]:
     return found
 
 
+def _cut(word: str, lengths: range) -> list[bytes]:
+    """All runs of so many letters. Letters of one byte each are cut after encoding, which is quicker."""
+    places = [(start, start + length) for length in lengths for start in range(len(word) - length + 1)]
+    if word.isascii():
+        encoded = word.encode()
+        return [encoded[start:end] for start, end in places]
+    return [_encoded(word[start:end]) for start, end in places]
+
+
 def _letters(bracketed: str, memo: Memo) -> set[int]:
     """Runs of 2 to 5 letters that do not cross a space; in scripts without spaces, 1 to 4 anywhere."""
     plain = _DIGIT.sub("0", bracketed).lower()
@@ -115,11 +125,6 @@ def _letters(bracketed: str, memo: Memo) -> set[int]:
     for word in {word[:longest] for word in plain.split()}:
         buckets = memo.letters.get((word, eastern))
         if buckets is None:
-            padded = f" {word} "
-            buckets = memo.letters[word, eastern] = {
-                zlib.crc32(_encoded(padded[start : start + length])) & _MASK
-                for length in lengths
-                for start in range(len(padded) - length + 1)
-            }
+            buckets = memo.letters[word, eastern] = {zlib.crc32(run) & _MASK for run in _cut(f" {word} ", lengths)}
         found |= buckets
     return found
