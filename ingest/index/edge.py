@@ -7,7 +7,8 @@ read, is put aside and the index starts empty, to be filled from the feed: it is
 everything.
 
 Up to `scan_up_to` points everything is scanned; beyond, `due` says when `optimise` would make it faster, and what came
-since is scanned still. The cursor's file counts that as well.
+since is scanned still: while more comes up to a quarter of the whole, so that a large intake is not made fast again and
+again; once nothing was written for `quiet` seconds no more than `scan_up_to`. The cursor's file counts that as well.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,7 @@ SCAN_UP_TO = 130_000  # points: a few milliseconds
 # So many that a filter lets through are each compared in a large index too, 50 ms of processor time: of what a graph
 # finds in a half or a quarter of a million vectors drawn around real ones, every second of the best was missing.
 _COMPARED = 500_000
+QUIET = 600.0  # seconds without anything written
 _TAIL = 0.25  # of the fast points: so many may be scanned beside them. A new index takes in all of them anew
 _WIDE = 2.0  # how many times as many as are wanted are compared by their numbers, where bytes have found them
 
@@ -58,11 +61,13 @@ class EdgeIndex:
         dimension: int,
         bm25: Bm25 | None = None,
         scan_up_to: int = SCAN_UP_TO,
+        quiet: float = QUIET,
     ) -> None:
         import qdrant_edge
 
         self._edge = qdrant_edge
-        self.path, self._scan_up_to = path, scan_up_to
+        self.path, self._scan_up_to, self._quiet = path, scan_up_to, quiet
+        self._written = time.monotonic()
         wide = qdrant_edge.QuantizationSearchParams(rescore=True, oversampling=_WIDE)
         self._params = qdrant_edge.SearchParams(quantization=wide)  # where nothing is quantised it means nothing
         self.manifest = Manifest(embedding=embedding_digest, dimension=dimension, bm25=bm25 or Bm25())
@@ -134,6 +139,7 @@ class EdgeIndex:
                 self._shard.update(change.upsert_points([self._point(point) for point in upserts]))
             self._shard.flush()
             self._scanned += len(upserts)
+            self._written = time.monotonic()
             if cursor != self._cursor:
                 self._write_cursor(cursor)
         self._cursor = cursor
@@ -235,7 +241,8 @@ class EdgeIndex:
         self._cursor = self._scanned = self._fast = 0
 
     def due(self) -> bool:
-        return self._scanned > max(self._scan_up_to, self._fast * _TAIL)
+        tail = 0.0 if time.monotonic() - self._written > self._quiet else self._fast * _TAIL
+        return self._scanned > max(self._scan_up_to, tail)
 
     def optimise(self) -> None:
         from ingest.index.graphing import optimise

@@ -184,6 +184,10 @@ def test_the_engine_made_fast_finds_what_a_scan_finds_under_every_filter(tmp_pat
             right, asked = right + len(hits & set(wanted)), asked + len(wanted)
     index.close()
     assert right / asked >= 0.98
+    for quiet, due in ((600.0, False), (0.0, True)):  # what came in at last is scanned while more comes, no longer
+        index = EdgeIndex(tmp_path, embedding_digest="d", dimension=WIDTH, scan_up_to=150, quiet=quiet)
+        assert index.due() is due
+        index.close()
 
 
 def test_a_shard_that_cannot_be_made_fast_is_said_to_be_so(tmp_path):
