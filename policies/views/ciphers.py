@@ -156,7 +156,8 @@ _LEETS = (
     str.maketrans("0134567892@$!|+€£", "oleasbtbgzasiitel"),
 )
 _LEET_WORD = re.compile(
-    r"(?<![\w@$!|])(?=[\w@$|!+€£]{0,40}[A-Za-z])(?=[\w@$|!+€£]{0,40}[\d@$|!+€£])[\w@$|!+€£]{3,41}(?<!!)"
+    r"(?<![\w@$!|])(?<!-[0-9a-fA-F]{4}-)(?=[\w@$|!+€£]{0,40}[A-Za-z])(?=[\w@$|!+€£]{0,40}[\d@$|!+€£])[\w@$|!+€£]{3,41}(?<!!)"
+    r"(?!-[0-9a-fA-F]{4}-)"  # a UUID is no word
 )
 _FIGURE_BEFORE = re.compile(r"[\d@$|!+€£](?=[A-Za-z])")
 _UNIT = re.compile(r"\d+[A-Za-z]{1,3}|[A-Za-z]{1,3}\d+|\d+[A-Za-z]{1,2}\d+")

@@ -29,6 +29,9 @@ _DIGEST = re.compile(
     r"(?i)\b(?:git|sha-?\d*|md5|commit|digests?|check ?sums?|prüfsumme|hash(?:es)?|etag|integrity|revision|rev|uuid|"
     r"guid|fingerprint|blake\w*|crc\w*|merkle|leaf|root|tree|docker|block|tx|transaction)\b"
 )
+# a public key that OpenSSH writes: its kind, said twice, and no more than such a key is long
+_PUBLIC_KEY = re.compile(r"AAAA(?:C3NzaC1lZDI1NTE5|E2VjZHNhLXNoYTItbmlzdH)[A-Za-z0-9+/]{20,140}={0,2}")
+_PUBLIC_KIND = re.compile(r"(?:ssh-ed25519|ecdsa-sha2-nistp\d{3}) $")
 _NAMED = re.compile(r"(?i)(?:sha|md|blake)\d+[-=]")
 _SECRET = re.compile(r"(?i)secret|token|passw|key\b|credential|bearer|auth")
 _NEAR = 40
@@ -123,10 +126,13 @@ def _wordy(token: str) -> float:
 
 
 def _is_known_shape(text: str, start: int, end: int) -> bool:
-    """A digest or an id that is named as one, with no credential beside it; the path of an address."""
-    near = text[max(0, start - _NEAR) : start] + " " + text[end : end + _NEAR]
+    """A digest or an id that is named as one, with no credential beside it; a public key; the path of an address."""
+    before = text[max(0, start - _NEAR) : start]
+    near = before + " " + text[end : end + _NEAR]
     token = text[start:end]
     if _UUID.search(token) or _NAMED.match(token):
+        return True
+    if _PUBLIC_KEY.fullmatch(token) and _PUBLIC_KIND.search(before):
         return True
     if _in_address(text, start):
         return len(token) < 120

@@ -12,6 +12,7 @@ Span = tuple[int, int]
 SAMPLE = 160  # letters by which a stretch is judged
 
 _LONG = re.compile(r"[^\W\d_]{4,}")
+_HEX = re.compile(r"[a-f]+")  # letters as they stand in a digest or a UUID
 _SHORT_BEFORE = re.compile(r"(?:(?<!\S)[^\W\d_]{1,3} ){1,3}\Z")
 _ABOUT = ".,;:!?()[]{}'\"“”‘’«»„…*"
 
@@ -40,7 +41,7 @@ def outline(text: str) -> Outline:
     """The outline of `text`."""
     odd = "\n".join(token for token in set(text.split()) if not _is_plain(token))
     distinct = {word.lower() for word in set(_LONG.findall(text))}
-    unknown = frozenset(word for word in distinct if not is_known(word))
+    unknown = frozenset(word for word in distinct if not is_known(word) and not _HEX.fullmatch(word))
     unknown -= foreign(unknown)
     return Outline(odd, unknown, tuple(_stretches(text, unknown)) if unknown else ())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import random
+import uuid
 
 import pytest
 
@@ -37,6 +38,7 @@ def _keyed(text: str) -> str:
         ("random bytes", "what is in " + base64.b64encode(NOISE).decode()),
         ("random bytes for addresses", "open " + base64.urlsafe_b64encode(NOISE).decode()),
         ("random hex", "what does this hold: " + NOISE.hex()),
+        ("more than a public key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + base64.b64encode(NOISE * 3).decode()),
         ("packed", "unpack " + base64.b64encode(gzip.compress(PLAIN.encode())).decode()),
         ("a picture", "see data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + NOISE).decode()),
         ("exchanged letters", _exchanged(PLAIN)),
@@ -57,6 +59,8 @@ def test_what_cannot_be_read_is_opaque(what: str, text: str):
         ("a commit", "git show 9f3c1a7be04d5528c6f1e2a3b4958d7c60f1e2d3 says it was fixed"),
         ("a checksum", "sha256 " + NOISE[:32].hex()),
         ("an id", "request 6f2a5d0e-9f3c-5e38-8d5d-3b0b2f7c1a90 failed"),
+        ("an id with letters", "uuid 2b67063a-c18b-4f54-a22c-ddcdc4d6b966"),
+        ("a public key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + base64.b64encode(NOISE[:32]).decode().rstrip("=")),
         (
             "a name in code",
             "AbstractSingletonProxyFactoryBeanConfigurationTest2 = org.example.util.concurrent2.FutureTask",
@@ -83,6 +87,13 @@ def test_what_only_looks_odd_is_not_opaque(what: str, text: str):
     seen = views_of(text)
     assert not seen.opaque
     assert seen.complete
+
+
+def test_an_id_is_read_as_it_stands():
+    dice = random.Random(11)
+    for id in (str(uuid.UUID(int=dice.getrandbits(128), version=4)) for _ in range(100)):
+        names = {view.name.partition("+")[0] for view in views_of(f"what is the version of the uuid {id}").views}
+        assert names == {"raw"}, id
 
 
 @pytest.mark.parametrize(
