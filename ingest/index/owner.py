@@ -31,6 +31,9 @@ Fill = Callable[[Index, Stop], int]
 SOCKET = "index.sock"
 TICK = 0.05
 """How often the owner looks at the feed when nobody pokes it."""
+REST = 0.5
+"""How long it leaves the feed after it has written, unless it is poked: each writing to the disk holds up every thread
+of the process, and one of many chunks takes hardly longer than one of few."""
 PATIENCE = 30.0
 """How long a query waits for an index that is being filled, or for an owner that is going."""
 ANSWER = 10.0
@@ -266,14 +269,14 @@ class SharedIndex:
                 if self._renew.is_set():
                     index.clear()
                     self._renew.clear()
-                if index.cursor() != self._latest():
+                if new := index.cursor() != self._latest():
                     self._fill(index, self._is_stopping)
                 with self._state:
                     if index.cursor() >= self._latest() and not (self._stop.is_set() or self._renew.is_set()):
                         self._ready.set()
                 if index.due():
                     self._grown()
-                self._failure, pause = None, TICK
+                self._failure, pause = None, REST if new else TICK
             except RingfenceError as error:  # a full disk, a catalogue being restored: say so, try again
                 _log.warning("the index could not be brought up to date: %s", type(error).__name__)
                 self._failure, pause = error, 1.0
