@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ingest.catalogue.forgetting import Erasure, Forgetting, Target
+from ingest.catalogue.forgetting import Erasure, Forgetting
 from ingest.errors import CatalogueError
 from policies.audit.document_events import DocumentsForgotten, ForgetIntended
 from policies.audit.events import Content, Recorder
@@ -28,15 +28,18 @@ NOT_REACHED = [
 ]
 
 
-def forget(ids: Sequence[str], *, why: str, actor: str, forgetting: Forgetting, recorder: Recorder) -> Erasure:
-    """Steps 1 and 2. Raises RefusedError, UsageError, RecordError or CatalogueError, and then nothing was forgotten."""
+def forget(
+    ids: Sequence[str], *, why: str, actor: str, forgetting: Forgetting, recorder: Recorder, may_return: bool = False
+) -> Erasure:
+    """Steps 1 and 2. Raises RefusedError, UsageError, RecordError or CatalogueError, and then nothing was forgotten.
+    `may_return`: see `Forgetting.erase`."""
     if not why.strip():
         raise UsageError("Forgetting needs a reason.", cure="Give one with --reason.")
     targets = forgetting.targets(ids)
     named = [{"document": one.document, "version": one.version} for one in targets]
     reason = {"why": Content(text=why, owner=f"person:{actor}")}
     request = recorder.append(ForgetIntended(actor=actor, documents=named), reason)
-    return _erased(targets, request, actor, forgetting, recorder)
+    return _erased(lambda: forgetting.erase(targets, request, may_return=may_return), request, actor, recorder)
 
 
 def forget_again(
@@ -48,19 +51,12 @@ def forget_again(
         return None
     named = [{"document": one.document, "version": one.version} for one in targets]
     request = recorder.append(ForgetIntended(actor=actor, documents=named))
-    return _erased(targets, request, actor, forgetting, recorder, listed)
+    return _erased(lambda: forgetting.erase(targets, request, listed), request, actor, recorder)
 
 
-def _erased(
-    targets: Sequence[Target],
-    request: int,
-    actor: str,
-    forgetting: Forgetting,
-    recorder: Recorder,
-    again: Mapping[str, str] | None = None,
-) -> Erasure:
+def _erased(erase: Callable[[], Erasure], request: int, actor: str, recorder: Recorder) -> Erasure:
     try:
-        return forgetting.erase(targets, request, again)
+        return erase()
     except RefusedError:
         recorder.append(DocumentsForgotten(actor=actor, closes=request, outcome="refused"))
         raise

@@ -63,7 +63,17 @@ class Keeping:
 
     def forget(self, ids: Sequence[str], *, why: str) -> Forgot:
         """See `erasing.forget`. What could not be cleaned now is cleaned by `reconcile`."""
-        erasure = erasing.forget(ids, why=why, actor=self._actor, forgetting=self._forgetting, recorder=self._recorder)
+        return self._forgot(
+            erasing.forget(ids, why=why, actor=self._actor, forgetting=self._forgetting, recorder=self._recorder)
+        )
+
+    def remove_source(self, name: str) -> Forgot | None:
+        """Let go of a source and forget all that came from it; None when nothing did. See `Syncing.remove`."""
+        (standing,) = self._room.sources.named([name])
+        erasure = self._room.syncing(self._actor).remove(standing, forget=True)
+        return self._forgot(erasure) if erasure else None
+
+    def _forgot(self, erasure: Erasure) -> Forgot:
         try:
             return Forgot(erasure=erasure, record=self._finish()[erasure.request])
         except UnavailableError as error:

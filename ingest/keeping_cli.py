@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Never
 
 import typer
 
@@ -64,12 +64,29 @@ def forget(
 def _forget(ctx: typer.Context, documents: list[str], reason: str, file: Path | None, as_json: bool) -> None:
     with _keeping(ctx) as keeping:
         done = keeping.forget(documents, why=reason)
+    _tell(ctx, done, file, as_json, {})
+
+
+def forget_source(ctx: typer.Context, name: str, as_json: bool) -> None:
+    """`ringfence sources remove NAME --forget`: told as `documents forget` tells it."""
+    with _keeping(ctx) as keeping:
+        done = keeping.remove_source(name)
+    if not as_json:
+        print(f"The source {name} is removed.")
+    if done:
+        _tell(ctx, done, None, as_json, {"source": name})
+    nothing = {"source": name, "documents": [], "record": -1, "problem": "", "receipt": None}
+    _print(as_json, nothing, "No document came from it, so there is no receipt.")
+
+
+def _tell(ctx: typer.Context, done: Forgot, file: Path | None, as_json: bool, about: dict[str, Any]) -> Never:
+    """What was forgotten, with its receipt. Ends the command."""
     made = _receipt(ctx, done.record) if done.record >= 0 else None
     if made and file:
         _write(file, json.dumps(made, ensure_ascii=False) + "\n")
     if as_json:
         stated = {"documents": done.erasure.stated["documents"], "record": done.record, "problem": done.problem}
-        print(json.dumps(stated | {"receipt": made}, ensure_ascii=False))
+        print(json.dumps(about | stated | {"receipt": made}, ensure_ascii=False))
     else:
         print(_in_words(done, file, json.loads(made["body"])["backups"] if made else []))
     raise typer.Exit(0 if made else 4)

@@ -56,7 +56,6 @@ REASONS = {
         "in a transcript."
     ),
     "RELEASED": "An operator said never to mind this file. It is looked at again when it changes.",
-    "SOURCE_REMOVED": "Its source was removed, and its documents with it.",
     "SPECIAL": "The entry is no ordinary file. Put a file there.",
     "TIMEOUT": "Reading the file took longer than one file may. Split it, or raise `max_seconds`.",
     "TOO_DEEP": "The file lies in more than three files one inside the other. Unpack it into the folder.",

@@ -135,22 +135,26 @@ def sync(
 def remove(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="The source's name.", metavar="NAME")],
-    forget: Annotated[bool, typer.Option("--forget", help="And delete the documents that came from it.")] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="And delete what came from it, with a receipt of that.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Let go of a source. Its documents stay, unless --forget is given."""
+    from ingest.keeping_cli import forget_source
     from ingest.wiring import ingest_at
+
+    if forget:
+        forget_source(ctx, name, as_json)
+        return
 
     open_home(_home(ctx))
     with ingest_at(_home(ctx)) as room:
         (standing,) = room.sources.named([name])
         count = room.sources.documents(standing.saved)
-        deleted = room.syncing(_login()).remove(standing, forget=forget)
-        if deleted:
-            room.follow().index.settle()
-    if forget:
-        print(f"The source {name} is removed, and its documents are deleted: {deleted}.")
-    else:
-        print(f"The source {name} is removed. Its documents stay as they are and are no longer synced: {count}.")
+        room.syncing(_login()).remove(standing, forget=False)
+    words = f"The source {name} is removed. Its documents stay as they are and are no longer synced: {count}."
+    print(json.dumps({"source": name, "stay": count}) if as_json else words)
 
 
 # -- syncing -------------------------------------------------------------------------------------------

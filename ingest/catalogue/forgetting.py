@@ -64,7 +64,7 @@ class Forgetting:
         knows, RefusedError where a hold stands, or where the file that it lies in would keep its bytes."""
         with self._database.reading() as db:
             known = {row["document"]: _target(row) for row in db.execute(_TARGETS)}
-            found = {one.document: one for id in ids for one in _with_members(known, id)}
+            found = _with_members(known, ids)
             _refuse_held(db, found)
         live = {(one.source, one.path): one.document for one in known.values() if one.live}
         for one in found.values():
@@ -77,11 +77,19 @@ class Forgetting:
                     )
         return list(found.values())
 
-    def erase(self, targets: Sequence[Target], request: int, again: Mapping[str, str] | None = None) -> Erasure:
+    def erase(
+        self,
+        targets: Sequence[Target],
+        request: int,
+        again: Mapping[str, str] | None = None,
+        *,
+        may_return: bool = False,
+    ) -> Erasure:
         """Take them out of every answer, for good, in one transaction. Raises RefusedError when a hold was placed
         meanwhile. The originals and other remains go with `clean` and the reconciler.
 
-        `again`: what `standing` said of them once; a hold that stands here had ended when they were forgotten."""
+        `again`: what `standing` said of them once; a hold that stands here had ended when they were forgotten.
+        `may_return`: they are taken in again when somebody asks for their files again."""
         ids = [one.document for one in targets]
         with self._database.writing() as db:
             listed = json.dumps(ids)
@@ -99,7 +107,8 @@ class Forgetting:
                 same = db.execute("SELECT id FROM documents WHERE version = ? ORDER BY id", (one.version,)).fetchall()
                 shared += [row["id"] for row in same]
                 digest = self.digest(one.version) if one.version and not same else (again or {}).get(one.document, "")
-                db.execute("INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)", (one.document, digest, request))
+                if not may_return:
+                    db.execute("INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)", (one.document, digest, request))
             documents = [{"document": one.document, "version": one.version, "passages": one.chunks} for one in targets]
             stated = {"documents": documents, "removed": counted, "shared": sorted(set(shared))}
             db.execute("INSERT INTO erasures VALUES (?, ?, 0)", (request, json.dumps(stated)))
@@ -236,12 +245,18 @@ def _target(row: sqlite3.Row) -> Target:
     return Target(**{name: row[name] for name in row.keys() if name != "live"}, live=bool(row["live"]))  # noqa: SIM118
 
 
-def _with_members(known: dict[str, Target], document: str) -> list[Target]:
-    if document not in known:
-        raise UsageError(f"There is no document {document}.", cure="`ringfence documents list` shows those there are.")
-    one = known[document]
-    prefix = one.path + MARK
-    return [one, *(each for each in known.values() if each.source == one.source and each.path.startswith(prefix))]
+def _with_members(known: Mapping[str, Target], ids: Sequence[str]) -> dict[str, Target]:
+    """Each with all that lies within it."""
+    within: dict[tuple[str, str], list[Target]] = {}
+    for each in known.values():
+        for container in _containers(each.path):
+            within.setdefault((each.source, container), []).append(each)
+    found: dict[str, Target] = {}
+    for id in ids:
+        if (one := known.get(id)) is None:
+            raise UsageError(f"There is no document {id}.", cure="`ringfence documents list` shows those there are.")
+        found |= {each.document: each for each in (one, *within.get((one.source, one.path), ()))}
+    return found
 
 
 def _containers(path: str) -> list[str]:

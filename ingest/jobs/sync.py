@@ -10,12 +10,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.forgetting import Erasure
 from ingest.catalogue.sources import SavedSources, Standing
 from ingest.catalogue.worklog import Worklog
 from ingest.errors import Busy, Unseen
@@ -23,7 +23,7 @@ from ingest.jobs.discover import LOCAL, MARK, Discovered, look
 from ingest.jobs.report import Progress, Report
 from ingest.pipeline import Asked
 from ingest.sources.saved import Saved, open_saved
-from policies.audit.events import Content, DocumentDeleted, Recorder, SourceChanged, SourceSynced
+from policies.audit.events import Content, Recorder, SourceChanged, SourceSynced
 from policies.errors import RingfenceError, UsageError
 from policies.labels import Label, Level
 
@@ -34,6 +34,12 @@ class Runs(Protocol):
     """A job over what was found. `wiring` makes it."""
 
     def __call__(self, found: Discovered, asked: Asked, progress: Callable[[Progress], None]) -> Report: ...
+
+
+class Forgets(Protocol):
+    """See `erasing.forget`. `wiring` makes it."""
+
+    def __call__(self, ids: Sequence[str], *, why: str) -> Erasure: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +56,12 @@ class Syncing:
     """With everything it uses. `turns` is the folder of the locks; `actor` whoever asked for it."""
 
     sources: SavedSources
-    catalogue: Catalogue
     worklog: Worklog
     recorder: Recorder
     turns: Path
     actor: str
     now: Callable[[], int]
-    held: Callable[[str], object]  # whether a hold stands on a document
+    forgets: Forgets
 
     def add(self, saved: Saved) -> None:
         """Raises UsageError for a place that is no folder; see `SavedSources.add`."""
@@ -76,16 +81,17 @@ class Syncing:
             return Synced(name=saved.name, problem=problem)
         return Synced(name=saved.name, report=report)
 
-    def remove(self, standing: Standing, *, forget: bool) -> int:
-        """Let go of a source; `forget`: and of its documents. How many those were. A removal that was killed is asked
-        for again."""
-        saved, deleted = standing.saved, 0
+    def remove(self, standing: Standing, *, forget: bool) -> Erasure | None:
+        """Let go of a source; `forget`: and of all that came from it, if anything did. The stores are to be cleaned of
+        that then. Raises RefusedError where a hold stands, and then the source stays too. A removal that was killed is
+        asked for again."""
+        saved, erasure = standing.saved, None
         with self._turn(saved):
-            if forget:
-                deleted = self._forget(saved)
+            if forget and (ids := [ref.document for ref in self.worklog.known_under(LOCAL, saved.path)]):
+                erasure = self.forgets(ids, why=f"The source {saved.name} was removed.")
             self._record(saved, REMOVED_WITH_DOCUMENTS if forget else REMOVED)
             self.sources.remove(saved.name)
-        return deleted
+        return erasure
 
     def _sync(self, standing: Standing, run: Runs, progress: Callable[[Progress], None], dry_run: bool) -> Report:
         saved, place = standing.saved, Path(standing.saved.path)
@@ -124,26 +130,6 @@ class Syncing:
         if standing.state != outcome:
             self.recorder.append(SourceSynced(actor=self.actor, source=standing.saved.id, outcome=outcome))
         self.sources.tried(standing.saved.name, outcome, self.now())
-
-    def _forget(self, saved: Saved) -> int:
-        known = list(self.worklog.known_under(LOCAL, saved.path))
-        deleted = 0
-        if held := sum(bool(self.held(ref.document)) for ref in known):
-            raise UsageError(
-                f"{held} documents of {saved.name!r} are under a hold and may not be deleted.",
-                cure=f"End the holds (`ringfence documents hold`), or run `ringfence sources remove {saved.name}`.",
-            )
-        for ref in known:
-            if document := self.catalogue.document(ref.document, None):
-                event = DocumentDeleted(
-                    actor=self.actor, document=ref.document, version=document.version, reason="SOURCE_REMOVED"
-                )
-                self.recorder.append(event)
-                self.catalogue.delete(ref.document)
-                deleted += 1
-            self.worklog.take_back(ref.document)
-        self.catalogue.sweep()
-        return deleted
 
     def _record(self, saved: Saved, change: str) -> None:
         label = Label(level=Level.RESTRICTED if saved.level is None else saved.level, categories=saved.categories)

@@ -64,18 +64,18 @@ class Ingest(Stores):
 
     def syncing(self, actor: str) -> Syncing:
         """What adds, syncs and removes saved sources."""
+        from ingest.erasing import forget
         from ingest.jobs.sync import Syncing
 
         assert self.recorder is not None, "a job needs a record"
         return Syncing(
             sources=self.sources,
-            catalogue=self.catalogue,
             worklog=self.worklog,
             recorder=self.recorder,
             turns=self.home.path / "run",
             actor=actor,
             now=now,
-            held=self.forgetting.held,
+            forgets=partial(forget, actor=actor, forgetting=self.forgetting, recorder=self.recorder, may_return=True),
         )
 
     def sync(

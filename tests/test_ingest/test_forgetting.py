@@ -104,6 +104,41 @@ def test_the_receipt_is_checked_by_an_outsider_with_the_small_program(site):
     assert outside("--public-key", str(key))[0] == 1
 
 
+def test_a_source_that_is_removed_with_its_documents_leaves_the_same_receipt(site, tmp_path):
+    """One for all of it; where a hold stands nothing goes, the source neither."""
+    docs, receipt = tmp_path / "folder", tmp_path / "receipt.json"
+    docs.mkdir()
+    for number in range(3):
+        (docs / f"{number}.txt").write_text(f"The {CANARY} is number {number}.")
+    assert call(site.home, "sources", "add", "cellar", docs, *STAFF).code == 0
+    assert call(site.home, "sources", "sync", "cellar").code == 0
+    ids = [document(site, f"folder/{number}.txt") for number in range(3)]
+    assert call(site.home, "documents", "hold", ids[1], "--reason", "a claim").code == 0
+    refused = call(site.home, "sources", "remove", "cellar", "--forget", "--json")
+    assert (refused.code, "A hold stands" in refused.err, refused.out) == (1, True, "")
+    assert [one["documents"] for one in json.loads(call(site.home, "sources", "list", "--json").out)["sources"]] == [3]
+    with ingest_at(site.home) as room:
+        room.forgetting.ask_release(ids[1], "os:other")
+    assert call(site.home, "documents", "hold", ids[1], "--release", "--reason", "settled").code == 0
+    done = call(site.home, "sources", "remove", "cellar", "--forget", "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    stated = json.loads(told["receipt"]["body"])
+    assert (told["source"], stated["outcome"], stated["removed"]["originals"]) == ("cellar", "forgotten", 3)
+    assert {one["document"] for one in stated["documents"]} == set(ids)
+    receipt.write_text(json.dumps(told["receipt"]))
+    assert call(site.home, "documents", "forget", "--check", receipt).code == 0
+    words = [sys.executable, str(VERIFIER), str(receipt), "--json"]
+    assert json.loads(subprocess.run(words, capture_output=True, check=True).stdout)["proven"]
+    assert call(site.home, "audit", "prove", told["record"], "--json").code == 0
+    assert holding(site.home, *(f"is number {number}.".encode() for number in range(3))) == []
+    receipt.write_text(json.dumps(told["receipt"] | {"body": told["receipt"]["body"].replace("forgotten", "refused")}))
+    assert call(site.home, "documents", "forget", "--check", receipt).code == 1
+    assert call(site.home, "sources", "add", "empty", tmp_path / "home", *STAFF).code == 0
+    empty = json.loads(call(site.home, "sources", "remove", "empty", "--forget", "--json").out)
+    assert (empty["documents"], empty["receipt"]) == ([], None)
+
+
 def test_a_forgotten_file_does_not_come_back_under_any_name_until_somebody_says_so(site, tmp_path):
     docs = tmp_path / "own"
     docs.mkdir()
