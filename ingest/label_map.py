@@ -12,9 +12,11 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.labels import Mapped
+from ingest.changing import change
 from policies.audit.events import LabelIdsMapped, Recorder, RightsChanged
 from policies.errors import RefusedError, UsageError
 from policies.labels import PUBLIC, Category, Label, Level
@@ -90,9 +92,9 @@ class LabelMap:
         if label == document.label:
             return False
         groups = sorted(document.groups)
-        self._recorder.append(RightsChanged(actor=actor, document=id, groups=groups, label=str(label)))
-        self._catalogue.set_rights(id, level=label.level, categories=label.categories)
-        return True
+        event = RightsChanged(actor=actor, document=id, groups=groups, label=str(label))
+        make = partial(self._catalogue.set_rights, id, level=label.level, categories=label.categories)
+        return change(event, make, catalogue=self._catalogue, recorder=self._recorder)
 
 
 def read_map(data: bytes) -> list[Mapped]:

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.marks import Knows
+from ingest.changing import change
 from ingest.labelling import raise_chunks
 from policies.approvals import HOUR, LONGEST
 from policies.audit.events import (
@@ -164,8 +166,10 @@ class Relabel:
         if wanted == found.label:
             return Raised(label=wanted, changed=False)
         event = RightsChanged(**_who(person, actor), document=found.id, groups=sorted(found.groups), label=str(wanted))
-        self._recorder.append(event, _why(person, reason))
-        self._catalogue.set_rights(found.id, level=wanted.level, categories=wanted.categories)
+        make = partial(self._catalogue.set_rights, found.id, level=wanted.level, categories=wanted.categories)
+        why = _why(person, reason)
+        if not change(event, make, catalogue=self._catalogue, recorder=self._recorder, contents=why):
+            raise _changed()
         return Raised(label=wanted, changed=True)
 
     def _waiting_for(

@@ -94,7 +94,13 @@ def opened(home: Home, *, plain: bool = True, workers: int = 1) -> Iterator[Inge
 
 
 def take_in(
-    home: Home, docs: Path, asked: Asked, said: Path, plain: bool, at: int | None = None, trail: Path | None = None
+    home: Home,
+    docs: Path,
+    asked: Asked,
+    said: Path,
+    plain: bool,
+    at: int | str | None = None,
+    trail: Path | None = None,
 ) -> None:
     """What `ringfence ingest` does, in a process of its own. `said`: counts, or the error with its cure."""
     if trail is not None:

@@ -31,7 +31,9 @@ from fault_model import Files, leftovers
 from ingest_parts import STAFF
 
 from ingest.wiring import open_ingest
+from policies.audit.ledger import Ledger
 from policies.config import Home
+from policies.keys import Keys
 from policies.labels import Level
 
 
@@ -84,6 +86,13 @@ class Rounds:
         """What the last job said at its end: counts, or an error with its cure."""
         return (self.folder / "said").read_text()
 
+    def lost(self) -> list[str]:
+        """The changes that never came about, as the record says: the kind of each."""
+        with Ledger(self.home, Keys.load(self.home)) as ledger:
+            bodies = [json.loads(body) for _, body in ledger.bodies()]
+        ends = (body for body in bodies if body["kind"] == "ChangeEnded" and body["outcome"] == "lost")
+        return [bodies[body["closes"]]["kind"] for body in ends]
+
     def states(self) -> list[str]:
         """Of the jobs, the newest first."""
         room = open_ingest(self.home)
@@ -92,7 +101,7 @@ class Rounds:
         finally:
             room.close()
 
-    def _job(self, at: int | None = None, trail: Path | None = None) -> Child:
+    def _job(self, at: int | str | None = None, trail: Path | None = None) -> Child:
         said = self.folder / "said"
         said.write_text("")
         return self._child(take_in, self.home, self.files.path, self._asked, said, self.plain, at, trail)
@@ -136,11 +145,12 @@ class Rounds:
             shutil.rmtree(copy)
         return trail.read_text().splitlines()
 
-    def at_step(self, number: int) -> str:
-        """Kill a job at its step of that number. Its name, or nothing when it came to its end before."""
+    def at_step(self, which: int | str) -> str:
+        """Kill a job at its step of that number, or after the one of that name. The name of the step at which it was
+        killed, or nothing when it came to its end before."""
         trail = self.folder / "trail"
         trail.unlink(missing_ok=True)
-        if self._job(number, trail).end() == 0:
+        if self._job(which, trail).end() == 0:
             return ""
         name = trail.read_text().strip()
         self.killed[name] += 1
@@ -149,16 +159,16 @@ class Rounds:
 
     def change(self) -> None:
         """One of each, so that every step is met: a new file, a changed one, one that is gone, and rights."""
+        *changed, gone = self.chance.sample(sorted(self.files.now), 3)
         self.files.new()
-        names = sorted(self.files.now)
-        for name in self.chance.sample(names, 2):
+        for name in changed:
             self.files.write(name)
-        self.files.remove(self.chance.choice(names))
+        self.files.remove(gone)
         self._ask_anew()
 
     def _ask_anew(self) -> None:
         level = self.chance.choice((Level.INTERNAL, Level.CONFIDENTIAL))
-        self._asked = with_level(level, *self.chance.choice((("staff",), ("staff", "board"))))
+        self._asked = with_level(level, "staff", *({"board"} - self._asked.groups))  # other readers than before
         self._levels.add(int(level))
 
     def inside_the_index(self, number: int) -> bool:

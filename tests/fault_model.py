@@ -240,10 +240,24 @@ def check_record(catalogue: Catalogue, bodies: Sequence[dict[str, Any]], *, runn
     assert set(done.values()) <= {1}, "done twice"
     assert recorded <= done, "recorded and not done"
     assert running or recorded == done, "done and not recorded"
-    deletions = Counter((body["document"], body["version"]) for body in bodies if body["kind"] == "DocumentDeleted")
-    assert Counter(entry[1:3] for entry in feed if entry[3] == "deleted") <= deletions, "deleted and not recorded"
-    rights = Counter(body["document"] for body in bodies if body["kind"] == "RightsChanged")
-    assert Counter(entry[1] for entry in feed if entry[3] == "rights") <= rights, "rights changed and not recorded"
+    check_changes(feed, bodies, running=running)
+
+
+def check_changes(feed: Sequence[tuple[str, ...]], bodies: Sequence[dict[str, Any]], *, running: bool) -> None:
+    """Each deletion and each change of rights is closed once, by what really happened, and none was made without."""
+    kinds = {"DocumentDeleted": "deleted", "RightsChanged": "rights"}
+    announced = {
+        (f"record {body['seq']}", body["document"], kinds[body["kind"]]) for body in bodies if body["kind"] in kinds
+    }
+    made = Counter((job, document, kind) for job, document, _, kind in feed if kind in kinds.values())
+    assert set(made.values()) <= {1}
+    assert set(made) <= announced, "changed and not recorded"
+    ends = {f"record {body['closes']}": body["outcome"] for body in bodies if body["kind"] == "ChangeEnded"}
+    assert len(ends) == sum(body["kind"] == "ChangeEnded" for body in bodies), "a change is closed twice"
+    assert set(ends) <= {record for record, *_ in announced}
+    assert running or len(ends) == len(announced), "a change is open"
+    for one in announced:
+        assert one[0] not in ends or (ends[one[0]] == "done") == (one in made), "recorded and not done, or the opposite"
 
 
 def check_ledger(home: Home, catalogue: Catalogue, bodies: Sequence[tuple[int, str]]) -> None:

@@ -163,7 +163,7 @@ class Room(Ingest):
             return CatalogueError("The disk is full.", cure="Free some space.")
 
         originals = Through(world.catalogue.originals, process, full, "stage discard sweep_waiting")
-        verbs = "commit touch set_rights delete sweep seen document claim_embedding came_about"
+        verbs = "commit touch set_rights delete sweep seen document claim_embedding came_about made_by"
         self.catalogue = Through(world.catalogue, process, full, verbs, originals=originals)  # type: ignore[assignment]
         worklog = Worklog(world.catalogue.database)
         verbs = "start_job end_job running put_aside take_back aside remember_root"

@@ -27,10 +27,11 @@ _FILES = {"os.rename": 1, "os.remove": 0, "os.mkdir": 0, "os.link": 1}
 
 
 class Steps:
-    """Counts what this process makes durable in `home`; kills it at step `at`. `trail` gets each step's name."""
+    """Counts what this process makes durable in `home`; kills it at step `at`: one of that number, or the one that
+    comes in its thread after the first of that name. `trail` gets the step's name, or each."""
 
-    def __init__(self, home: Home, at: int | None, trail: Path) -> None:
-        self._home, self._at, self._count = str(home.path) + "/", at, 0
+    def __init__(self, home: Home, at: int | str | None, trail: Path) -> None:
+        self._home, self._at, self._count, self._next = str(home.path) + "/", at, 0, 0
         self._trail = trail.open("a", buffering=1)
         self._lock = threading.Lock()
         sys.addaudithook(self._hook)
@@ -54,10 +55,13 @@ class Steps:
     def step(self, name: str) -> None:
         with self._lock:
             self._count += 1
-            if self._at is None or self._count == self._at:
+            dies = self._count == self._at or self._next == threading.get_ident()
+            if dies or self._at is None:
                 self._trail.write(name + "\n")
-            if self._count == self._at:
+            if dies:
                 os.kill(os.getpid(), signal.SIGKILL)
+            if name == self._at:
+                self._next = threading.get_ident()
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "open":

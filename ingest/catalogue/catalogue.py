@@ -152,10 +152,10 @@ class Catalogue:
         categories: Iterable[Category] = (),
         owner: str | None = None,
         valid_until: str | None = None,
-        job: str = "",
+        record: int | None = None,
     ) -> Document | None:
         """Replace the groups, the owner and the last day, and raise the label; a lower label than the present one
-        changes nothing.
+        changes nothing. `record`: see `made_by`.
 
         Returns the document as it is now, or None when there is none. It counts from the next read on.
         """
@@ -181,23 +181,25 @@ class Catalogue:
                 )
                 _raise_chunks(db, document, label)
                 labels.note_highest(db, document)
-                feed.note(db, "rights", document, now.version, job, [])
+                feed.note(db, "rights", document, now.version, feed.announced(record), [])
         return now
 
-    def delete(self, document: str, *, job: str = "", version: str = "", remember: bool = False) -> str | None:
+    def delete(
+        self, document: str, *, record: int | None = None, version: str = "", remember: bool = False
+    ) -> str | None:
         """Take a document away with everything it held; `remember` its label alone, for a file that may come back.
         Returns the version that is gone, or None. With `version`, only while it is that one: another job may have
-        stored a newer one meanwhile."""
+        stored a newer one meanwhile. `record`: see `made_by`."""
         with self.database.writing() as db:
             old = _document_row(db, document)
             if old is None or version not in ("", old["version"]):
                 return None
-            self.remove(db, document, job=job)
+            self.remove(db, document, feed.announced(record))
             labels.gone(db, old, remember=remember)
         return str(old["version"])
 
     @staticmethod
-    def remove(db: sqlite3.Connection, document: str, *, job: str = "") -> None:
+    def remove(db: sqlite3.Connection, document: str, job: str = "") -> None:
         """Inside a transaction: take a document away, if it is there, and tell the index."""
         if old := _document_row(db, document):
             feed.note(db, "deleted", document, old["version"], job, _remove(db, document))
@@ -349,6 +351,11 @@ class Catalogue:
         """What `job` made of this version: added, updated, or nothing when its transaction never came about."""
         with self.database.reading() as db:
             return feed.outcome(db, document, version, job)
+
+    def made_by(self, record: int, document: str) -> bool:
+        """Whether `set_rights` or `delete` changed the document for this record, which announced it."""
+        with self.database.reading() as db:
+            return feed.made_by(db, record, document)
 
 
 _NEEDED = (

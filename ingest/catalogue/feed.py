@@ -27,7 +27,8 @@ _LIVE = """
 
 
 def note(db: sqlite3.Connection, kind: str, document: str, version: str, job: str, gone: Sequence[str]) -> None:
-    """Add a change, inside the transaction that makes it. `kind`: added, updated, rights, deleted or repaired."""
+    """Add a change, inside the transaction that makes it. `kind`: added, updated, rights, deleted or repaired. `job`:
+    who made it, a job or, as `announced` writes it, a record."""
     db.execute(
         "INSERT INTO feed (kind, document, version, job, gone) VALUES (?, ?, ?, ?, ?)",
         (kind, document, version, job, json.dumps(list(gone))),
@@ -73,6 +74,17 @@ def outcome(db: sqlite3.Connection, document: str, version: str, job: str) -> st
         (document, version, job),
     ).fetchone()
     return str(row["kind"]) if row else ""
+
+
+def announced(record: int | None) -> str:
+    """How a change names the record that announced it."""
+    return "" if record is None else f"record {record}"
+
+
+def made_by(db: sqlite3.Connection, record: int, document: str) -> bool:
+    """Whether the change of `document` that this record announced was made."""
+    row = db.execute("SELECT 1 FROM feed WHERE document = ? AND job = ?", (document, announced(record))).fetchone()
+    return row is not None
 
 
 def _row(row: sqlite3.Row) -> Row:

@@ -21,6 +21,7 @@ from ingest.catalogue.originals import Staged, version_of
 from ingest.catalogue.pages import Draws, stage_pages
 from ingest.catalogue.rows import SetAside, Stat
 from ingest.catalogue.worklog import Worklog
+from ingest.changing import change
 from ingest.engines import local
 from ingest.errors import Failed, FileProblem, Forgotten
 from ingest.jobs.discover import File
@@ -281,24 +282,23 @@ class Job:
             self.worklog.take_back(document)
 
     def _change_rights(self, wanted: Document) -> None:
-        self.recorder.append(
-            RightsChanged(
-                actor=self.asked.actor,
-                document=wanted.id,
-                groups=sorted(wanted.groups),
-                label=str(wanted.label),
-                valid_until=wanted.valid_until,
-            )
+        event = RightsChanged(
+            actor=self.asked.actor,
+            document=wanted.id,
+            groups=sorted(wanted.groups),
+            label=str(wanted.label),
+            valid_until=wanted.valid_until,
         )
-        self.catalogue.set_rights(
+        make = partial(
+            self.catalogue.set_rights,
             wanted.id,
             groups=wanted.groups,
             level=wanted.label.level,
             categories=wanted.label.categories,
             owner=wanted.owner,
             valid_until=wanted.valid_until,
-            job=self.id,
         )
+        change(event, make, catalogue=self.catalogue, recorder=self.recorder)
 
     def _set_aside(self, base: FileResult, file: File, problem: FileProblem, stat: Stat) -> FileResult:
         self._kept_version(file)

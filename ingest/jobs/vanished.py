@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import Protocol
 
 from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.worklog import Worklog
+from ingest.changing import change
 from ingest.errors import Unseen
 from ingest.jobs.discover import LOCAL, MARK
 from ingest.jobs.report import DELETED, FileResult
@@ -24,8 +26,6 @@ from policies.vocabulary import SourceRef
 class Runs(Protocol):
     """A job, as far as this needs one."""
 
-    @property
-    def id(self) -> str: ...
     @property
     def asked(self) -> Asked: ...
     @property
@@ -59,13 +59,10 @@ def _delete(job: Runs, ref: SourceRef) -> FileResult | None:
     document = job.catalogue.document(ref.document, None)
     if not job.dry_run:
         if document is not None:
-            job.recorder.append(
-                DocumentDeleted(
-                    actor=job.asked.actor, document=ref.document, version=document.version, reason="VANISHED"
-                )
-            )
-            gone = job.catalogue.delete(ref.document, job=job.id, version=document.version, remember=True)
-            if gone is None:
+            version = document.version
+            event = DocumentDeleted(actor=job.asked.actor, document=ref.document, version=version, reason="VANISHED")
+            make = partial(job.catalogue.delete, ref.document, version=version, remember=True)
+            if not change(event, make, catalogue=job.catalogue, recorder=job.recorder):
                 return None  # another job has found the file, and stored it anew
         job.worklog.take_back(ref.document)
     if document is None:  # it was set aside, so there is nothing to delete

@@ -179,6 +179,10 @@ class Ingest(Stores):
             done = self.catalogue.labels.was_lowered(document, request)
             ended = "done" if done else "lost"
             return LabelLowered(closes=int(intent["seq"]), request=request, document=document, outcome=ended)
+        if intent["kind"] in ("DocumentDeleted", "RightsChanged"):
+            from ingest import changing
+
+            return changing.ended(int(intent["seq"]), str(intent["document"]), self.catalogue)
         document, version, job = (str(intent[name]) for name in ("document", "version", "job"))
         outcome = self.catalogue.came_about(document, version, job) or "lost"
         return DocumentIngested(closes=int(intent["seq"]), document=document, version=version, outcome=outcome)

@@ -197,6 +197,9 @@ class FileSetAside(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentDeleted(Event):
+    """Durable before the document goes; `ChangeEnded` says whether it did."""
+
+    intent: ClassVar[bool] = True
     document: str
     version: str
     reason: str
@@ -205,12 +208,24 @@ class DocumentDeleted(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RightsChanged(Event):
     """The groups and the label as they are from now on; `valid_until`: the last day on which it is answered from, where
-    it has one. Contents, when a person raised the label: `why`."""
+    it has one. Durable before it is so; `ChangeEnded` says whether it came about. Contents, when a person raised the
+    label: `why`."""
 
+    intent: ClassVar[bool] = True
     document: str
     groups: list[str]
     label: str
     valid_until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeEnded(Event):
+    """How a DocumentDeleted or a RightsChanged ended. `outcome`: done; or lost, when the document stayed as it was: its
+    process had died, or another one was first."""
+
+    closes: int
+    document: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,6 +158,9 @@ class Folding:
     def _lowered(self, seq: int, body: Body) -> None:
         self._join(seq, body, body.get("request"), LOWERED if body.get("outcome") == "done" else OPEN)
 
+    def _changed(self, seq: int, body: Body) -> None:
+        self._join(seq, body, body.get("closes"), LOST if body.get("outcome") == "lost" else "")
+
     _SPECIAL: Mapping[str, Callable[[Folding, int, Body], None]] = {
         "QuestionAsked": _asked,
         "Decided": _decided,
@@ -176,6 +179,7 @@ class Folding:
         "LoweringAgreed": _lowering_agreed,
         "LoweringDeclined": _lowering_declined,
         "LabelLowered": _lowered,
+        "ChangeEnded": _changed,
     }
 
     # -- rows ----------------------------------------------------------------------------------------

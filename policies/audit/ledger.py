@@ -128,8 +128,8 @@ class Ledger:
     def recover(self, resolve: Callable[[dict[str, Any]], Event | None]) -> list[int]:
         """Close the intents of dead writers; returns the indexes of the closing records.
 
-        A question is abandoned, a backup lost; a departure returns as unknown: it may have left. For an ingestion
-        or a lowering `resolve` is given the intent's record and answers with what ends it, or None to leave it.
+        A question is abandoned, a backup lost; a departure returns as unknown: it may have left. For what
+        changes documents `resolve` is given the intent's record and answers with what ends it, or None to leave it.
         """
         from policies.audit.recovery import recover
 

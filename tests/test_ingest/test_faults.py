@@ -43,6 +43,16 @@ def test_killed_at_a_step_and_again_while_it_recovers_loses_nothing(rounds, part
     rounds.run_to_the_end()
 
 
+def test_killed_between_the_record_of_a_change_and_the_change_the_next_start_says_that_it_was_lost(rounds):
+    """And makes it then, under a record of its own; killed while it says so, the start after that one says it."""
+    lost, kinds = rounds.lost(), ["RightsChanged", "DocumentDeleted"]
+    for kind in kinds:
+        assert rounds.at_step(f"ledger: COMMIT records {kind}") == "catalogue: BEGIN IMMEDIATE"
+    assert rounds.at_step("ledger: INSERT records ChangeEnded")
+    rounds.run_to_the_end()
+    assert rounds.lost() == lost + kinds
+
+
 def test_killed_at_any_moment_while_files_change_and_somebody_asks(rounds):
     for _ in range(2):
         rounds.at_random()

@@ -210,7 +210,7 @@ def test_other_groups_are_a_change_of_rights_without_reading(room, docs):
     report = room.run(docs, asked=Asked(groups=frozenset({"board"}), actor="os:tester"))
     assert set(outcomes(report).values()) == {"updated"}
     assert (report.chunks, room.embedder.calls[1:]) == (0, [])
-    assert room.recorder.kinds() == ["RightsChanged"] * 3
+    assert room.recorder.kinds() == ["RightsChanged", "ChangeEnded"] * 3
     assert (titles(room, READER), len(titles(room, OTHER))) == ([], 3)
     assert {file.label.level for file in report.files} == {Level.INTERNAL}
 
@@ -261,7 +261,7 @@ def test_a_file_that_is_gone_is_deleted(room, docs):
     gone = [file for file in report.files if file.outcome == "deleted"]
     assert [(Path(file.path).name, file.reason) for file in gone] == [("b.txt", "VANISHED")]
     assert titles(room) == ["a.txt", "c.txt"]
-    assert room.recorder.kinds()[-1] == "DocumentDeleted"
+    assert room.recorder.kinds()[-2:] == ["DocumentDeleted", "ChangeEnded"]
     assert outcomes(room.run(docs)) == {"a.txt": "unchanged", "c.txt": "unchanged"}
 
 

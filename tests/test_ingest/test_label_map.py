@@ -118,7 +118,7 @@ def test_an_id_that_means_more_raises_what_carries_it_at_once_and_one_that_means
     assert house.map.take(read_map(rows(f"{A},General,public,")), actor="os:tester").raised == 0
     assert house.label(one) == raised
     kinds = [json.loads(text)["kind"] for _, text in house.ledger.bodies()]
-    assert kinds == ["LabelIdsMapped", "LabelIdsMapped", "RightsChanged", "LabelIdsMapped"]
+    assert kinds == ["LabelIdsMapped", "LabelIdsMapped", "RightsChanged", "ChangeEnded", "LabelIdsMapped"]
 
 
 def test_an_import_that_was_killed_halfway_is_finished_by_the_next_run(house):

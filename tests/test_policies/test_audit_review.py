@@ -12,6 +12,7 @@ from conftest import Clock
 
 from policies.audit.events import (
     Abandoned,
+    ChangeEnded,
     Departed,
     DocumentDeleted,
     DocumentIngested,
@@ -167,13 +168,16 @@ def test_an_ingestion_job_is_one_row_with_its_counts(ledger: Ledger, review: Rev
 
 def test_other_records_have_words_of_their_own(ledger: Ledger, review: Review) -> None:
     ledger.append(TextShown(how="search", shown=[{"chunk": "1"}], withheld=2))
-    ledger.append(DocumentDeleted(document="d", version="v", reason="forgotten"))
+    for outcome in ("done", "lost"):
+        deleted = ledger.append(DocumentDeleted(document="d", version="v", reason="VANISHED"))
+        ledger.append(ChangeEnded(closes=deleted, document="d", outcome=outcome))
     ledger.append(RecordRead(how="show", records=1, first=1))
     ledger.append(DocumentIngested(closes=999, document="d", version="v", outcome="added"))
     told = [(row.action, row.summary) for row in review.rows()]
     assert told == [
         ("DocumentIngested", "1 added"),
         ("read the record", "show: record 1"),
+        ("delete document", "lost"),
         ("delete document", "deleted"),
         ("search", "1 shown, 2 withheld"),
     ]
