@@ -17,6 +17,8 @@ from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.marks import Marked
 from ingest.copies.kept import Shelves, Stands
 from ingest.copies.segments import Kept, Segments, Standing
+from ingest.copies.sums import Torn
+from ingest.errors import IndexUnavailable
 from policies.copies.quotations import template
 from policies.vocabulary import Chunk, Document
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_TRIES = 2
+_AGAIN = "Another process writes them: run the same command again when it has ended."
 TOGETHER = 500  # documents whose marks are read at once
 LOOSE = 1 << 20
 
@@ -56,9 +60,24 @@ class Following:
             return self._segments.size(document)
 
     def find(self, grams: NDArray[np.uint64]) -> Standing:
-        """Where marks stand; of those that are nobody's in particular only that they are common."""
+        """Where marks stand; of those that are nobody's in particular only that they are common. Files that turn out
+        not to be what was written are made again first. Raises IndexUnavailable where that cannot be done."""
+        for _ in range(_TRIES):
+            with self._lock:
+                base = self._base
+                try:
+                    return self._segments.find(grams, many=template(len(self._segments)))
+                except Torn as error:
+                    torn = error
+            self._make_again(base, torn)
+        raise IndexUnavailable("The kept marks are damaged and cannot be made again now.", cure=_AGAIN) from torn
+
+    def _make_again(self, base: Stands, torn: Torn) -> None:
         with self._lock:
-            return self._segments.find(grams, many=template(len(self._segments)))
+            if self._shelves is not None and self._base is base:  # else another thread has done it meanwhile
+                self._shelves.withdraw(base, torn)
+                self._begin()
+        self.refresh()
 
     def refresh(self) -> int:
         """Bring the marks up to the catalogue; a document without marks, or with those of another key, gets them.

@@ -17,7 +17,6 @@ from ingest.copies.kept import (
     WAITED,
     File,
     Stands,
-    Torn,
     due,
     locked,
     opened,
@@ -29,6 +28,7 @@ from ingest.copies.kept import (
 )
 from ingest.copies.runs import Source
 from ingest.copies.segments import Kept, Owner
+from ingest.copies.sums import Torn
 from ingest.index.graphing import PATIENCE
 
 

@@ -2,8 +2,9 @@
 
 What is promised: the catalogue is the truth, and these are made from it again when they are of another key or another
 catalogue, or not whole. A file is complete and on disk before `stands.json` names it, and is never changed: whoever
-was killed while writing has changed nothing, and what it leaves is removed by the next one. A file that is read as a
-whole, when several are put together, is held against its digest. Files hold keyed marks and ids of documents, no text.
+was killed while writing has changed nothing, and what it leaves is removed by the next one. What is read of a file is
+held against the checksum of its block, and one that is read as a whole, when several are put together, against its
+digest. Files hold keyed marks and ids of documents, no text.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.copies.runs import Run, Source, sieve_width, together
 from ingest.copies.segments import Kept, Owner
+from ingest.copies.sums import Sums, Torn, length, summed
 from ingest.errors import IndexUnavailable
 from ingest.index.channel import OwnerLock
 from ingest.index.schema import read_json, replace_file
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 WAITED = 60.0  # seconds for whoever writes just now
 ALIKE = 4  # runs of about one size that are put together
 _STATED = "stands.json"
@@ -46,18 +48,15 @@ _log = logging.getLogger(__name__)
 Loose = tuple[Sequence[Source], Sequence[Owner], Sequence[str]]
 
 
-class Torn(Exception):
-    """A file is not what was written."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """One run. `marks`: how many; `digest`: SHA-256 of the file."""
+    """One run. `marks`: how many; `digest`: SHA-256 of the file; `sums`: of the checksums that stand at its end."""
 
     name: str
     marks: int
     bytes: int
     digest: str
+    sums: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +85,13 @@ class Shelves:
             try:
                 return stands, [opened(self.folder, file) for file in stands.files]
             except (OSError, ValueError, KeyError, Torn) as error:
-                if withdraw(self.folder, stands):  # else others have come in their place meanwhile
-                    _log.warning("kept marks cannot be read (%s): they are made again", type(error).__name__)
+                self.withdraw(stands, error)
         return stands, []
+
+    def withdraw(self, stands: Stands, error: Exception) -> None:
+        """Its files are not what was written: they are made again, unless others have come in their place meanwhile."""
+        if withdraw(self.folder, stands):
+            _log.warning("kept marks cannot be read (%s): they are made again", type(error).__name__)
 
     def keep(self, base: Stands, upto: int, loose: Loose) -> bool:
         """Put what came after `base` into a file, or find that another process has gone on from there. False while
@@ -146,7 +149,8 @@ def stated(folder: Path) -> Stands | None:
 
 
 def withdraw(folder: Path, stands: Stands) -> bool:
-    """Nothing stands any more, where that did: its files are not what was written. False where it did not."""
+    """Nothing stands any more, where that did: its files are not what was written. False where it did not, or another
+    process writes."""
     with locked(folder, "writing", seconds=WAITED) as mine:
         if not mine or stated(folder) != stands:
             return False
@@ -200,6 +204,7 @@ def write(
     marks = sum(owner.marks for owner in owners)
     stated = [[owner.document, owner.distinct, owner.marks] for owner in owners]
     names = json.dumps({"owners": stated, "gone": list(gone)}).encode()
+    names += b" " * (-len(names) % 4)  # what follows them begins at a number's place
     places = _places(marks, len(names))
     path = folder / f"{uuid.uuid4().hex[:12]}{ending}"
     try:
@@ -207,17 +212,21 @@ def write(
             os.ftruncate(file.fileno(), places[-1])
             _fill(file.fileno(), places, together(sources, marks))
             os.pwrite(file.fileno(), _HEAD.pack(marks, len(names)), 0)
-            _put(file.fileno(), names, places[-2])
+            _put(file.fileno(), names, places[5])
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+                sums = summed(mapped, places[6]).tobytes()
+            _put(file.fileno(), sums, places[6])
             os.fsync(file.fileno())
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return File(name=path.name, marks=marks, bytes=places[-1], digest=digest)
+    return File(name=path.name, marks=marks, bytes=places[-1], digest=digest, sums=hashlib.sha256(sums).hexdigest())
 
 
 def opened(folder: Path, file: File, *, whole: bool = False) -> Kept:
-    """`whole`: held against its digest. Raises OSError, Torn, or ValueError and KeyError for names that are damaged."""
+    """`whole`: held against its digest now, and else each block against its checksum when it is read. Raises OSError or
+    Torn."""
     import numpy as np
 
     with (folder / file.name).open("rb") as read:
@@ -230,20 +239,33 @@ def opened(folder: Path, file: File, *, whole: bool = False) -> Kept:
     places = _places(marks, names)
     if places[-1] != file.bytes:
         raise Torn
-    kinds = (np.uint64, np.int32, np.uint32, np.int32, np.uint8)
-    arrays = [
-        np.frombuffer(mapped, kind, (stop - start) // np.dtype(kind).itemsize, start)
-        for kind, start, stop in zip(kinds, places, places[1:], strict=False)
-    ]
-    stated = json.loads(mapped[places[-2] :])
+    if hashlib.sha256(mapped[places[6] :]).hexdigest() != file.sums:
+        raise Torn
+    sums = Sums(mapped, places[6], np.frombuffer(mapped, np.uint32, offset=places[6]))
+    sums.look_through(0, _HEAD.size)
+    sums.look_through(places[5], places[6])
+    arrays = {
+        name: np.frombuffer(mapped, kind, (stop - start) // np.dtype(kind).itemsize, start)
+        for (name, kind), start, stop in zip(_ARRAYS.items(), places, places[1:], strict=False)
+    }
+    starts = dict(zip(_ARRAYS, places, strict=False))
+
+    def look(name: str, at: NDArray[np.int64]) -> None:
+        sums.look(starts[name] + at * arrays[name].itemsize)
+
+    stated = json.loads(mapped[places[5] : places[6]])
     owners = [Owner(document=document, distinct=distinct, marks=all) for document, distinct, all in stated["owners"]]
-    return Kept(run=Run(*arrays), owners=tuple(owners), gone=tuple(stated["gone"]))
+    return Kept(run=Run(**arrays, look=None if whole else look), owners=tuple(owners), gone=tuple(stated["gone"]))
+
+
+_ARRAYS = {"marks": "uint64", "owners": "int32", "chunks": "uint32", "pairs": "int32", "sieve": "uint8"}
 
 
 def _places(marks: int, names: int) -> list[int]:
-    """Where in a file the five arrays of a run begin, then its names, and where it ends."""
+    """Where in a file the five arrays of a run begin, then its names, its checksums, and where it ends."""
     lengths = (8 * marks, 4 * marks, 4 * marks, 4 * (marks + 1), 1 << (sieve_width(marks) - 3), names)
-    return [*accumulate(lengths, initial=_HEAD.size)]
+    *starts, sums = accumulate(lengths, initial=_HEAD.size)
+    return [*starts, sums, sums + length(sums)]
 
 
 def _fill(file: int, places: Sequence[int], parts: Iterable[Run]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,16 +20,42 @@ _LONG = 1 << 16
 class Run:
     """Sorted by mark, then by owner. `owners` are numbers of document versions, `chunks` those of chunks within them;
     `pairs` counts the pairs of mark and owner before each place, and at its end all. `sieve` has a bit set
-    for the first bits of each mark: most of what is not in the run is not looked for there."""
+    for the first bits of each mark: most of what is not in the run is not looked for there.
+
+    `look` holds against its checksum what is about to be read of an array of this name, and raises Torn; None where
+    there is nothing to doubt. `read`, `bounds` and what uses them do so."""
 
     marks: NDArray[np.uint64]
     owners: NDArray[np.int32]
     chunks: NDArray[np.uint32]
     pairs: NDArray[np.int32]
     sieve: NDArray[np.uint8]
+    look: Callable[[str, NDArray[np.int64]], None] | None = None
 
     def __len__(self) -> int:
         return len(self.marks)
+
+    def read(self, name: str, places: NDArray[np.int64]) -> NDArray[Any]:
+        """What stands in the array of that name at these places."""
+        if self.look is not None:
+            self.look(name, places)
+        found: NDArray[Any] = getattr(self, name)[places]
+        return found
+
+    def seek(self, marks: NDArray[np.uint64], *, after: bool = False) -> NDArray[np.int64]:
+        """Where each of `marks` would stand: before those like it, or after them."""
+        import numpy as np
+
+        if self.look is None:
+            return np.searchsorted(self.marks, marks, "right" if after else "left")
+        low, high = np.zeros(len(marks), np.int64), np.full(len(marks), len(self))
+        while len(apart := np.flatnonzero(low < high)):
+            middle = (low[apart] + high[apart]) >> 1
+            found = self.read("marks", middle)
+            below = found <= marks[apart] if after else found < marks[apart]
+            low[apart[below]] = middle[below] + 1
+            high[apart[~below]] = middle[~below]
+        return low
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +135,11 @@ def bounds(run: Run, marks: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDAr
     first = np.zeros(len(marks), np.int64)
     last = first.copy()
     if len(run):
-        near = _passing(run.sieve, marks)
-        first[near] = np.searchsorted(run.marks, marks[near], "left")
-        there = near[run.marks[np.minimum(first[near], len(run) - 1)] == marks[near]]
+        near = _passing(run, marks)
+        first[near] = run.seek(marks[near])
+        there = near[run.read("marks", np.minimum(first[near], len(run) - 1)) == marks[near]]
         last[:] = first
-        last[there] = np.searchsorted(run.marks, marks[there], "right")
+        last[there] = run.seek(marks[there], after=True)
     return first, last
 
 
@@ -134,9 +160,9 @@ def _sieve(marks: NDArray[np.uint64], width: int, bits: int = 0) -> NDArray[np.b
     return found
 
 
-def _passing(sieve: NDArray[np.uint8], marks: NDArray[np.uint64]) -> NDArray[np.int64]:
+def _passing(run: Run, marks: NDArray[np.uint64]) -> NDArray[np.int64]:
     """The places of the marks that may be in the run."""
     import numpy as np
 
-    first = (marks >> np.uint64(65 - (8 * len(sieve)).bit_length())).astype(np.int64)
-    return np.flatnonzero(sieve[first >> 3] >> (first & 7).astype(np.uint8) & 1)
+    first = (marks >> np.uint64(65 - (8 * len(run.sieve)).bit_length())).astype(np.int64)
+    return np.flatnonzero(run.read("sieve", first >> 3) >> (first & 7).astype(np.uint8) & 1)

@@ -107,7 +107,8 @@ class Segments:
             self._touched.add(document)
 
     def find(self, marks: NDArray[np.uint64], *, many: float) -> Standing:
-        """Where each of `marks` stands. One that `many` documents or more hold is only said to be common."""
+        """Where each of `marks` stands. One that `many` documents or more hold is only said to be common. Raises Torn
+        where what was kept is not what was written."""
         import numpy as np
 
         asked = distinct(marks)
@@ -115,7 +116,7 @@ class Segments:
         spans = [(run, owners, *bounds(run, asked)) for run, owners in runs]
         held = np.zeros(len(asked), np.int64)  # by how many documents
         for run, _, first, last in spans:
-            held += run.pairs[last] - run.pairs[first]
+            held += run.read("pairs", last) - run.read("pairs", first)
         gone = len(self._documents) - len(self._live)  # a version that is gone does not count
         common = set(asked[held - gone >= many].tolist())
         places: dict[int, list[tuple[str, int]]] = {}
@@ -151,8 +152,12 @@ class Segments:
         self._documents.append(owner.document)
 
     def _places(self, spans: Sequence[tuple[Run, int, slice]]) -> Iterable[tuple[str, int]]:
+        import numpy as np
+
         for run, owners, span in spans:
-            for owner, chunk in zip(run.owners[span].tolist(), run.chunks[span].tolist(), strict=True):
+            here = np.arange(span.start, span.stop)
+            owners_here, chunks_here = run.read("owners", here).tolist(), run.read("chunks", here).tolist()
+            for owner, chunk in zip(owners_here, chunks_here, strict=True):
                 if document := self._documents[owners + owner]:
                     yield document, chunk
 

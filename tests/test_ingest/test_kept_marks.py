@@ -18,9 +18,11 @@ from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.marks import Marked
 from ingest.catalogue.rows import Stat
 from ingest.copies.joining import join, joined
-from ingest.copies.kept import ALIKE, due, locked, opened, stated, write
+from ingest.copies.kept import _HEAD, ALIKE, File, _places, due, locked, opened, stated, write
+from ingest.copies.runs import bounds
 from ingest.copies.segments import Segments
 from ingest.copies.shelf import Shelf
+from ingest.copies.sums import Torn
 from policies.copies.fingerprints import GUARANTEED, reduced
 from policies.labels import PUBLIC
 from policies.vocabulary import Chunk, Document, SourceRef
@@ -169,6 +171,50 @@ def test_files_that_are_not_what_was_written_are_made_again(house, damage):
         assert [house.holders(text(n)) for n in range(3)] == [{one} for one in documents], again
     assert stated(house.marks).upto == house.catalogue.latest()
     assert {file.name for file in stated(house.marks).files} == set(house.files())
+
+
+PARTS = ("marks", "owners", "chunks", "pairs", "sieve")
+
+
+def _flip(folder: Path, file: File, at: int) -> None:
+    data = bytearray((folder / file.name).read_bytes())
+    data[at] ^= 1
+    (folder / file.name).write_bytes(data)
+
+
+@pytest.mark.parametrize("part", [*PARTS, "head", "names", "checksums"])
+def test_a_byte_that_has_flipped_is_seen_when_it_is_read_and_the_files_are_made_again(house, part):
+    """By a process that starts; and by one that runs, where the byte lies in what it has not read before."""
+    documents = [house.put("0", *(text(n) for n in range(20))), house.put("1", *(text(n) for n in range(20, 600)))]
+    house.shelf.following.refresh()
+    runs = house.process()
+    runs.following.refresh()
+    (file,) = stated(house.marks).files
+    places = _places(*_HEAD.unpack((house.marks / file.name).read_bytes()[:16]))
+    within = dict(zip((*PARTS, "names", "checksums"), places, strict=False)) | {"head": 0}
+    _flip(house.marks, file, within[part] + (5000 if part in PARTS else 5))
+    for shelf in (runs, None):
+        for number, document in ((n, documents[n >= 20]) for n in range(0, 600, 7)):
+            assert house.holders(text(number), shelf) == {document}
+        if shelf is None or part in PARTS:
+            assert file not in stated(house.marks).files
+    assert {each.name for each in stated(house.marks).files} == set(house.files())
+
+
+def test_of_a_large_file_only_what_is_looked_up_is_held_against_its_checksums(tmp_path):
+    dice = np.random.default_rng(1)
+    marks, segments = dice.integers(0, 1 << 64, 70_000, np.uint64), Segments()
+    segments.put({"a": Marked(hasher="h", marks=marks, chunks=np.zeros(len(marks), np.uint32))})
+    file = write(tmp_path, *segments.loosened())
+    low, high = np.sort(marks)[[10, -10]]
+    run = opened(tmp_path, file).run
+    _flip(tmp_path, file, 16 + 8 * len(marks) - 8 * 10)
+    assert bounds(run, np.array([low]))[0] == 10
+    for read in (run, opened(tmp_path, file).run):
+        with pytest.raises(Torn):
+            bounds(read, np.array([high]))
+    with pytest.raises(Torn):
+        opened(tmp_path, file, whole=True)
 
 
 def test_files_of_another_key_or_of_another_catalogue_are_not_believed(house, tmp_path):
@@ -326,10 +372,8 @@ def test_a_long_run_is_written_in_parts_and_found_whole(tmp_path, count):
 
 
 def test_only_several_of_one_size_are_put_together():
-    from ingest.copies.kept import File
-
     def files(*sizes):
-        return [File(name="x", marks=size, bytes=0, digest="") for size in sizes]
+        return [File(name="x", marks=size, bytes=0, digest="", sums="") for size in sizes]
 
     small, large = 1 << 20, 1 << 24
     assert due(files(*[small] * (ALIKE - 1))) is None
