@@ -25,9 +25,22 @@ def a_wave() -> bytes:
     return buffer.getvalue()
 
 
-def an_mp4(brand: bytes, *tracks: bytes) -> bytes:
-    boxes = b"".join(b"\0\0\0\x21hdlr" + bytes(8) + track + bytes(13) for track in tracks)
-    return b"\0\0\0\x18ftyp" + brand + bytes(12) + boxes + bytes(500)
+def box(kind: bytes, *inside: bytes) -> bytes:
+    body = b"".join(inside)
+    return (8 + len(body)).to_bytes(4, "big") + kind + body
+
+
+def an_mp4(brand: bytes, *tracks: bytes, moov_last: bool = False) -> bytes:
+    """The boxes of an MP4 whose tracks hold that, with a cover as music has one; no `moov` where there is no track."""
+
+    def handler(kind: bytes) -> bytes:
+        return box(b"hdlr", bytes(8), kind, bytes(13))
+
+    cover = box(b"udta", box(b"meta", bytes(4), handler(b"mdir")))
+    described = (box(b"trak", box(b"tkhd", bytes(84)), box(b"mdia", handler(track))) for track in tracks)
+    moov = box(b"moov", box(b"mvhd", bytes(100)), *described, cover) if tracks else b""
+    parts = [moov, box(b"mdat", bytes(range(256)) * 40)]
+    return box(b"ftyp", brand, bytes(4), brand, b"isom") + b"".join(parts[::-1] if moov_last else parts)
 
 
 def an_ogg(codec: bytes) -> bytes:
@@ -43,7 +56,11 @@ RECORDINGS = {
     "mp3 of speech": FRAME_2 * 3,
     "mp3 with a title": b"ID3\x04\x00\x00\x00\x00\x02\x01TIT2" + bytes(300) + FRAME * 2,
     "m4a": an_mp4(b"M4A ", b"soun"),
+    "m4a of a phone, described at its end": an_mp4(b"M4A ", b"soun", moov_last=True),
     "m4a that is not called so": an_mp4(b"isom", b"soun"),
+    "mp4 with sound alone": an_mp4(b"mp42", b"soun"),
+    "quicktime with sound alone": an_mp4(b"qt  ", b"soun"),
+    "a book that is read, with chapters": an_mp4(b"M4B ", b"soun", b"text"),
     "m4a whose head is cut off": an_mp4(b"M4A "),
     "opus": an_ogg(b"OpusHead"),
     "vorbis": an_ogg(b"\x01vorbis"),
@@ -62,7 +79,11 @@ def test_a_recording_is_set_aside_as_one_whatever_it_is_called(what: str, name: 
     "data",
     [
         an_mp4(b"isom", b"vide", b"soun"),
+        an_mp4(b"mp42", b"soun", b"vide", moov_last=True),
         an_mp4(b"mp42", b"vide"),
+        an_mp4(b"M4V ", b"vide", b"soun"),
+        an_mp4(b"M4A ", b"vide", b"soun"),
+        an_mp4(b"mp42"),
         an_ogg(b"\x80theora"),
         FRAME,
         b"\xff\xfb\x90\x00" * 200,
