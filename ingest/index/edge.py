@@ -50,6 +50,11 @@ _TAIL = 0.25  # of the fast points: so many may be scanned beside them. A new in
 _WIDE = 2.0  # how many times as many as are wanted are compared by their numbers, where bytes have found them
 
 
+def compared(points: int, scan_up_to: int) -> int:
+    """Up to how many of so many points a filter lets through are each compared: the rest is what a graph is for."""
+    return max(scan_up_to, min(_COMPARED, points * 9 // 10))
+
+
 class EdgeIndex:
     """Implements `Index` over the folder `path`. Safe for several threads; not for a second process."""
 
@@ -247,10 +252,10 @@ class EdgeIndex:
     def optimise(self) -> None:
         from ingest.index.graphing import optimise
 
-        compared = max(self._scan_up_to, min(_COMPARED, self.count() * 9 // 10))  # the rest is what a graph is for
+        most = compared(self.count(), self._scan_up_to)
         self._shard.close()
         try:
-            optimise(self.path / "shard", self.manifest.dimension, compared)
+            optimise(self.path / "shard", self.manifest.dimension, most)
         finally:
             self._shard = self._open()
         self._scanned, self._fast = 0, self.count()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +21,8 @@ from keeping_parts import STAFF, call, copied, taken_in
 from ingest.catalogue.rows import Stat
 from ingest.growing import grow
 from ingest.index.base import Mode, Point, Query, RightsFilter, SparseVector
-from ingest.index.edge import EdgeIndex
-from ingest.index.graphing import Apart
+from ingest.index.edge import SCAN_UP_TO, EdgeIndex, compared
+from ingest.index.graphing import Apart, optimise
 from ingest.renewal import BATCH, Indexes, renew
 from ingest.wiring import ingest_at, open_ingest
 from policies.config import open_home
@@ -157,6 +159,28 @@ def nearest(held, dense, groups, limit):
     return [one.id for one in ranked[:limit]]
 
 
+def each_compared(path):
+    """Up to how many vectors the engine compares each, as it has written down beside its graph."""
+    graphs = path.rglob("vector_index-dense/hnsw_config.json")
+    (found,) = {json.loads(graph.read_text())["full_scan_threshold"] for graph in graphs}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("points", "most"), [(140_000, 130_000), (400_000, 360_000), (600_000, 500_000), (1_000_000, 500_000)]
+)
+def test_a_filter_that_lets_much_through_is_compared_one_by_one_in_a_large_index(points, most):
+    assert compared(points, SCAN_UP_TO) == most
+
+
+def test_the_engine_takes_the_number_as_it_is_meant_also_where_it_holds_less(tmp_path):
+    index = EdgeIndex(tmp_path, embedding_digest="d", dimension=WIDTH)
+    index.apply(list(points(range(50), np.random.default_rng(1))), [], 1)
+    index.close()
+    optimise(tmp_path / "shard", WIDTH, compared(1_000_000, SCAN_UP_TO))
+    assert each_compared(tmp_path) == 500_000
+
+
 def test_the_engine_made_fast_finds_what_a_scan_finds_under_every_filter(tmp_path):
     dice = np.random.default_rng(6)
     index = EdgeIndex(tmp_path, embedding_digest="d", dimension=WIDTH, scan_up_to=1000)
@@ -165,6 +189,7 @@ def test_the_engine_made_fast_finds_what_a_scan_finds_under_every_filter(tmp_pat
     assert index.due()
     index.optimise()
     assert not index.due()
+    assert each_compared(tmp_path) == compared(3000, 1000) == 2700
     later = {one.id: one for one in points(range(2900, 3100), dice)}  # some anew, some for the first time
     gone = [str(uuid.UUID(int=number + 1)) for number in range(50)]
     index.apply(list(later.values()), gone, 2)
@@ -173,17 +198,20 @@ def test_the_engine_made_fast_finds_what_a_scan_finds_under_every_filter(tmp_pat
     held = {id: one for id, one in (held | later).items() if id not in gone}
     assert (index.count(), index.cursor(), index.due()) == (len(held), 2, False)
     nothing = SparseVector(indices=(), values=())
-    right = asked = 0
-    for groups in (["group 3"], ["group 1", "group 2"], [f"group {number}" for number in range(10)]):
+    right, asked = Counter(), Counter()
+    for many in (1, 2, 5, 10):  # of ten groups; all of them are more than are compared
+        groups = [f"group {number}" for number in range(many)]
         for one in points(range(20), dice):
             rights = RightsFilter(groups=frozenset(groups), level=Level.INTERNAL)
             query = Query(dense=one.dense, sparse=nothing, rights=rights, limit=10, mode=Mode.DENSE)
             hits = {hit.id for hit in index.query(query)}
             wanted = nearest(held, one.dense, rights.groups, 10)
             assert all(held[id].groups & rights.groups for id in hits)
-            right, asked = right + len(hits & set(wanted)), asked + len(wanted)
+            right[many] += len(hits & set(wanted))
+            asked[many] += len(wanted)
     index.close()
-    assert right / asked >= 0.98
+    assert (right[1], right[2], right[5]) == (asked[1], asked[2], asked[5])
+    assert right[10] / asked[10] >= 0.98
     for quiet, due in ((600.0, False), (0.0, True)):  # what came in at last is scanned while more comes, no longer
         index = EdgeIndex(tmp_path, embedding_digest="d", dimension=WIDTH, scan_up_to=150, quiet=quiet)
         assert index.due() is due
@@ -192,7 +220,6 @@ def test_the_engine_made_fast_finds_what_a_scan_finds_under_every_filter(tmp_pat
 
 def test_a_shard_that_cannot_be_made_fast_is_said_to_be_so(tmp_path):
     from ingest.errors import IndexUnavailable
-    from ingest.index.graphing import optimise
 
     with pytest.raises(IndexUnavailable, match="tried again"):
         optimise(tmp_path / "nothing", WIDTH, 1)
