@@ -68,9 +68,11 @@ class Keeping:
         )
 
     def remove_source(self, name: str) -> Forgot | None:
-        """Let go of a source and forget all that came from it; None when nothing did. See `Syncing.remove`."""
+        """Let go of a source and forget all that came from it; None when nothing did. See `Syncing.remove`. Asked for
+        again after a kill it finds nothing, and finishes what was begun."""
         (standing,) = self._room.sources.named([name])
-        erasure = self._room.syncing(self._actor).remove(standing, forget=True)
+        begun = self._forgetting.pending()
+        erasure = self._room.syncing(self._actor).remove(standing, forget=True) or next(reversed(begun), None)
         return self._forgot(erasure) if erasure else None
 
     def _forgot(self, erasure: Erasure) -> Forgot:

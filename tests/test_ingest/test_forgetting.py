@@ -139,6 +139,20 @@ def test_a_source_that_is_removed_with_its_documents_leaves_the_same_receipt(sit
     assert (empty["documents"], empty["receipt"]) == ([], None)
 
 
+def test_a_source_whose_removal_was_killed_is_removed_by_the_next_with_the_receipt(site, tmp_path):
+    docs = tmp_path / "folder"
+    docs.mkdir()
+    (docs / "a.txt").write_text("The tower has nine floors.")
+    assert call(site.home, "sources", "add", "tower", docs, *STAFF).code == 0
+    assert call(site.home, "sources", "sync", "tower").code == 0
+    id = document(site, "folder/a.txt")
+    with ingest_at(site.home) as room:  # as far as it came
+        room.syncing("os:other").forgets([id], why="r")
+    told = json.loads(call(site.home, "sources", "remove", "tower", "--forget", "--json").out)
+    assert ([one["document"] for one in told["documents"]], told["receipt"]["record"]) == ([id], told["record"])
+    assert json.loads(call(site.home, "sources", "list", "--json").out)["sources"] == []
+
+
 def test_a_forgotten_file_does_not_come_back_under_any_name_until_somebody_says_so(site, tmp_path):
     docs = tmp_path / "own"
     docs.mkdir()
