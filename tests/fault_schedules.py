@@ -18,6 +18,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -113,7 +114,8 @@ class World:
     def job(self, process: Process) -> None:
         room = Room(self, process)
         self.record.recover(process, room.resolve)
-        room.run_job([self.files.path], STAFF)
+        more = () if self.calm else self.chance.choice(((), ("board",)))
+        room.run_job([self.files.path], replace(STAFF, groups=STAFF.groups | set(more)))
 
     def projector(self, process: Process) -> None:
         self.index.process = process
@@ -141,6 +143,8 @@ class World:
             self.files.check_anytime(self.catalogue)
             check_record(self.catalogue, self.record.bodies, running=True)
             self.files.churn(2)
+            if len(self.files.now) > 1:
+                self.files.remove(self.chance.choice(sorted(self.files.now)))
         self.calm = True
         self.play(("last job", self.job))
         self.play(("last projector", self.projector))
