@@ -166,9 +166,7 @@ def each_compared(path):
     return found
 
 
-@pytest.mark.parametrize(
-    ("points", "most"), [(140_000, 130_000), (400_000, 360_000), (600_000, 500_000), (1_000_000, 500_000)]
-)
+@pytest.mark.parametrize(("points", "most"), [(140_000, 130_000), (400_000, 240_000), (1_000_000, 600_000)])
 def test_a_filter_that_lets_much_through_is_compared_one_by_one_in_a_large_index(points, most):
     assert compared(points, SCAN_UP_TO) == most
 
@@ -178,7 +176,7 @@ def test_the_engine_takes_the_number_as_it_is_meant_also_where_it_holds_less(tmp
     index.apply(list(points(range(50), np.random.default_rng(1))), [], 1)
     index.close()
     optimise(tmp_path / "shard", WIDTH, compared(1_000_000, SCAN_UP_TO))
-    assert each_compared(tmp_path) == 500_000
+    assert each_compared(tmp_path) == 600_000
 
 
 def test_the_engine_made_fast_finds_what_a_scan_finds_under_every_filter(tmp_path):
@@ -189,7 +187,7 @@ def test_the_engine_made_fast_finds_what_a_scan_finds_under_every_filter(tmp_pat
     assert index.due()
     index.optimise()
     assert not index.due()
-    assert each_compared(tmp_path) == compared(3000, 1000) == 2700
+    assert each_compared(tmp_path) == compared(3000, 1000) == 1800
     later = {one.id: one for one in points(range(2900, 3100), dice)}  # some anew, some for the first time
     gone = [str(uuid.UUID(int=number + 1)) for number in range(50)]
     index.apply(list(later.values()), gone, 2)
