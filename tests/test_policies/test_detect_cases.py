@@ -167,6 +167,12 @@ def test_two_detectors_say_the_same_and_a_second_look_too():
     assert [detector().score(text) for text in texts] == [detector().score(text) for text in texts]
 
 
+@pytest.mark.parametrize("text", [CASES[0], HARMLESS[0], "how long may a lease run"])
+def test_a_full_stop_at_the_end_says_nothing(text):
+    bare = text.rstrip(".?!")
+    assert detector().score(bare) == pytest.approx(detector().score(bare + "."), abs=1e-6)
+
+
 def test_a_text_with_more_pieces_than_are_read_is_said_to_be_so():
     long = "\n".join(f"This is harmless sentence number {n} of many." for n in range(MOST + 10))
     assert UNREAD in {finding.kind for finding in detector().find(long)}

@@ -83,7 +83,8 @@ class CaseDetector:
         if not complete:  # a doubt, which holds the text back: the rest need not be read
             return [self._finding(UNREAD, Category.PERSONAL, text, 1.0)]
         kinds: dict[str, float] = {}
-        for some in _in_turn(one for one in self._weighed(pieces, language, late) if one.written + CAP > 0):
+        weighed = self._weighed(text.strip(), pieces, language, late)
+        for some in _in_turn(one for one in weighed if one.written + CAP > 0):
             if late() or (kinds and not every):
                 break
             cases = sorted((one for one in self._scored(some) if one[0] > 0), key=lambda one: -one[0])
@@ -103,10 +104,10 @@ class CaseDetector:
 
     def score(self, text: str, language: str = "en") -> float:
         """The highest score of all pieces; above 0 is a finding."""
-        weighed = list(self._weighed(pieces_of(text)[0], language, _never))
+        weighed = list(self._weighed(text.strip(), pieces_of(text)[0], language, _never))
         return max((score for score, _ in self._scored(weighed)), default=-math.inf)
 
-    def _weighed(self, pieces: list[str], language: str, late: Late) -> Iterator[_Weighed]:
+    def _weighed(self, whole: str, pieces: list[str], language: str, late: Late) -> Iterator[_Weighed]:
         """Every piece, until it is late, in its text's language; one that is plainly in another, in that one too."""
         memo = Memo()
         for piece in pieces:
@@ -115,7 +116,7 @@ class CaseDetector:
                     return
                 if one is not None:
                     reading = Reading.of(piece, one)
-                    written = self._model.written(reading, memo) - (0 if reading.text == pieces[0] else PART)
+                    written = self._model.written(reading, memo) - (0 if piece == whole else PART)
                     yield _Weighed(written, reading.english)
 
     def _scored(self, weighed: Sequence[_Weighed]) -> list[tuple[float, Vector]]:
