@@ -281,7 +281,7 @@ def _is_number_like(run: str) -> bool:
     if sum(map(str.isdigit, run)) < 2:
         return False
     words = WORD.findall(run)
-    if any(len(word) > 3 and word.islower() and likeness(word) > 5.5 for word in words):
+    if any(len(word) > 3 and word.islower() and (likeness(word) > 5.5 or is_known(word)) for word in words):
         return False
     odd = any(len(word) > 1 and (not is_known(word.lower()) or not word[1:].islower()) for word in words)
     return bool(words) and (odd or bool(_MIX.search(run)))
