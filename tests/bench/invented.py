@@ -7,6 +7,7 @@ into one chunk and none has to be split, and two programs that cut at paragraphs
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 _WHO = """the branch|the committee|every applicant|the desk|the supplier|the front office|the ward|the workshop
@@ -37,12 +38,29 @@ def paragraph(dice: random.Random) -> str:
     return text
 
 
-def of_length(dice: random.Random, characters: int) -> str:
+def of_length(dice: random.Random, characters: int, one: Callable[[random.Random], str] = sentence) -> str:
     """Whole sentences, cut at exactly this length."""
     text = ""
     while len(text) < characters:
-        text += sentence(dice) + " "
+        text += one(dice) + " "
     return text[:characters].rstrip().ljust(characters, ".")
+
+
+_ASK = """how does|why does|when does|in which way does|what happens when"""
+_MATTER = """a heat pump|a glacier|a volcano|a compiler|a suspension bridge|a lithium battery|a coral reef
+a steam engine|a wind turbine|a mirror telescope|a beehive|a tidal power station|a solar cell|a fuel cell
+a tropical storm"""
+_TURN = """change its behaviour|gain or lose energy|slow down|become warmer|lose its shape|react to moisture
+need less oxygen|give off light|reach its limit|begin to move"""
+_UNDER = """in a cold winter|at high altitude|near the equator|under great pressure|after many years|at night
+in salt water|according to textbooks of physics|in a laboratory|during an eclipse"""
+_ASKED = [[part.strip() for part in text.replace("\n", "|").split("|")] for text in (_ASK, _MATTER, _TURN, _UNDER)]
+
+
+def question(dice: random.Random) -> str:
+    """What anybody may ask anybody."""
+    text = " ".join(dice.choice(part) for part in _ASKED)
+    return f"{text[0].upper()}{text[1:]}?"
 
 
 def write_documents(folder: Path, documents: int, *, chunks: int = 12, seed: int = 1) -> list[Path]:
