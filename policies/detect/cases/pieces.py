@@ -2,8 +2,8 @@
 
 The highest score of all counts, so nothing harmless around a case can hide it. A long sentence is also read in
 stretches that overlap, and so is a long text of few sentences: what the embedding model does not reach is never left
-unread. A long text of many is read by its sentences alone: of 194 that hold a case, longer stretches told none that
-these did not.
+unread. A long text of many is read by its sentences alone: of 194 long texts longer stretches found a case in none
+where these did not.
 """
 
 from __future__ import annotations
