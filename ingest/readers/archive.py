@@ -73,10 +73,8 @@ def _zipped(package: zipfile.ZipFile, entry: zipfile.ZipInfo, unpacking: Unpacki
     try:
         with package.open(entry) as stream:
             return _taken(stream, unpacking), ""
-    except NotImplementedError:  # a way of compressing that nobody here knows; it is a RuntimeError too
+    except RuntimeError:  # a way of compressing that nobody here knows, or whose library is missing
         return b"", "UNSUPPORTED"
-    except RuntimeError:
-        return b"", "ENCRYPTED"
     except (*_BROKEN, KeyError):
         return b"", "DAMAGED"
 

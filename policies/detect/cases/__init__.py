@@ -3,8 +3,8 @@
 No name is needed to give somebody away, and a business fact has no shape at all. What gives both away is how people
 write about them. A small classifier, trained on invented text that lies in `detect/training`, weighs the meaning of a
 text (the packaged sentence embedding), its words and some signs written by hand; a text in another language is read
-word by word in English, and by its own words and letters. The whole, each sentence and each stretch of a text are judged by themselves, and
-one that is a case is enough: padding never loosens. Its word can only hold a text back, never let one go.
+word by word in English, and by its own words and letters. What it is cut into (`pieces`) is judged piece by piece,
+and one that is a case is enough: padding never loosens. Its word can only hold a text back, never let one go.
 """
 
 from __future__ import annotations
