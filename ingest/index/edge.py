@@ -75,9 +75,8 @@ class EdgeIndex:
         self.path, self._scan_up_to, self._quiet = path, scan_up_to, quiet
         self._written = time.monotonic()
         wide = qdrant_edge.QuantizationSearchParams(rescore=True, oversampling=_WIDE)
-        self._params = qdrant_edge.SearchParams(
-            hnsw_ef=_KEPT, quantization=wide
-        )  # where nothing is quantised it means nothing
+        # Where there is no graph, and nothing is quantised, this means nothing.
+        self._params = qdrant_edge.SearchParams(hnsw_ef=_KEPT, quantization=wide)
         self.manifest = Manifest(embedding=embedding_digest, dimension=dimension, bm25=bm25 or Bm25())
         stated = read_json(path / "manifest.json")
         if stated is not None and not self.manifest.check(stated):
