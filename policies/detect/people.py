@@ -23,7 +23,7 @@ class PeopleDetector:
     """Finds names of people who are not publicly known."""
 
     name = "people"
-    version = "3"
+    version = "4"
 
     def __init__(self) -> None:
         recogniser.recogniser()
@@ -72,7 +72,7 @@ def _by_lists(text: str, tokens: list[Token], language: str) -> list[tuple[int, 
             or (following is not None and _is_pair(text, token, following, language))
             or _is_linked(text, token)
             or _is_initialled(text, token)
-            or _is_introduced(text, token)
+            or _is_introduced(text, token, language)
         ):
             spans.append((token.start, token.end))
     return spans
@@ -164,13 +164,13 @@ def _is_linked(text: str, token: Token) -> bool:
     return token.name and not token.ordinary
 
 
-def _is_introduced(text: str, token: Token) -> bool:
+def _is_introduced(text: str, token: Token, language: str) -> bool:
     """After "my name is" and its like: whatever is no small word."""
     if (
         token.phrase
         or len(token.plain) < 3
         or token.plain in cues.SMALL_WORDS
-        or not (token.capital or token.odd or token.name)
+        or not (token.capital or token.odd or token.name or (language == "en" and not token.ordinary))
     ):
         return False
     return bool(cues.INTRODUCED.search(text[max(0, token.start - 32) : token.start]))

@@ -39,6 +39,7 @@ ALONE = (
     "a note from Mr Ekundayo",
     "Halldóra needs a leaflet",
     "J. Terpstra called",
+    "my name is samu, introduce me to the class",
 )
 LINKED = (
     "report_kowalczyk_2024.docx is empty",
@@ -161,6 +162,9 @@ def test_findings_lie_within_any_text(text: str):
     ("language", "text"),
     [
         ("en", "is it fair to call somebody a Karen"),
+        ("en", "my name is too long for the form, is there a rule"),
+        ("en", "in which key is Hey Jude"),
+        ("en", "who writes a Dear John letter"),
         ("en", "St John's wort in tea"),
         ("en", "Lea & Perrins in soup"),
         ("en", "where do herons sleep"),
