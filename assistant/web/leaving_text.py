@@ -50,6 +50,7 @@ DETECTORS = {
     "markings": "Markings such as “confidential” or “privileged”.",
     "secrets": "Passwords, keys and tokens, and how a system is protected.",
     "identifiers": "Numbers and addresses that stand for a person, an account or a card.",
+    "own": "Letters with named parties, what people write about themselves, home folders and hosts of the house.",
     "cases": "Text about somebody's case rather than about the world: health, pay, discipline, belief, legal advice, "
     "business that is not published.",
     "people": "Names of people who are not publicly known.",

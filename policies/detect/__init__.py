@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 __all__ = ["DETECTORS", "LANGUAGES", "Depth", "Detectors", "Scan", "label_fast", "load", "try_canaries"]
 
 # Cheap and decisive first. The first three are the fast ones, and look at every view of a text;
-# the other two read prose, and look at the views that are prose. Named, not imported: showing the list is quick.
+# the others read prose, and look at the views that are prose. Named, not imported: showing the list is quick.
 DETECTORS = (
     "policies.detect.markings.MarkingDetector",
     "policies.detect.secrets.SecretDetector",
     "policies.detect.identifiers.IdentifierDetector",
+    "policies.detect.own.OwnTextDetector",
     "policies.detect.cases.CaseDetector",
     "policies.detect.people.PeopleDetector",
 )

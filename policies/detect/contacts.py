@@ -153,9 +153,14 @@ def _phones(text: str) -> list[tuple[str, Place]]:
     return found
 
 
+def is_sample_host(host: str) -> bool:
+    """A host that manuals use."""
+    return bool(_SAMPLE_HOST.match(host))
+
+
 def _of_somebody(match: re.Match[str]) -> bool:
     local, host = match.groups()
-    return local.lower() not in _ROLES and not _SAMPLE_HOST.match(host)
+    return local.lower() not in _ROLES and not is_sample_host(host)
 
 
 def _of_a_person(match: re.Match[str]) -> bool:
@@ -229,7 +234,7 @@ def _homes(text: str, low: str) -> list[re.Match[str]]:
     """Streets with a number, near a word that says that somebody lives there."""
     found: list[re.Match[str]] = []
     done = 0
-    for at in sorted(_each(low, _HOME_SIGNS)):
+    for at in sorted(each(low, _HOME_SIGNS)):
         if at < done or not _LIVES.search(text, max(0, at - 12), at + 40):
             continue
         for match in _HOME.finditer(text, max(done, at - 60), min(len(text), at + 110)):
@@ -238,7 +243,8 @@ def _homes(text: str, low: str) -> list[re.Match[str]]:
     return found
 
 
-def _each(low: str, signs: tuple[str, ...]) -> set[int]:
+def each(low: str, signs: tuple[str, ...]) -> set[int]:
+    """Where any of the signs stands."""
     places: set[int] = set()
     for sign in signs:
         at = low.find(sign)
