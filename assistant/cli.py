@@ -272,13 +272,17 @@ def eval_retrieval(
     directory: Path,
     split: Annotated[str, typer.Option(help="Which qrels to use.")] = "",
     keep: Annotated[Path | None, typer.Option(help="Keep the index in this home.")] = None,
+    precision: Annotated[str, typer.Option(help="Of the embedding model: exact or int8.")] = "exact",
     as_json: Json = False,
 ) -> None:
     """nDCG, recall, MAP and MRR of each way of searching."""
     from assistant.evaluation import retrieval
+    from ingest.config import precision_named
 
     _quiet_libraries()
-    report = retrieval.evaluate_retrieval(directory, split=split or None, keep=keep)
+    report = retrieval.evaluate_retrieval(
+        directory, split=split or None, keep=keep, precision=precision_named(precision)
+    )
     print(json.dumps(report) if as_json else retrieval.in_words(report))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
@@ -9,6 +10,22 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 from ingest.malware import address_of
 from policies.config import Home, load_table
 from policies.errors import UsageError
+
+
+class Precision(StrEnum):
+    """How the embedding model's matrices are multiplied. Vectors of one are not compared with those of the other."""
+
+    EXACT = "exact"
+    """Vectors as the reference has them, to a cosine of .9999."""
+    INT8 = "int8"
+    """In whole numbers of eight bits: quicker, and a little off (a cosine of about .997)."""
+
+
+def precision_named(name: str) -> Precision:
+    """Raises UsageError that names those there are."""
+    if name not in set(Precision):
+        raise UsageError(f"There is no precision {name!r}.", cure=f"Choose one of {', '.join(Precision)}.")
+    return Precision(name)
 
 
 class IngestSettings(BaseModel):
@@ -25,6 +42,8 @@ class IngestSettings(BaseModel):
     """Processor threads of the embedding model; all when not given."""
     embedding_model: Path | None = None
     """A folder with a sentence-transformers model; the packaged one when not given."""
+    embedding_precision: Precision = Precision.EXACT
+    """"int8" is quicker and a little off. `documents reembed` takes over what is there already."""
     qdrant_url: str = ""
     """A Qdrant server that keeps the index; the index lies in the home when empty."""
     qdrant_key_file: Path | None = None

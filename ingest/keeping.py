@@ -25,6 +25,7 @@ from policies.vocabulary import SourceRef
 
 if TYPE_CHECKING:
     from ingest.catalogue.rows import SetAside
+    from ingest.config import Precision
     from ingest.jobs.report import FileResult, Progress
     from ingest.reconciling import Reconciler
 
@@ -259,12 +260,20 @@ class Keeping:
 
     # -- another embedding model ---------------------------------------------------------------------------
 
-    def reembed(self, model: Path, *, progress: Callable[[int], None] = lambda _: None) -> Serving:
-        """Go over to another embedding model. See `renewal.reembed`. Raises UsageError when it is in place already."""
+    def reembed(
+        self,
+        model: Path | None,
+        precision: Precision | None = None,
+        *,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> Serving:
+        """Go over to another embedding model, or to another precision of it; what is not given stays as it is. See
+        `renewal.reembed`. Raises UsageError when both are in place already."""
         from ingest.index.embedder import open_embedder
 
         room = self._room.follow()
-        embedder = open_embedder(model, threads=room.settings.threads)
+        precision = precision or room.precision
+        embedder = open_embedder(model or room.model, threads=room.settings.threads, precision=precision)
         before = room.catalogue.serving()
         if before.embedding == embedder.digest:
             raise UsageError("The documents are embedded with this model already.")
@@ -282,6 +291,7 @@ class Keeping:
             room.indexes,
             embedder,
             model=model,
+            precision=precision,
             pipelines=(room.pipeline_of(before.embedding), room.pipeline_of(embedder.digest)),
             record=record,
             progress=progress,

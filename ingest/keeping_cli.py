@@ -253,18 +253,21 @@ def _counted(counts: dict[str, int]) -> str:
 
 def reembed(
     ctx: typer.Context,
-    model: Annotated[Path, typer.Option("--model", help="The model's folder.", metavar="DIR")],
+    model: Annotated[Path | None, typer.Option("--model", help="The model's folder.", metavar="DIR")] = None,
+    precision: Annotated[str, typer.Option(help="exact, or int8: quicker and a little off.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Go over to another embedding model. The present one answers until the new index is complete."""
+    """Go over to another embedding model or precision. The present one answers until the new index is complete."""
+    from ingest.config import precision_named
 
     def progress(made: int) -> None:
         if sys.stderr.isatty():
             print(f"\r{made:,} passages", end="", file=sys.stderr)
 
     with _keeping(ctx) as keeping:
-        serving = keeping.reembed(model, progress=progress)
-    _print(as_json, {"embedding": serving.embedding, "model": serving.model}, f"{serving.model} answers now.")
+        serving = keeping.reembed(model, precision_named(precision) if precision else None, progress=progress)
+    stated = {"embedding": serving.embedding, "model": serving.model, "precision": serving.precision}
+    _print(as_json, stated, f"{serving.model or 'The same model'} answers now, {serving.precision}.")
 
 
 # -- in and out ----------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.serving import Next, Serving, UpTo, drop_old, switch
+from ingest.config import Precision
 from ingest.errors import IndexUnavailable
 from ingest.index.base import Index
 from ingest.index.channel import OwnerLock
@@ -138,19 +139,22 @@ def reembed(
     indexes: Indexes,
     embedder: Embeds,
     *,
-    model: Path,
+    model: Path | None,
+    precision: Precision,
     pipelines: tuple[str, str],
     record: Callable[[Serving], object],
     progress: Callable[[int], None] = lambda _: None,
 ) -> Serving:
     """Make every vector anew with another model, from the catalogue's texts, into a second index, and go over to it.
 
-    `model` is the model's folder, remembered as the home's; `pipelines` what shaped a chunk before and from now on;
-    `record` makes the change durable in the record, just before it happens. Run again after a kill, it goes on.
+    `model` is the model's folder, remembered as the home's; without it the one that is in place stays. `pipelines` what
+    shaped a chunk before and from now on; `record` makes the change durable in the record, just before it happens. Run
+    again after a kill, it goes on.
     """
     with indexes.building():
         before = catalogue.serving()
-        after = Serving(embedding=embedder.digest, model=os.path.abspath(model), index=new_name())
+        folder = os.path.abspath(model) if model else before.model
+        after = Serving(embedding=embedder.digest, model=folder, precision=precision, index=new_name())
         following = Next(catalogue.database, after)
         after = replace(after, index=following.index)
         recorded = False

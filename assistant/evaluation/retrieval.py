@@ -19,6 +19,7 @@ from typing import Any
 from assistant.evaluation.ranking import mean, measures, percentile
 from assistant.evaluation.retrieval_sets import RetrievalSet, load_set
 from ingest.chunking import chunk, embed_text
+from ingest.config import Precision
 from ingest.index.base import Index, Mode, Point, Query, RightsFilter
 from ingest.index.edge import EdgeIndex
 from ingest.index.embedder import Embedder, open_embedder
@@ -54,13 +55,14 @@ def evaluate_retrieval(
     keep: Path | None = None,
     progress: Tell | None = None,
     titles: bool | None = None,
+    precision: Precision = Precision.EXACT,
 ) -> dict[str, Any]:
     """The numbers of `ringfence eval retrieval --json`. `keep`: a new folder in which the index stays. Without
     `progress`, bars are shown where standard error is a terminal."""
     given = load_set(directory, split=split, titles=titles)
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise UsageError(f"{keep} is not empty.", cure="Name a new folder with --keep.")
-    embedder, bm25 = open_embedder(), Bm25()
+    embedder, bm25 = open_embedder(precision=precision), Bm25()
     embedder.embed_query("ready")  # loading the model is no part of any number
     with (
         nullcontext(str(keep)) if keep else tempfile.TemporaryDirectory(prefix="ringfence-eval-") as home,

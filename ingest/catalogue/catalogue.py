@@ -123,8 +123,8 @@ class Catalogue:
             if stated not in ("", digest) and db.execute("SELECT 1 FROM documents LIMIT 1").fetchone():
                 raise CatalogueError(
                     "The documents of this home were taken in with another embedding model.",
-                    cure="Name that model in [ingest] of ringfence.toml, or use a new home; nothing was touched. "
-                    "`ringfence documents reembed` goes over to another model.",
+                    cure="Name that model and its precision in [ingest] of ringfence.toml, or use a new home; nothing "
+                    "was touched. `ringfence documents reembed` goes over to another.",
                 )
             state(db, "embedding", digest)
         self._claimed = digest

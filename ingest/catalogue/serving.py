@@ -21,12 +21,21 @@ from ingest.errors import CatalogueError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """`embedding`: digest of the model that made the vectors. `model`: its folder, empty for the one in the settings.
-    `index`: what the index's place is called, empty for the first."""
+    """`embedding`: digest of the model that made the vectors. `model`: its folder, `precision`: how it is computed;
+    both empty where the settings say it. `index`: what the index's place is called, empty for the first."""
 
     embedding: str = ""
     model: str = ""
+    precision: str = ""
     index: str = ""
+
+    @property
+    def made_by(self) -> tuple[str, str]:
+        """What makes the vectors, as the home remembers it."""
+        return self.model, self.precision
+
+
+_KEPT = ("embedding", "model", "precision", "index")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +67,7 @@ class UpTo:
 
 def serving(db: sqlite3.Connection) -> Serving:
     facts = {row["name"]: row["value"] for row in db.execute("SELECT name, value FROM facts")}
-    return Serving(**{name: facts[name] for name in ("embedding", "model", "index") if name in facts})
+    return Serving(**{name: facts[name] for name in _KEPT if name in facts})
 
 
 def state(db: sqlite3.Connection, name: str, value: str) -> None:
@@ -135,7 +144,7 @@ def switch(
             for table in ("documents", "set_aside") if pipelines else ():
                 db.execute(f"UPDATE {table} SET pipeline = ? WHERE pipeline = ?", (pipelines[1], pipelines[0]))  # type: ignore[index]  # noqa: S608
             db.execute("DELETE FROM facts WHERE name = 'next'")
-        for name in ("embedding", "model", "index"):
+        for name in _KEPT:
             if value := getattr(after, name):
                 state(db, name, value)
     return True

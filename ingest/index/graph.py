@@ -33,9 +33,16 @@ def is_known(model: ModelFolder) -> bool:
     )
 
 
-def build(model: ModelFolder, changes: Mapping[str, Any] = MappingProxyType({}), layers: int | None = None) -> Any:
+def build(
+    model: ModelFolder,
+    changes: Mapping[str, Any] = MappingProxyType({}),
+    layers: int | None = None,
+    *,
+    int8: bool = False,
+) -> Any:
     """Token ids and mask in, one vector of length 1 a row out; any batch, any length. `changes` are added to the
-    weights of their names; `layers`: how many, from the lowest, instead of all."""
+    weights of their names; `layers`: how many, from the lowest, instead of all. `int8`: matrices in whole numbers, each
+    row with a scale of its own."""
     import openvino
     from openvino import opset13 as ops
     from safetensors.numpy import load_file
@@ -43,7 +50,7 @@ def build(model: ModelFolder, changes: Mapping[str, Any] = MappingProxyType({}),
     config = model.read("config.json")
     weights = load_file(model.directory / "model.safetensors")
     weights |= {name: weights[name] + change for name, change in changes.items()}
-    bert = _Bert(ops, weights, config if layers is None else {**config, "num_hidden_layers": layers})
+    bert = _Bert(ops, weights, config if layers is None else {**config, "num_hidden_layers": layers}, int8)
     ids = ops.parameter([-1, -1], np.int64, name="input_ids")
     mask = ops.parameter([-1, -1], np.int64, name="attention_mask")
     hidden = bert.encode(ids, mask)
@@ -58,8 +65,8 @@ def build(model: ModelFolder, changes: Mapping[str, Any] = MappingProxyType({}),
 class _Bert:
     """The encoder, layer by layer."""
 
-    def __init__(self, ops: Any, weights: dict[str, Any], config: dict[str, Any]) -> None:
-        self.ops, self.weights, self.config = ops, weights, config
+    def __init__(self, ops: Any, weights: dict[str, Any], config: dict[str, Any], int8: bool) -> None:
+        self.ops, self.weights, self.config, self.int8 = ops, weights, config, int8
         self.heads = int(config["num_attention_heads"])
         self.width = int(config["hidden_size"]) // self.heads
 
@@ -101,13 +108,20 @@ class _Bert:
 
     def _linear(self, hidden: Any, name: str) -> Any:
         ops = self.ops
-        product = ops.matmul(hidden, self._constant(f"{name}.weight"), False, True)
-        return ops.add(product, self._constant(f"{name}.bias"))
+        matrix = self._rounded(f"{name}.weight") if self.int8 else self._constant(f"{name}.weight")
+        return ops.add(ops.matmul(hidden, matrix, False, True), self._constant(f"{name}.bias"))
 
     def _norm(self, hidden: Any, name: str) -> Any:
         ops = self.ops
         even = ops.mvn(hidden, _axes([-1]), True, float(self.config["layer_norm_eps"]), "inside_sqrt")
         return ops.add(ops.multiply(even, self._constant(f"{name}.weight")), self._constant(f"{name}.bias"))
+
+    def _rounded(self, name: str) -> Any:
+        """The form that the engine knows: whole numbers, made wide, times their scale."""
+        matrix = np.asarray(self.weights[name], np.float32)
+        scale = np.maximum(np.abs(matrix).max(axis=1, keepdims=True), np.finfo(np.float32).tiny) / 127
+        whole = self.ops.constant(np.round(matrix / scale).astype(np.int8))
+        return self.ops.multiply(self.ops.convert(whole, "f32"), self.ops.constant(scale))
 
     def _constant(self, name: str) -> Any:
         return self.ops.constant(np.ascontiguousarray(self.weights[name], np.float32))

@@ -25,7 +25,10 @@ INTEGERS = ("level", "dated")
 PREFETCH = 200
 """Candidates of each kind that are fused: with fewer, more of what one kind finds is missing from the other."""
 
-_MODEL = "Name the model that made it in [ingest] of ringfence.toml, or ingest into a new home; nothing was touched."
+_MODEL = (
+    "Name the model and precision that made it in [ingest] of ringfence.toml, or go over to these with "
+    "`ringfence documents reembed`; nothing was touched."
+)
 _WORDS = "Run `ringfence documents reindex`: it is filled again from the catalogue. Nothing was touched."
 
 

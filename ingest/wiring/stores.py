@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ingest.catalogue.forgetting import Forgetting
     from ingest.catalogue.serving import Serving
     from ingest.catalogue.sources import SavedSources
-    from ingest.config import IngestSettings
+    from ingest.config import IngestSettings, Precision
     from ingest.copies.shelf import Shelf
     from ingest.engines.local import Sandboxes
     from ingest.index.embedder import Embedder, Remembering
@@ -76,20 +76,34 @@ class Stores:
 
     def _is_current(self) -> bool:
         now, ours = self.catalogue.serving(), self.serving
-        return (now.model, now.index) == (ours.model, ours.index)
+        return (now.made_by, now.index) == (ours.made_by, ours.index)
 
     @cached_property
     def embedder(self) -> Embedder:
         from ingest.index.embedder import open_embedder
 
         with self._changing:
-            folder = Path(self.serving.model) if self.serving.model else self.settings.embedding_model
-            return open_embedder(folder, threads=self.settings.threads)
+            return open_embedder(self.model, threads=self.settings.threads, precision=self.precision)
+
+    @property
+    def model(self) -> Path | None:
+        """The folder of the embedding model; None for the packaged one."""
+        return Path(self.serving.model) if self.serving.model else self.settings.embedding_model
+
+    @property
+    def precision(self) -> Precision:
+        """How it is computed."""
+        from ingest.config import Precision
+
+        return Precision(self.serving.precision or self.settings.embedding_precision)
 
     @property
     def is_packaged(self) -> bool:
-        """Whether the embedding model is the packaged one."""
-        return not self.follow().serving.model and self.settings.embedding_model is None
+        """Whether the embedding model is the packaged one, as it is."""
+        from ingest.config import Precision
+
+        room = self.follow()
+        return room.model is None and room.precision is Precision.EXACT
 
     @cached_property
     def meaning(self) -> Remembering:
@@ -119,15 +133,15 @@ class Stores:
 
         with self._changing:
             embedder, name = self.embedder, self.serving.index
-            ours = (self.serving.model, name)
+            ours = (self.serving.made_by, name)
 
             def superseded() -> bool:
                 now = self.catalogue.serving()
-                return (now.model, now.index) != ours
+                return (now.made_by, now.index) != ours
 
             def successor() -> SharedIndex | None:
                 index = self.follow().index
-                return index if self.serving.model == ours[0] else None
+                return index if self.serving.made_by == ours[0] else None
 
             return share(
                 self.home.path,

@@ -21,12 +21,12 @@ def embed_roofline(scale: Scale) -> Numbers:
     texts = [paragraph(dice) for _ in range(scale.pick(quick=32, usual=400))]
     embedder = open_embedder()
     embedder.embed_documents(texts[:8])
-    precision = _precision(embedder)
-    work = sum(_flop(embedder, embedder.count_tokens(text) + 2) for text in texts)
+    precision = precision_of(embedder)
+    work = sum(flop(embedder, embedder.count_tokens(text) + 2) for text in texts)
     size = scale.pick(quick=1024, usual=2048)
     embedding = matmul = 0.0
     for _ in range(scale.pick(quick=1, usual=4)):
-        matmul = max(matmul, _matmul_rate(precision, size))
+        matmul = max(matmul, matmul_rate(precision, size))
         start = time.perf_counter()
         embedder.embed_documents(texts)
         embedding = max(embedding, work / (time.perf_counter() - start))
@@ -39,14 +39,14 @@ def embed_roofline(scale: Scale) -> Numbers:
     }
 
 
-def _precision(embedder: Any) -> str:
+def precision_of(embedder: Any) -> str:
     """What the compiled model computes in; the reference computes in f32."""
     compiled = getattr(embedder, "_compiled", None)
     stated = str(compiled.get_property("INFERENCE_PRECISION_HINT")) if compiled is not None else ""
     return "bf16" if "bfloat16" in stated or "bf16" in stated else "f32"
 
 
-def _flop(embedder: Any, tokens: int) -> float:
+def flop(embedder: Any, tokens: int) -> float:
     config = embedder.read("config.json")
     width, wide = int(config["hidden_size"]), int(config["intermediate_size"])
     a_token = 2 * (4 * width * width + 2 * width * wide)
@@ -54,7 +54,7 @@ def _flop(embedder: Any, tokens: int) -> float:
     return float(config["num_hidden_layers"]) * tokens * (a_token + attention)
 
 
-def _matmul_rate(precision: str, size: int) -> float:
+def matmul_rate(precision: str, size: int) -> float:
     import torch
 
     kind = torch.bfloat16 if precision == "bf16" else torch.float32

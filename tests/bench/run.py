@@ -28,7 +28,11 @@ import bench_search
 from yardstick import GOALS, ROOT, LeftOut, Numbers, Scale, apart, goal_of
 
 MEASURES: dict[Callable[[Scale], Numbers], tuple[str, ...]] = {
-    bench_ingest.ingest_vs_llamaindex: ("ingest_vs_llamaindex", "ingest_vs_llamaindex_batched"),
+    bench_ingest.ingest_vs_llamaindex: (
+        "ingest_vs_llamaindex",
+        "ingest_vs_llamaindex_batched",
+        "ingest_int8_vs_llamaindex",
+    ),
     bench_embed.embed_roofline: ("embed_roofline", "embed_cosine"),
     bench_ingest.resync_ratio: ("resync_ratio", "resync_changed_ratio"),
     bench_search.search_vs_local_mode: ("search_vs_local_mode",),

@@ -65,6 +65,7 @@ GOALS = {
         least=5,
     ),
     "ingest_vs_llamaindex_batched": Goal(what="the same, theirs with a good batch size (32 texts)", least=5),
+    "ingest_int8_vs_llamaindex": Goal(what="the first, ours in eight bits (embedding_precision)", least=8),
     "embed_cosine": Goal(what="lowest cosine of ours and sentence-transformers, same texts", least=0.9999),
     "embed_roofline": Goal(what="embedding FLOP/s ÷ this machine's matmul FLOP/s, same precision", least=0.65),
     "resync_ratio": Goal(what="taking in an unchanged corpus again ÷ the first time", most=0.02),

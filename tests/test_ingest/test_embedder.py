@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.config import Precision
 from ingest.errors import IndexUnavailable
 from ingest.index.embedder import CompiledEmbedder, ReferenceEmbedder, Remembering, batches, open_embedder
 from ingest.index.graph import is_known
@@ -76,6 +77,23 @@ def test_the_lowest_layers_alone_give_the_references_vectors(
     ours, theirs = (model.adapted({}, layers=3).embed_documents(TEXTS) for model in (embedder, reference))
     assert (ours * theirs).sum(axis=1).min() >= AGREES
     assert (ours * embedder.embed_documents(TEXTS)).sum(axis=1).max() < 0.99
+
+
+def test_in_eight_bits_the_vectors_are_near_the_references_and_carry_another_digest(
+    embedder: CompiledEmbedder, reference: ReferenceEmbedder
+) -> None:
+    """Near enough to search with, and never mixed; what is found is measured by `eval retrieval --precision int8`."""
+    rounded = open_embedder(precision=Precision.INT8)
+    cosines = (rounded.embed_documents(TEXTS) * reference.embed_documents(TEXTS)).sum(axis=1)[2:]  # not of no words
+    assert 0.99 <= cosines.min() < AGREES
+    assert float(rounded.embed_query(TEXTS[3]) @ reference.embed_query(TEXTS[3])) >= 0.99
+    assert len(rounded.digest) == 64
+    assert rounded.digest != embedder.digest == reference.digest
+
+
+def test_what_was_trained_on_the_model_is_exact_in_eight_bits_too(reference: ReferenceEmbedder) -> None:
+    ours, theirs = (m.adapted({}, layers=3) for m in (open_embedder(precision=Precision.INT8), reference))
+    assert (ours.embed_documents(TEXTS) * theirs.embed_documents(TEXTS)).sum(axis=1).min() >= AGREES
 
 
 def test_vectors_have_length_one(embedder: CompiledEmbedder) -> None:

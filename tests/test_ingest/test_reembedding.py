@@ -23,6 +23,7 @@ from ingest.index.wire import pack_query
 from ingest.keeping import Keeping
 from ingest.pipeline import Asked
 from ingest.wiring import ingest_at
+from policies.config import create_home
 from policies.labels import Level
 
 TESTS = Path(__file__).parents[1]
@@ -86,7 +87,7 @@ def test_searching_goes_over_to_the_new_model_and_nothing_is_read_again(site):
         assert wanted == got
     done = call(site.home, "documents", "reembed", "--model", site.model, "--json")
     assert done.code == 0, done.err
-    assert json.loads(done.out) == {"embedding": "other-embedder", "model": str(site.model)}
+    assert json.loads(done.out) == {"embedding": "other-embedder", "model": str(site.model), "precision": "exact"}
     with ingest_at(site.home) as room:
         wanted, got = first_of(room)
         assert wanted == got
@@ -260,3 +261,49 @@ def test_the_packaged_weights_in_another_folder_are_another_model(made, tmp_path
         assert not np.allclose(vector, open_embedder().embed_documents([text])[0], atol=0.02)
         assert room.index.query(query(room.embedder.embed_query("the gate")))[0].id == chunk
     assert not (home / "index" / "edge").exists()
+
+
+def test_a_home_goes_over_to_eight_bits_and_back(made, tmp_path, monkeypatch):
+    """The real embedder. Each time other vectors and another index; what was trained on the model is never given it."""
+    monkeypatch.setenv("RINGFENCE_KEYS", str(tmp_path / "keys"))
+    home = tmp_path / "home"
+    assert call(home, "ingest", made / "docs" / "1.txt", *STAFF).code == 0
+    exact = searched(home)
+    assert call(home, "documents", "reembed", "--precision", "int4").code == 2
+    assert call(home, "documents", "reembed", "--precision", "exact").code == 2  # in place already
+    assert call(home, "documents", "reembed", "--precision", "int8").code == 0
+    rounded = searched(home)
+    assert 0.99 < float(exact @ rounded) < 0.9999
+    with ingest_at(home) as room:
+        assert not room.is_packaged
+        report = room.run_job([made / "docs"], ASKED)
+        assert (report.counts["unchanged"], report.counts["added"]) == (1, 4)
+    assert call(home, "documents", "reembed", "--precision", "exact").code == 0
+    assert np.allclose(searched(home, among=5), exact, atol=1e-3)
+
+
+def test_a_new_home_is_made_in_eight_bits_where_the_settings_say_so(made, tmp_path, monkeypatch):
+    monkeypatch.setenv("RINGFENCE_KEYS", str(tmp_path / "keys"))
+    home, toml = tmp_path / "home", tmp_path / "home" / "ringfence.toml"
+    create_home(home)
+    toml.write_text('[ingest]\nembedding_precision = "int9"\n')
+    assert call(home, "ingest", made / "docs" / "1.txt", *STAFF).code == 2
+    toml.write_text('[ingest]\nembedding_precision = "int8"\n')
+    assert call(home, "ingest", made / "docs" / "1.txt", *STAFF).code == 0
+    searched(home)
+    toml.write_text("")  # the vectors of the one are never compared with those of the other
+    assert call(home, "ingest", made / "docs" / "2.txt", *STAFF).code == 3
+    assert call(home, "documents", "reembed").code == 0  # to what the settings say
+    assert call(home, "ingest", made / "docs" / "2.txt", *STAFF).code == 0
+
+
+def searched(home, among=1):
+    """The vector of the first chunk that came into the home, which its own text finds."""
+    with ingest_at(home) as room:
+        assert len(room.catalogue.chunk_ids()) == among
+        first = room.catalogue.changes(0, 10)[0].upserts[0]
+        chunk, text = first.id, first.text
+        vector = room.catalogue.vectors([chunk])[chunk]
+        assert np.allclose(vector, room.embedder.embed_documents([text])[0], atol=0.02)
+        assert room.index.query(query(room.embedder.embed_query(text)))[0].id == chunk
+    return vector
