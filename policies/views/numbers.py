@@ -76,7 +76,7 @@ cento=100 ciento=100 cien=100 tjugo=20 tjugi=20
 """
 HUNDRED = frozenset("hundred hundert cent cents cento honderd hundra yuz hyaku".split())
 THOUSAND = frozenset("thousand tausend mille mil mila duizend tusen tysiac tysiace tysiecy bin sen".split())
-AND = frozenset("and und et y e en och i ve oraz".split())
+AND = frozenset("and und et y e en och i ve oraz then dann puis luego poi dan depois sedan potem sonra".split())
 # Words that are something else far more often: they count among other numbers only.
 WEAK = frozenset(
     """oh o to too tree free for fore ate won en on ni to tre fem fire due once sex san go e i un une una uno um uma

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from policies.views.characters import HIDING
 from policies.views.outline import Outline, Span, Stretch
+from policies.views.samples import is_printed
 from policies.views.words import LIKELY, is_known, likeness, mean_likeness, share_known
 
 STRANGE = 4.0  # what the words of a stretch come to: languages stay above 4.2, ciphers below 3.8
@@ -26,14 +27,19 @@ _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]{32,}")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DIGEST = re.compile(
-    r"(?i)\b(?:git|sha-?\d*|md5|commit|digests?|check ?sums?|prüfsumme|hash(?:es)?|etag|integrity|revision|rev|uuid|"
-    r"guid|fingerprint|blake\w*|crc\w*|merkle|leaf|root|tree|docker|block|tx|transaction)\b"
+    r"(?i)\b(?:git|sha-?\d*(?:sums?)?|md5(?:sum)?|commit|digests?|"
+    r"check ?sums?|prüfsumme|hash(?:es)?|etag|integrity|revision|rev|uuid|"
+    r"guid|fingerprint|blake\w*|crc\w*|merkle|leaf|root|tree|docker|block|tx|transaction|"
+    r"submodule|ulids?|ksuid|cuid2?|object ?id|(?:trace|span|request|correlation)[_-]?id)\b"
 )
 # a public key that OpenSSH writes: its kind, said twice, and no more than such a key is long
 _PUBLIC_KEY = re.compile(r"AAAA(?:C3NzaC1lZDI1NTE5|E2VjZHNhLXNoYTItbmlzdH)[A-Za-z0-9+/]{20,140}={0,2}")
 _PUBLIC_KIND = re.compile(r"(?:ssh-ed25519|ecdsa-sha2-nistp\d{3}) $")
 _NAMED = re.compile(r"(?i)(?:sha|md|blake)\d+[-=]")
-_SECRET = re.compile(r"(?i)secret|token|passw|key\b|credential|bearer|auth")
+_SECRET = re.compile(r"(?i)secret|token|passw|key\b|credential|bearer|auth(?!or)")
+# a digest as OpenSSH, the checksums of Go modules and steps that are pinned to a commit write it
+_WRITTEN = re.compile(r"\b(?:SHA256|h1):[A-Za-z0-9+/]{43}=?\Z|[\w-]/[\w.-]+@[0-9a-f]{40}\Z")
+_IN_A_NAME = re.compile(r"[A-Za-z][\w-]{0,30}[.-][0-9a-f]{8,20}(?:\.[a-z]{2,9}){1,2}")  # of a file that was built
 _NEAR = 40
 _PLAIN_WORD = re.compile(r"(?<![\w@/=.-])[A-Za-z]{4,}(?![\w@/=-])")
 _PICTURE = re.compile(
@@ -128,9 +134,12 @@ def _wordy(token: str) -> float:
 def _is_known_shape(text: str, start: int, end: int) -> bool:
     """A digest or an id that is named as one, with no credential beside it; a public key; the path of an address."""
     before = text[max(0, start - _NEAR) : start]
-    near = before + " " + text[end : end + _NEAR]
     token = text[start:end]
-    if _UUID.search(token) or _NAMED.match(token):
+    name = token.rstrip("=").rpartition("=")[0]
+    near = f"{before} {name} {text[end : end + _NEAR]}"
+    if _UUID.search(token) or _NAMED.match(token) or is_printed(token) or _IN_A_NAME.fullmatch(token):
+        return True
+    if _WRITTEN.search(before + token.rstrip(".")):
         return True
     if _PUBLIC_KEY.fullmatch(token) and _PUBLIC_KIND.search(before):
         return True

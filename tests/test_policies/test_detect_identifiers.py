@@ -110,6 +110,8 @@ def test_it_is_found(kind: str, text: str):
         "the office is at 14 Harbour Lane",
         "SNOMED 138140376",
         "",
+        "MD5:ff:9a:64:f3:8b:48:ba:dc:48:a0:2b:88:11:77:66:da is a fingerprint",
+        "MAC 00:00:5E:00:53:AF of the range for documentation",
     ],
 )
 def test_a_look_alike_passes(text: str):

@@ -38,7 +38,7 @@ class IdentifierDetector:
     """Structured identifiers, telephone numbers, addresses of mail, birth dates and homes."""
 
     name = "identifiers"
-    version = "2"
+    version = "3"
 
     def find(self, text: str, language: str = "en") -> list[Finding]:
         found = [_finding(kind, place, Category.PERSONAL) for kind, place in contacts.find(text, text.lower())]

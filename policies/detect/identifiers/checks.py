@@ -68,6 +68,15 @@ def npi(number: str) -> bool:
     return number[0] in "12" and luhn("80840" + number)
 
 
+_DOCUMENTED_MAC = re.compile(r"00005E0053..|01005E9010..")  # RFC 7042
+
+
+def mac(text: str) -> bool:
+    """The address of a device: no row of one sign, and none that is set aside for manuals."""
+    plain = re.sub(r"\W", "", text).upper()
+    return len(set(plain)) > 3 and not _DOCUMENTED_MAC.fullmatch(plain)
+
+
 def dea(text: str) -> bool:
     """A prescriber's registration: the last digit is a sum of the others."""
     d = [int(char) for char in text[-7:]]

@@ -89,7 +89,7 @@ LETTERED: tuple[Lettered, ...] = (
     Lettered(name="VIN", check=checks.mixed, pattern=r"[A-HJ-NPR-Za-hj-npr-z0-9]{13}\d{4}", words=(*_VIN, *_PLATE)),
     Lettered(name="LICENCE_PLATE", check=checks.mixed, words=_PLATE,
              pattern=r"[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}[- ]?\d{1,4}[HE]?|[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]{2}[- ]?\d{3}[- ]?[A-Z]{2}|\d{4}[- ]?[A-Z]{3}|[A-Z]{3}[- ]?\d{1,4}[A-Z]?|\d{2}[- ][A-Z]{2}[- ]\d{2}|[A-Z]{1,2}[- ]\d{3}[- ][A-Z]{1,2}|\d{2} [A-Z]{1,3} \d{2,4}|\d[- ][A-Z]{3}[- ]\d{2,3}|[A-Z]\d{1,3}[ ]?[A-Z]{3}|[A-Z]{2} \d{4,5}[A-Z]?|[A-Z]{3}\d[A-Z]\d{2}|\d[A-Z]{3}\d{3}"),
-    Lettered(name="MAC_ADDRESS", check=lambda t: len(set(re.sub(r"\W", "", t))) > 3, pattern=r"[0-9A-Fa-f]{2}(?:(?::[0-9A-Fa-f]{2}){5}|(?:-[0-9A-Fa-f]{2}){5})(?![:-])|(?<!\.)(?=[0-9.]{0,12}[a-f])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?!\.)"),
+    Lettered(name="MAC_ADDRESS", check=checks.mac, pattern=r"(?<!(?:[0-9A-Fa-f]{2}[:-]){4})[0-9A-Fa-f]{2}(?:(?::[0-9A-Fa-f]{2}){5}|(?:-[0-9A-Fa-f]{2}){5})(?![:-])|(?<!\.)(?=[0-9.]{0,12}[a-f])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?!\.)"),
     Lettered(name="IP_ADDRESS", pattern=r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}", check=lambda t: _routed(t), words=_DEVICE_USER),
     Lettered(name="CRYPTO_WALLET", category=M, check=stdnum("bitcoin"), pattern=r"[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{11,71}"),
     Lettered(name="CRYPTO_WALLET", category=M, pattern=r"0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}", words=_WALLET),

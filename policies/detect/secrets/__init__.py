@@ -13,6 +13,7 @@ from policies.detect.secrets import phrases, spoken
 from policies.detect.secrets.shapes import PLACES, VENDORS, Shape
 from policies.detect.secrets.values import is_placeholder, is_row, looks_random, looks_secret
 from policies.labels import Category
+from policies.views.samples import crossed_out
 from policies.vocabulary import Finding
 
 __all__ = ["SecretDetector"]
@@ -29,12 +30,14 @@ class SecretDetector:
     """Credentials, by shape, by place, and by randomness beside a word that says so."""
 
     name = "secrets"
-    version = "2"
+    version = "3"
 
     def find(self, text: str, language: str = "en") -> list[Finding]:
+        is_long = bool(_LONG.search(text))
+        text = crossed_out(text) if is_long else text
         low = _lowered(text)
         found = _by_shape(PLACES, text, low)
-        if _LONG.search(text):
+        if is_long:
             found += _by_shape(VENDORS, text, text) + _random_values(text)
         found += spoken.find(text, low)
         found += phrases.find(text, low)

@@ -55,9 +55,12 @@ def find(text: str, low: str) -> list[tuple[str, Place]]:
 
 
 def _is_list(words: str) -> bool:
-    """None of the words that every sentence has: the words of a wallet's list are names of things and doings."""
-    plain = re.findall(r"[a-z]{3,8}", words)
-    return len(set(plain)) > len(plain) // 2 and sum(word in _PROSE for word in plain) == 0
+    """Twelve in a row without a word that every sentence has: those of a wallet's list name things and doings."""
+    runs: list[list[str]] = [[]]
+    for word in re.findall(r"[a-z]{3,8}", words):
+        runs.append([]) if word in _PROSE else runs[-1].append(word)
+    longest = max(runs, key=len)
+    return len(longest) > 11 and len(set(longest)) > len(longest) // 2
 
 
 def _recovery_codes(text: str) -> list[tuple[str, Place]]:

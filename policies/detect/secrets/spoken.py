@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from policies.detect.secrets.values import is_placeholder, is_word, looks_secret
+from policies.detect.secrets.values import is_jumble, is_placeholder, is_strong, is_word, looks_secret
 
 Place = tuple[int, int]
 
@@ -37,6 +37,10 @@ _ACCOUNTS = (
     "benutzer",
     "giriş",
     "ログイン",
+    "sign in",
+    "log in",
+    "admin",
+    "root",
 )
 _WORD = (
     r"pass(?:word|wort|wd|[ -]?phrase|wrd|wörter|code|key|e)?s?|psswd|pwd?|psk|secret|token|"
@@ -63,8 +67,18 @@ _PHRASE = re.compile(
 _PAIR = re.compile(
     r"(?i)(?:(?<![A-Za-zÀ-ɏ])(?:log-?in|user(?:name)?|credentials?|access|account|creds?|zugang(?:sdaten)?|identifiants?|accesos?|credenziali|inloggegevens|credenciais|inloggning|logowani\w+|benutzer)\b|giriş|ログイン)[^\n]{0,40}?[\s:=(][\w.@-]{3,40}\s*[/|:]\s*(?P<v>[^\s/,;]{6,60})"
 )
+# What says less must look like one the more: `log in as admin with …`, `admin/…`, `the same everywhere: "…"`, `… as my password`.
+_WITH = re.compile(
+    r"(?i)(?:log-? ?in|sign in|user|access|account) (?:as |is )?[\w.@-]{2,40},? (?:with|using|and) [\"'`]?(?P<v>[^\s\"'`]{7,60})|(?:admin(?:istrator)?|root) ?[/:] ?(?P<w>[^\s/,;:\"'`]{7,60})"
+)
+_FURTHER = re.compile(
+    rf"(?i)(?:{_WORD})(?![\w-])[^\n:.?!\"'`]{{0,40}}:?\s*[\"'`«„“](?P<v>[^\s\"'`«»„“”]{{6,60}})[\"'`»“”]"
+)
+_BEFORE = re.compile(
+    r"(?i)(?<![^\s\"'`«„“])(?P<v>[^\s\"'`«»„“”]{6,40})[\"'`»”]?,? (?:as|is|was|als|ist|war|comme|est|como|es|é|come|è|is|som|är|to|jako|jest)(?: [^\W\d]{1,12}){0,3} $"
+)
 _KEYWORD_VALUE = re.compile(
-    r"(?i)(?<![A-Za-zÀ-ɏ])(?:auth|priv|enable secret|secret \d|key \d|snmp-server community|md5|sha|aes(?: 128| 256)?|psk|key|pw|pwd|(?:password|passwd|passwort|kennwort|mdp|passcode|wachtwoord|lösenord|hasło|parola|şifre|contraseña|senha|pass|pin)[a-zà-ÿışğ]{0,4})\s+(?:\d\s+)?[\"'`]?(?P<v>[^\s,;:\"'`]{6,80})"
+    r"(?i)(?<![A-Za-zÀ-ɏ])(?:auth|priv|enable secret|secret \d|key \d|(?<=snmp-server )community|md5|sha|aes(?: 128| 256)?|psk|key|pw|pwd|(?:password|passwd|passwort|kennwort|mdp|passcode|wachtwoord|lösenord|hasło|parola|şifre|contraseña|senha|pass|pin)[a-zà-ÿışğ]{0,4}|mot de passe|palavra-passe|parola d['’]ordine)\s+(?:\d\s+)?[\"'`]?(?P<v>[^\s,;:\"'`]{6,80})"
 )
 _LOCK = (
     r"door|gate|alarm|safe|vault|locker|keypad|lift|garage|entr(?:y|ance)|building|padlock|lock(?:box)?|cabinet|server ?room|key ?(?:box|safe|pad)|archive|strongroom|office|voicemail|sim|till|phone|mobile|tablet|laptop|card|atm|bike|store ?room|pharmacy|"
@@ -76,12 +90,12 @@ _CODE = (
     r"(?:door ?|gate ?|alarm ?|access ?|entry ?|security ?|key ?|safe ?|pin ?)?codes?|pins?|puk|combination|combo|override|passcode|zahlencode|türcode|zugangscode|zahlenkombination|kombination|geheimzahl|geheimnummer|digicode|combinaison|"
     r"c[óo]digo|clave|combinaci[óo]n|codice|combinazione|toegangscode|deurcode|combinatie|pincode|senha|combinação|kod|koden|kombination(?:en)?|portkod(?:en)?|szyfr|kombinacja|kodu|şifresi|şifre|kombinasyon\w*|暗証番号|コード|番号|解除番号|opens (?:with|to|at)|öffnet (?:sich )?mit|s['’]ouvre avec|se abre con|si apre con|opent met|se abre com|öppnas med|otwiera się|açılıyor"
 )
-_NUMBER = r"(?P<v>[LR]?\d{1,8}(?:[ #*,/-]{0,2}[LRlr]?\d{1,6}){0,5}[#*]?)(?![A-Za-z0-9_]|[.,:]\d| ?(?:digits?|stellig|stellen|chiffres|cifras|cifre|cijfers|dígitos|siffror|cyfr|haneli|桁|times|attempts|minutes|hours|days|years|%|€|euro|mm|cm|kg|mg|ml|km|g|l|users|persons|people))"
+_NUMBER = r"(?P<v>[ABLR]?\d{1,8}(?:[ #*,/-]{0,2}[ABLRablr]?\d{1,6}){0,5}[AB]?[#*]?)(?![A-Za-z0-9_]|[.,:]\d| ?(?:digits?|stellig|stellen|chiffres|cifras|cifre|cijfers|dígitos|siffror|cyfr|haneli|桁|times|attempts|minutes|hours|days|years|%|€|euro|mm|cm|kg|mg|ml|km|g|l|users|persons|people))"
 _LOCKED = re.compile(rf"(?i)(?<![A-Za-zà-ÿ])(?:{_LOCK})(?:(?![a-z])|(?=code|pin|kod))")
 _CODE_THEN = re.compile(rf"(?i)(?:{_CODE})(?![a-z])[^.\n?\d]{{0,64}}?(?<![A-Za-z0-9.,/]){_NUMBER}")
 _STATED = re.compile(
     rf"(?i)(?<![^\W\d_-])(?:combination|combo|override|pin(?:[ -]?code)?|puk|passcode|zahlenkombination|geheimzahl|geheimnummer|digicode|kombination|暗証番号|şifre(?:si)?|alarm|keypad)(?![a-z])[^.\n?\d]{{0,30}}?(?:\s(?:is|are|ist|est|es|è|é|är|jest|lautet)\s|[=:：は])\s*{_NUMBER}|"
-    rf"(?<![^\W\d_-])(?-i:PIN|PUK|pin(?=[ :=#]{{1,3}}\d{{4,8}}(?!\d)))(?:[ -]?(?:code|Code))?[ :=#]{{1,3}}{_NUMBER.replace('<v>', '<w>')}"
+    rf"(?<![^\W\d_-])(?-i:PIN|PUK|pin(?=[ :=#]{{1,3}}\d{{4,8}}(?!\d)))(?:[ -]?(?:code|Code|kod(?:um|u|en)?))?(?: to)?[ :=#]{{1,3}}{_NUMBER.replace('<v>', '<w>')}"
 )
 _NOT_A_LOCK = re.compile(
     r"(?i)\b(?:error|status|country|area|post(?:al)?|zip|dialling|exit|source|colou?r|icd|cpt|sort|bank|promo|discount|voucher|qr|bar|hs|tax|naics|sic|building|tariff|swift|iata|airport|http|return|unicode|ascii|machine|byte|vat|fehler|clinical|billing)[ -]?codes?|code (?:of|civil|section|pénal|du travail)|codice (?:fiscale|civile|postale|penale)|código (?:postal|civil|penal)|code postal|kod pocztowy|posta kodu"
@@ -101,13 +115,15 @@ def find(text: str, low: str) -> list[tuple[str, Place]]:
         match = _PAIR.match(text, at)
         if match and looks_secret(match["v"]):
             found.append(("password", match.span("v")))
+        if (match := _WITH.match(text, at)) and is_strong(match["v"] or match["w"]):
+            found.append(("password", _span(match)))
     if _FOUR_DIGITS.search(text):
         for at in _places(low, _CODES):
             found += _code_at(text, at)
     return found
 
 
-_FOUR_DIGITS = re.compile(r"\d[\d #*,/LRlr-]{0,12}\d")
+_FOUR_DIGITS = re.compile(r"\d[\d #*,/ABLRablr-]{0,12}\d")
 
 
 def _places(low: str, signs: tuple[str, ...]) -> list[int]:
@@ -126,6 +142,9 @@ def _password_at(text: str, at: int) -> list[tuple[str, Place]]:
     found: list[tuple[str, Place]] = []
     if (match := _ASSIGNED.match(text, at)) and _is_assigned(match):
         found.append(("password", match.span("v")))
+    further = _FURTHER.match(text, at)
+    before = _BEFORE.search(text, max(0, at - 90), at)
+    found += [("password", match.span("v")) for match in (further, before) if match and is_strong(match["v"])]
     for pattern in (_SPOKEN, _KEYWORD_VALUE):
         if match := pattern.match(text, at):
             value = match["v"].partition("</")[0]  # markup may end where the value does
@@ -138,7 +157,7 @@ def _password_at(text: str, at: int) -> list[tuple[str, Place]]:
 
 def _code_at(text: str, at: int) -> list[tuple[str, Place]]:
     """The number behind a word for a code, when a lock stands beside it or the word leaves no doubt."""
-    if (match := _STATED.match(text, at)) and _is_code(match, text):
+    if (match := _STATED.match(text, at)) and _is_code(match, text, year=bool(_PIN.match(match.group()))):
         return [("access_code", _span(match))]
     match = _CODE_THEN.match(text, at)
     if (
@@ -157,14 +176,22 @@ def _span(match: re.Match[str]) -> Place:
     return next(match.span(name) for name, value in match.groupdict().items() if value and name in "vwp")
 
 
+_CUT_OFF = re.compile(r"[A-Za-z_-]+\.{3,}")  # `sk_test_...`
+
+
 def _is_assigned(match: re.Match[str]) -> bool:
     value, quoted = match["v"].rstrip(".,;)»“"), bool(match["q"])
-    if len(value) < 4 or is_placeholder(value) or (re.search(r"[(\[]", value) and not quoted):
+    if (
+        len(value) < 4
+        or is_placeholder(value)
+        or _CUT_OFF.fullmatch(match["v"])
+        or (re.search(r"[(\[]", value) and not quoted)
+    ):
         return False  # a call or an index, in code
     if _is_count(value, match["name"]):
         return False
     if is_word(value):
-        return quoted and len(value) >= 8 and not value.islower() and not _QUESTION.match(value)
+        return is_jumble(value) or (quoted and len(value) >= 8 and not value.islower() and not _QUESTION.match(value))
     return looks_secret(value) or (quoted and len(value) >= 6 and not re.fullmatch(r"[\w.-]*[.][\w.-]*", value))
 
 
@@ -184,12 +211,19 @@ def _is_phrase(match: re.Match[str]) -> bool:
     return len(words) >= 3
 
 
-def _is_code(match: re.Match[str], text: str) -> bool:
-    """As long as a code is; no year, no date, and not the code of an error or of a country."""
+def _is_code(match: re.Match[str], text: str, *, year: bool = False) -> bool:
+    """As long as a code is; no date, no year unless it may be one, and not the code of an error or of a country."""
     value = next(value for name, value in match.groupdict().items() if value and name in "vw")
     plain = "".join(filter(str.isdigit, value))
     if not 4 <= len(plain) <= 12 or plain in {"1234", "0000", "123456", "12345"}:
         return False
     if _NOT_A_LOCK.search(text, max(0, match.start() - 14), match.end()):
         return False
-    return not re.fullmatch(r"(?:19|20)\d\d(?:[-/]\d{1,2}){0,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}", value)
+    return (year and len(value) == 4) or not _DATE.fullmatch(value)
+
+
+_PIN = re.compile(r"(?i)pin|puk|geheim|暗証")  # many are a year
+_DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
+_DATE = re.compile(
+    rf"(?:19|20)\d\d(?:[-/]\d{{1,2}}){{0,2}}|(?:{_DAY}[./-]{_MONTH}|{_MONTH}[./-]{_DAY})[./-](?:\d\d|(?:19|20)\d\d)"
+)
