@@ -29,7 +29,7 @@ _UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DIGEST = re.compile(
     r"(?i)\b(?:git|sha-?\d*(?:sums?)?|md5(?:sum)?|commit|digests?|"
     r"check ?sums?|prüfsumme|hash(?:es)?|etag|integrity|revision|rev|uuid|"
-    r"guid|fingerprint|blake\w*|crc\w*|merkle|leaf|root|tree|docker|block|tx|transaction|"
+    r"guid|fingerprint|blake\w*|crc\w*|merkle|leaf|root|tree|blob|docker|block|tx|transaction|"
     r"submodule|ulids?|ksuid|cuid2?|object ?id|(?:trace|span|request|correlation)[_-]?id)\b"
 )
 # a public key that OpenSSH writes: its kind, said twice, and no more than such a key is long

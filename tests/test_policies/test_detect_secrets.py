@@ -115,6 +115,7 @@ def test_it_is_found(text: str):
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ== in RFC 6455",
         "the key of FIPS 197 is 000102030405060708090a0b0c0d0e0f",
         "password: testing123",
+        "admin/index.php?page=2 gives 404",
         "the PIN policy of 2024 for the door",
         "the token is v1beta1.2-rc3",
         "token = my_token_from_env",

@@ -69,7 +69,7 @@ _PAIR = re.compile(
 )
 # What says less must look like one the more: `log in as admin with …`, `admin/…`, `the same everywhere: "…"`, `… as my password`.
 _WITH = re.compile(
-    r"(?i)(?:log-? ?in|sign in|user|access|account) (?:as |is )?[\w.@-]{2,40},? (?:with|using|and) [\"'`]?(?P<v>[^\s\"'`]{7,60})|(?:admin(?:istrator)?|root) ?[/:] ?(?P<w>[^\s/,;:\"'`]{7,60})"
+    r"(?i)(?:log-? ?in|sign in|user|access|account) (?:as |is )?[\w.@-]{2,40},? (?:with|using|and) [\"'`]?(?P<v>[^\s\"'`]{7,60})|(?:admin(?:istrator)?|root) ?[/:] ?(?P<w>[^\s/,;:?=&\"'`]{7,60})"
 )
 _FURTHER = re.compile(
     rf"(?i)(?:{_WORD})(?![\w-])[^\n:.?!\"'`]{{0,40}}:?\s*[\"'`«„“](?P<v>[^\s\"'`«»„“”]{{6,60}})[\"'`»“”]"
@@ -143,7 +143,7 @@ def _password_at(text: str, at: int) -> list[tuple[str, Place]]:
     if (match := _ASSIGNED.match(text, at)) and _is_assigned(match):
         found.append(("password", match.span("v")))
     further = _FURTHER.match(text, at)
-    before = _BEFORE.search(text, max(0, at - 90), at)
+    before = _BEFORE.search(text, max(0, at - 90), at) if text[at - 1 : at] == " " else None
     found += [("password", match.span("v")) for match in (further, before) if match and is_strong(match["v"])]
     for pattern in (_SPOKEN, _KEYWORD_VALUE):
         if match := pattern.match(text, at):
