@@ -6,12 +6,13 @@ from functools import cache
 
 from ingest.index.embedder import open_embedder
 from policies.detect import FAST, Detectors
-from policies.detect.cases import _AT_ONCE, CaseDetector
+from policies.detect.cases import _AT_ONCE, _MOST, CaseDetector
 from policies.detect.cases.pieces import pieces_of
 from policies.vocabulary import Finding
 
 # Words that say nothing either way, so that nothing is found and every piece is worth embedding.
-TEXT = "\n".join(f"They keep {number} boxes of paper in a room beside the door." for number in range(60))
+LINES = [f"They keep {number} boxes of paper in a room beside the door." for number in range(150)]
+TEXT = "\n".join(LINES[:60])
 
 
 class Clock:
@@ -36,17 +37,17 @@ class Blind:
 
 
 class Counting:
-    """The packaged model, which counts the texts."""
+    """The packaged model, which counts the texts of each call."""
 
     def __init__(self) -> None:
-        self.texts = 0
+        self.calls: list[int] = []
 
     def adapted(self, changes, layers):
         self._real = _meaning().adapted(changes, layers)
         return self
 
     def embed_documents(self, texts):
-        self.texts += len(texts)
+        self.calls.append(len(texts))
         return self._real.embed_documents(texts)
 
 
@@ -59,9 +60,9 @@ def looked(deadline: float | None) -> tuple[int, tuple[str, ...], float]:
     """How many pieces were embedded by then, the doubts, and when it ended."""
     meaning, clock = Counting(), Clock()
     cases = CaseDetector(meaning)
-    meaning.texts = 0
+    meaning.calls.clear()
     scan = Detectors([*[Blind()] * FAST, cases], clock=clock).scan(TEXT, deadline=deadline)
-    return meaning.texts, scan.doubts, clock.now
+    return sum(meaning.calls), scan.doubts, clock.now
 
 
 def test_a_look_stops_between_its_pieces_when_its_time_is_over():
@@ -76,3 +77,22 @@ def test_a_look_stops_between_its_pieces_when_its_time_is_over():
         assert doubts == ("UNCERTAIN_TIMEOUT",)
         assert ended < seconds + 5
         before = embedded
+
+
+def test_a_long_text_is_read_in_few_calls_and_none_of_them_is_long():
+    meaning = Counting()
+    cases = CaseDetector(meaning)
+    meaning.calls.clear()
+    assert cases.find("\n".join(LINES)) == []
+    assert sum(meaning.calls) > 2 * _MOST
+    assert len(meaning.calls) <= 5
+    assert max(meaning.calls) <= _MOST
+
+
+def test_a_case_at_the_start_of_a_long_text_is_known_before_the_rest_is_read():
+    meaning = Counting()
+    cases = CaseDetector(meaning)
+    _, case = cases.canaries()[0]
+    meaning.calls.clear()
+    assert cases.find("\n".join([f"{case}.", *LINES]))
+    assert sum(meaning.calls) <= _AT_ONCE
