@@ -29,17 +29,17 @@ NOT_REACHED = [
 
 
 def forget(
-    ids: Sequence[str], *, why: str, actor: str, forgetting: Forgetting, recorder: Recorder, may_return: bool = False
+    ids: Sequence[str], *, why: str, actor: str, forgetting: Forgetting, recorder: Recorder, source: str = ""
 ) -> Erasure:
     """Steps 1 and 2. Raises RefusedError, UsageError, RecordError or CatalogueError, and then nothing was forgotten.
-    `may_return`: see `Forgetting.erase`."""
+    `source`: see `Forgetting.erase`."""
     if not why.strip():
         raise UsageError("Forgetting needs a reason.", cure="Give one with --reason.")
     targets = forgetting.targets(ids)
     named = [{"document": one.document, "version": one.version} for one in targets]
     reason = {"why": Content(text=why, owner=f"person:{actor}")}
     request = recorder.append(ForgetIntended(actor=actor, documents=named), reason)
-    return _erased(lambda: forgetting.erase(targets, request, may_return=may_return), request, actor, recorder)
+    return _erased(lambda: forgetting.erase(targets, request, source=source), request, actor, recorder)
 
 
 def forget_again(

@@ -17,6 +17,7 @@ from ingest.catalogue.serving import Serving
 from ingest.jobs.discover import LOCAL
 from ingest.pipeline import Asked
 from ingest.renewal import reembed
+from ingest.sources.saved import id_of
 from ingest.wiring import Ingest
 from policies.audit.document_events import EmbeddingChanged, FileRuled, HoldChanged, Reconciled
 from policies.audit.events import Content, Recorder
@@ -70,10 +71,12 @@ class Keeping:
 
     def remove_source(self, name: str) -> Forgot | None:
         """Let go of a source and forget all that came from it; None when nothing did. See `Syncing.remove`. Asked for
-        again after a kill it finds nothing, and finishes what was begun."""
-        (standing,) = self._room.sources.named([name])
-        begun = self._forgetting.pending()
-        erasure = self._room.syncing(self._actor).remove(standing, forget=True) or next(reversed(begun), None)
+        again after a kill it finishes what was begun, also where the source itself is gone already."""
+        room, pending = self._room, self._forgetting.pending()
+        erasure = next((one for one in reversed(pending) if one.stated.get("source") == id_of(name)), None)
+        if erasure is None or any(one.saved.name == name for one in room.sources.all()):
+            (standing,) = room.sources.named([name])
+            erasure = room.syncing(self._actor).remove(standing, forget=True) or erasure
         return self._forgot(erasure) if erasure else None
 
     def _forgot(self, erasure: Erasure) -> Forgot:

@@ -83,13 +83,14 @@ class Forgetting:
         request: int,
         again: Mapping[str, str] | None = None,
         *,
-        may_return: bool = False,
+        source: str = "",
     ) -> Erasure:
         """Take them out of every answer, for good, in one transaction. Raises RefusedError when a hold was placed
         meanwhile. The originals and other remains go with `clean` and the reconciler.
 
         `again`: what `standing` said of them once; a hold that stands here had ended when they were forgotten.
-        `may_return`: they are taken in again when somebody asks for their files again."""
+        `source`: the id of the saved source that goes with them; then they are taken in again when somebody asks for
+        their files again."""
         ids = [one.document for one in targets]
         with self._database.writing() as db:
             listed = json.dumps(ids)
@@ -107,10 +108,10 @@ class Forgetting:
                 same = db.execute("SELECT id FROM documents WHERE version = ? ORDER BY id", (one.version,)).fetchall()
                 shared += [row["id"] for row in same]
                 digest = self.digest(one.version) if one.version and not same else (again or {}).get(one.document, "")
-                if not may_return:
+                if not source:
                     db.execute("INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)", (one.document, digest, request))
             documents = [{"document": one.document, "version": one.version, "passages": one.chunks} for one in targets]
-            stated = {"documents": documents, "removed": counted, "shared": sorted(set(shared))}
+            stated = {"documents": documents, "removed": counted, "shared": sorted(set(shared)), "source": source}
             db.execute("INSERT INTO erasures VALUES (?, ?, 0)", (request, json.dumps(stated)))
         return Erasure(request=request, stated=stated)
 

@@ -39,7 +39,7 @@ class Runs(Protocol):
 class Forgets(Protocol):
     """See `erasing.forget`. `wiring` makes it."""
 
-    def __call__(self, ids: Sequence[str], *, why: str) -> Erasure: ...
+    def __call__(self, ids: Sequence[str], *, why: str, source: str) -> Erasure: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class Syncing:
         saved, erasure = standing.saved, None
         with self._turn(saved):
             if forget and (ids := [ref.document for ref in self.worklog.known_under(LOCAL, saved.path)]):
-                erasure = self.forgets(ids, why=f"The source {saved.name} was removed.")
+                erasure = self.forgets(ids, why=f"The source {saved.name} was removed.", source=saved.id)
             self._record(saved, REMOVED_WITH_DOCUMENTS if forget else REMOVED)
             self.sources.remove(saved.name)
         return erasure

@@ -45,13 +45,17 @@ class Saved:
 
     @property
     def id(self) -> str:
-        """What stands for it in the record: UUIDv5 of the name."""
-        return str(uuid.uuid5(NAMESPACE, f"source\0{self.name}"))
+        return id_of(self.name)
 
     def level_of(self, path: str) -> Level | None:
         """The highest level of the folders that a file lies in; None where none has one."""
         within = (level for folder, level in self.folders.items() if path.startswith(f"{folder}/"))
         return max(within, default=None)
+
+
+def id_of(name: str) -> str:
+    """What stands for the source of that name in the record: a UUIDv5."""
+    return str(uuid.uuid5(NAMESPACE, f"source\0{name}"))
 
 
 class RuledSource:

@@ -75,7 +75,7 @@ class Ingest(Stores):
             turns=self.home.path / "run",
             actor=actor,
             now=now,
-            forgets=partial(forget, actor=actor, forgetting=self.forgetting, recorder=self.recorder, may_return=True),
+            forgets=partial(forget, actor=actor, forgetting=self.forgetting, recorder=self.recorder),
         )
 
     def sync(

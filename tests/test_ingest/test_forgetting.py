@@ -13,6 +13,7 @@ import pytest
 from ingest_parts import Room, outcomes
 from keeping_parts import STAFF, bodies, call, copied, document, holding, without_model
 
+from ingest import erasing
 from ingest.catalogue.forgetting import Forgetting
 from ingest.errors import Forgotten
 from ingest.keeping import Keeping
@@ -139,18 +140,34 @@ def test_a_source_that_is_removed_with_its_documents_leaves_the_same_receipt(sit
     assert (empty["documents"], empty["receipt"]) == ([], None)
 
 
-def test_a_source_whose_removal_was_killed_is_removed_by_the_next_with_the_receipt(site, tmp_path):
-    docs = tmp_path / "folder"
-    docs.mkdir()
-    (docs / "a.txt").write_text("The tower has nine floors.")
-    assert call(site.home, "sources", "add", "tower", docs, *STAFF).code == 0
-    assert call(site.home, "sources", "sync", "tower").code == 0
-    id = document(site, "folder/a.txt")
-    with ingest_at(site.home) as room:  # as far as it came
-        room.syncing("os:other").forgets([id], why="r")
+@pytest.mark.parametrize("died", ["before the source was removed", "before the stores were cleaned"])
+def test_a_removal_that_was_killed_is_finished_by_the_next_with_its_own_receipt(site, tmp_path, died):
+    """Not with the receipt of another forgetting that was killed later."""
+    ids = {}
+    for name in ("tower", "attic"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text(f"The {name} has nine windows.")
+        assert call(site.home, "sources", "add", name, tmp_path / name, *STAFF).code == 0
+        assert call(site.home, "sources", "sync", name).code == 0
+        ids[name] = document(site, f"{name}/a.txt")
+    with ingest_at(site.home) as room:  # as far as they came
+        for name in ids:
+            (standing,) = room.sources.named([name])
+            if died == "before the source was removed":
+                room.syncing("os:other").forgets([ids[name]], why="r", source=standing.saved.id)
+            else:
+                room.syncing("os:other").remove(standing, forget=True)
+        erasing.forget(
+            [document(site, "file01.md")], why="r", actor="a", forgetting=room.forgetting, recorder=room.recorder
+        )
     told = json.loads(call(site.home, "sources", "remove", "tower", "--forget", "--json").out)
-    assert ([one["document"] for one in told["documents"]], told["receipt"]["record"]) == ([id], told["record"])
-    assert json.loads(call(site.home, "sources", "list", "--json").out)["sources"] == []
+    assert ([one["document"] for one in told["documents"]], told["receipt"]["record"]) == (
+        [ids["tower"]],
+        told["record"],
+    )
+    left = json.loads(call(site.home, "sources", "list", "--json").out)["sources"]
+    assert [one["name"] for one in left] == (["attic"] if died == "before the source was removed" else [])
+    assert call(site.home, "sources", "remove", "tower", "--forget").code == 2
 
 
 def test_a_forgotten_file_does_not_come_back_under_any_name_until_somebody_says_so(site, tmp_path):

@@ -44,9 +44,7 @@ class House:
             turns=self.turns,
             actor="os:tester",
             now=lambda: NOW,
-            forgets=partial(
-                forget, actor="os:tester", forgetting=self.forgetting, recorder=room.recorder, may_return=True
-            ),
+            forgets=partial(forget, actor="os:tester", forgetting=self.forgetting, recorder=room.recorder),
         )
 
     def run(self, found, asked, progress, **more):
