@@ -21,6 +21,7 @@ from ingest.readers.kinds import DOCX
 from ingest.readers.office import core_date, office_flags, office_properties, without_programs
 from ingest.readers.office_parts import held
 from ingest.readers.outline import Outline, heading_block, one_line, table_block, text_blocks
+from ingest.readers.spans import spread
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BREAKS = (f"{_W}lastRenderedPageBreak", f"{_W}br")
@@ -189,9 +190,22 @@ class _Styles:
 
 
 def _rows(table: Any, styles: _Styles, depth: int = 0) -> Iterator[list[str]]:
-    """Cells as they stand in the file; a table inside a cell is read in its place."""
-    for row in table.tr_lst:
-        yield [_cell(cell, styles, depth) for cell in row.tc_lst]
+    """A table inside a cell is read in its place."""
+    rows: list[list[tuple[str, int, int]]] = []
+    begun: dict[int, tuple[int, int]] = {}  # by column: row and place of the field that goes on below
+    for number, row in enumerate(table.tr_lst):
+        rows.append([("", row.grid_before, 1)] if row.grid_before else [])
+        column = row.grid_before
+        for cell in row.tc_lst:
+            if cell.vMerge == "continue" and column in begun:
+                above, place = begun[column]
+                said, across, _ = rows[above][place]
+                rows[above][place] = said, across, number - above + 1
+            else:
+                begun[column] = number, len(rows[-1])
+                rows[-1].append((one_line(_cell(cell, styles, depth)), cell.grid_span, 1))
+            column += cell.grid_span
+    return spread(rows)
 
 
 def _cell(cell: Any, styles: _Styles, depth: int) -> str:

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from ingest.readers.base import Block, BlockKind, Flag, RawText
 from ingest.readers.kinds import HTML
 from ingest.readers.outline import Outline, heading_block, one_line, table_block, text_blocks
+from ingest.readers.spans import Field, number, spread
 from ingest.readers.txt import decode
 
 _DROPPED = "script,style,template,noscript,iframe,object,embed,svg,math,select,textarea,button,canvas,audio,video"
@@ -188,7 +189,12 @@ def _is_data(table: Any) -> bool:
 
 
 def _rows(table: Any) -> list[list[str]]:
-    return [[cell.text(separator=" ") for cell in row.css("td, th")] for row in table.css("tr")]
+    return list(spread([_field(cell) for cell in row.css("td, th")] for row in table.css("tr")))
+
+
+def _field(cell: Any) -> Field:
+    said = one_line(cell.text(separator=" "))
+    return said, number(cell.attributes.get("colspan")), number(cell.attributes.get("rowspan"))
 
 
 READER = HtmlReader()

@@ -13,6 +13,7 @@ from ingest.readers.kinds import ODP, ODT, OPEN_DOCUMENTS
 from ingest.readers.office import core_date
 from ingest.readers.office_parts import held
 from ingest.readers.outline import Outline, heading_block, one_line, table_block, text_blocks
+from ingest.readers.spans import Field, number, spread
 from ingest.readers.xmltree import local, parse, words
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -167,15 +168,16 @@ class _Walk:
         self.page += int(drawn or ((node.get(f"{_TEXT}style-name") or "") in self._broken_styles and bool(self.blocks)))
 
     def _rows(self, table: Any) -> list[list[str]]:
-        """Cells that span columns stand once; a repeated cell as often as a person could see it."""
-        rows: list[list[str]] = []
-        for row in table.iter(f"{_TABLE}table-row"):
-            cells: list[str] = []
-            for cell in row.iterchildren(f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
-                stated = cell.get(f"{_TABLE}number-columns-repeated") or "1"
-                cells += [self._texts(cell)] * min(int(stated) if stated.isdigit() else 1, _MAX_REPEAT)
-            rows.append(cells)
-        return rows
+        """A repeated cell stands as often as a person could see it; what is covered says what covers it."""
+        return list(spread(self._fields(row) for row in table.iter(f"{_TABLE}table-row")))
+
+    def _fields(self, row: Any) -> list[Field]:
+        fields: list[Field] = []
+        for cell in row.iterchildren(f"{_TABLE}table-cell"):
+            repeated = number(cell.get(f"{_TABLE}number-columns-repeated"))
+            across, down = (number(cell.get(f"{_TABLE}number-{way}-spanned")) for way in ("columns", "rows"))
+            fields += [(one_line(self._texts(cell)), across, down)] * min(repeated, _MAX_REPEAT)
+        return fields
 
     def _texts(self, node: Any) -> str:
         paragraphs = (self.text(one) for one in node.iter(f"{_TEXT}p", f"{_TEXT}h"))

@@ -15,6 +15,7 @@ from ingest.readers.kinds import PPTX
 from ingest.readers.office import core_date, office_flags, office_properties, without_programs
 from ingest.readers.office_parts import held
 from ingest.readers.outline import one_line, table_block, text_blocks
+from ingest.readers.spans import Field, spread
 
 _FOOTERS = frozenset({13, 15, 16})  # placeholders: slide number, footer, date
 _GROUP = 6
@@ -71,8 +72,7 @@ def _shapes(shapes: Any, depth: int = 0) -> Iterator[Any]:
 
 def _shape(shape: Any, number: int, heading: tuple[str, ...]) -> list[Block]:
     if getattr(shape, "has_table", False) and shape.has_table:
-        rows = [[cell.text_frame.text for cell in row.cells] for row in shape.table.rows]
-        return table_block(rows, number, heading)
+        return table_block(spread(_fields(row) for row in shape.table.rows), number, heading)
     if not shape.has_text_frame:
         return []
     lines = [one_line("".join(run.text for run in line.runs)) for line in shape.text_frame.paragraphs]
@@ -80,6 +80,11 @@ def _shape(shape: Any, number: int, heading: tuple[str, ...]) -> list[Block]:
     if shape.is_placeholder and shape.placeholder_format.type in _FOOTERS:
         return [Block(text=one_line(text), page=number, kind=BlockKind.MARGIN)] if text else []
     return text_blocks([text], number, heading)
+
+
+def _fields(row: Any) -> list[Field]:
+    seen = (cell for cell in row.cells if not cell.is_spanned)
+    return [(one_line(cell.text_frame.text), cell.span_width, cell.span_height) for cell in seen]
 
 
 READER = PptxReader()
