@@ -250,7 +250,7 @@ def _in_words(report: Report, dry_run: bool) -> str:
     counts = ", ".join(f"{count} {words.get(name, name)}" for name, count in report.counts.items() if count)
     lines = [f"{len(report.files)} files: {counts or 'nothing to do'}."]
     if dry_run:
-        lines[0] = f"Nothing was done. It would be: {counts or 'nothing'}."
+        lines[0] = f"Nothing was done. It would be: {counts or 'nothing'}; {report.chunks} passages."
     elif report.chunks:
         lines.append(f"{report.chunks} passages in {report.seconds:.1f} s.")
     lines += [

@@ -216,7 +216,7 @@ class Job:
                 return self._store(base, file, result, vectors)
             case Rehearsed(document=document, chunks=chunks):
                 outcome = UPDATED if self.catalogue.document(document.id, None) else ADDED
-                return self._described(replace(base, outcome=outcome, chunks=chunks), document, file)
+                return self._described(replace(base, outcome=outcome, chunks=chunks, stored=chunks), document, file)
             case Known(met=Met(how="aside", aside=SetAside() as aside)):
                 self._kept_version(file)
                 return replace(base, outcome=aside.outcome, reason=aside.reason, label=Label(level=aside.level))

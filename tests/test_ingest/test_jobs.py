@@ -323,6 +323,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_none_of_it(room, docs):
     before = (room.catalogue.latest(), room.recorder.kinds(), list(room.catalogue.originals.versions()))
     report = room.run(docs, dry_run=True)
     assert outcomes(report) == {"a.txt": "updated", "b.txt": "quarantined", "c.txt": "added"}
+    assert report.chunks == sum(file.chunks for file in report.files) > 0
     (docs / "a.txt").unlink()
     assert room.run(docs, dry_run=True).counts["deleted"] == 1
     assert (room.catalogue.latest(), room.recorder.kinds(), list(room.catalogue.originals.versions())) == before
