@@ -35,7 +35,7 @@ REASONS = {
     "HIDDEN": "Hidden and temporary files are not taken in.",
     "INTERNAL": "Something went wrong on our side. It is tried again the next time.",
     "INTERRUPTED": "Reading was interrupted from outside. It is tried again the next time.",
-    "LINK": "The entry is a link that leads out of the folder. Put the file itself there.",
+    "LINK": "The entry is a link that is not followed. Put what it leads to in its place.",
     "MALWARE": "The malware check found something in the file, so it was not opened. The log of clamd says what.",
     "MEMORY": "Reading the file took more memory than one file may. Split it, or raise `max_memory_mb`.",
     "MISSING": "The manifest names this file, and it is not there. Correct the manifest, or put the file back.",

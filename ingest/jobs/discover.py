@@ -66,7 +66,7 @@ class File:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovered:
     """`roots` are the folders and files that were looked at: what was once under them and is not now has gone.
-    `missing`: what a manifest names and does not lie there."""
+    `missing`: what a source names and does not give."""
 
     files: tuple[File, ...]
     roots: tuple[str, ...]
@@ -93,7 +93,8 @@ def look(sources: Iterable[Source], roots: tuple[str, ...]) -> Discovered:
         for found in source.scan():
             path = f"{source.name.rstrip('/')}/{found.ref.path}"
             if isinstance(found, Missing):
-                missing[path] = Missing(ref=SourceRef(source=LOCAL, path=path), reason=found.reason)
+                ref = SourceRef(source=LOCAL, path=_shown(path))
+                missing[ref.path] = Missing(ref=ref, reason=found.reason)
             else:
                 file = _named(path, found)
                 files.setdefault(file.ref.path, file)
@@ -101,9 +102,14 @@ def look(sources: Iterable[Source], roots: tuple[str, ...]) -> Discovered:
 
 
 def _named(path: str, found: Found) -> File:
-    try:
-        path.encode()
-    except UnicodeEncodeError:  # bytes that are no text in any language: nothing could cite it
-        shown = path.encode("utf-8", "backslashreplace").decode()
-        return File(ref=SourceRef(source=LOCAL, path=shown), found=found, problem="BAD_NAME")
-    return File(ref=SourceRef(source=LOCAL, path=path), found=found)
+    shown = _shown(path)
+    return File(
+        ref=SourceRef(source=LOCAL, path=shown),
+        found=found,
+        problem="" if shown == path else "BAD_NAME",  # nothing could cite it
+    )
+
+
+def _shown(path: str) -> str:
+    """Bytes that are no text in any language, as figures."""
+    return path.encode("utf-8", "backslashreplace").decode()

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from ingest.errors import Failed, Quarantined, Unseen
-from ingest.sources.base import Found
+from ingest.sources.base import Found, Missing
 from policies.errors import UsageError
 from policies.vocabulary import SourceRef
 
@@ -35,8 +35,9 @@ class FolderSource:
         self.root = self._path if self._path.is_dir() else self._path.parent
         self.name = name or str(self.root)
 
-    def scan(self) -> Iterator[Found]:
-        """Every file that a person put there: no hidden ones, no lock or temporary files."""
+    def scan(self) -> Iterator[Found | Missing]:
+        """Every file that a person put there: no hidden ones, no lock or temporary files. Links that are not followed,
+        and what is no file, are named: whoever put them there counts on them."""
         if self._path.is_file():
             yield self._found(self._path)
             return
@@ -44,7 +45,7 @@ class FolderSource:
             raise Unseen(f"The folder {self._path} is gone.", cure="Mount it again, or name another.")
         yield from self._walk(self._path)
 
-    def _walk(self, folder: Path) -> Iterator[Found]:
+    def _walk(self, folder: Path) -> Iterator[Found | Missing]:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
@@ -57,6 +58,11 @@ class FolderSource:
                 yield from self._walk(path)
             elif entry.is_file(follow_symlinks=False) or self._stays_inside(path):
                 yield from self._looked_at(path)
+            else:
+                reason = "LINK" if entry.is_symlink() else "SPECIAL"
+                yield Missing(
+                    ref=SourceRef(source=self.name, path=path.relative_to(self.root).as_posix()), reason=reason
+                )
 
     def _looked_at(self, path: Path) -> Iterator[Found]:
         try:

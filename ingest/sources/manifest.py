@@ -68,7 +68,9 @@ class ManifestSource:
         seen = {NAME}
         for found in self._folder.scan():
             path = found.ref.path
-            if path != NAME:
+            if isinstance(found, Missing):
+                yield found
+            elif path != NAME:
                 seen.add(path)
                 yield _with(found, self.manifest.lines.get(path))
         for path, line in self.manifest.lines.items():

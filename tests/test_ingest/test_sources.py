@@ -43,7 +43,7 @@ def test_one_file_is_the_same_document_as_in_its_folder(tmp_path: Path) -> None:
     assert alone.ref in [file.ref for file in FolderSource(tmp_path).scan()]
 
 
-def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+def test_a_link_out_of_the_folder_is_not_followed_and_named(tmp_path: Path) -> None:
     """Nor one to a folder, nor a circle, nor a broken one; one to a file inside is."""
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -54,12 +54,14 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     (root / "circle").symlink_to(root)
     (root / "broken.txt").symlink_to(root / "nothing")
     (root / "inside.txt").symlink_to(root / "b.txt")
-    assert [file.ref.path for file in FolderSource(root).scan()] == ["a/deep/y.md", "a/z.pdf", "b.txt", "inside.txt"]
+    found = {one.ref.path: getattr(one, "reason", "") for one in FolderSource(root).scan()}
+    files = dict.fromkeys(["a/deep/y.md", "a/z.pdf", "b.txt", "inside.txt"], "")
+    assert found == files | dict.fromkeys(["broken.txt", "circle", "out", "out.txt"], "LINK")
 
 
 def test_a_pipe_or_device_is_not_a_document(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
-    assert list(FolderSource(tmp_path).scan()) == []
+    assert [one.reason for one in FolderSource(tmp_path).scan()] == ["SPECIAL"]
 
 
 def test_a_file_that_vanishes_before_it_is_read_is_our_failure(tmp_path: Path) -> None:
