@@ -17,7 +17,7 @@ OUTCOMES = (ADDED, UPDATED, UNCHANGED, DELETED, QUARANTINED, FAILED, SKIPPED)
 class FileResult:
     """What became of one file. `stored`: chunks that this job stored of it, or would store; `chunks`: how many it
     has now. `fresh`: set aside or failed by this very job. `kept`: its label stays higher than was asked for. `nobody`:
-    no group may read it. `flags`: what a person should know of it (macros, hidden text), for a file that this job read."""
+    no group may read it. `flags`: what a person should know of it (macros, hidden text), where this job read it."""
 
     path: str
     outcome: str

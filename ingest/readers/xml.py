@@ -34,10 +34,14 @@ class XmlReader:
 
 
 def _lines(root: Any) -> Iterator[str]:
-    """Each element's own words after its name; running text with elements in it stays one line."""
+    """What each element's attributes say, and its own words, after their names; running text with elements in it stays
+    one line."""
     walk = etree.iterwalk(root, events=("start",))
     for _, node in walk:
         mixed = any((child.tail or "").strip() for child in node)
+        for key, value in node.attrib.items() if local(node) else ():
+            if not key.startswith("{") and (said := one_line(value)):  # in a name space: links, types, languages
+                yield f"{local(node)} {key}: {said}"
         text = one_line(words(node) if mixed else node.text or "")
         if mixed:
             walk.skip_subtree()

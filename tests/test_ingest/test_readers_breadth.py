@@ -319,6 +319,13 @@ def test_xml_says_each_value_under_its_name_and_running_text_once() -> None:
     assert (raw.title, raw.blocks[0].text) == ("List", "title: List\np: It is five euros.")
 
 
+def test_xml_that_keeps_its_values_in_attributes_is_read() -> None:
+    data = (
+        b"<?xml version='1.0'?><r xmlns:x='u' x:schema='u u.xsd'><fee name='Card' eur='5'/><fee name=''>six</fee></r>"
+    )
+    assert read(data, "x.xml").blocks[0].text == "fee name: Card\nfee eur: 5\nfee: six"
+
+
 def test_entities_of_xml_stand_for_nothing() -> None:
     hostile = (
         b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "haha"><!ENTITY f SYSTEM "file:///etc/hostname">'
