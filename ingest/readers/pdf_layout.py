@@ -18,7 +18,8 @@ _MAX_HEADING_LINES = 3
 _SHORT = 5  # pages: a longer document has a cover
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"^\W*(?:page|p\.)?\s*\d+\s*(?:(?:of|/|\|)\s*\d+)?\W*$", re.I)
-_BULLET = re.compile(r"^(?:\W|\(?[A-Za-z0-9]{1,4}[.)]|\d+(?:\.\d+)*\.?|o)$")
+_SIGN = re.compile(r"^[\Wo]$")
+_NUMBER = re.compile(r"^(?:\(?[A-Za-z0-9]{1,4}[.)]|\d+(?:\.\d+)*\.?)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +61,31 @@ def lay_out(lines: Sequence[Line], pages: int) -> list[Block]:
         elif level:
             blocks += heading_block(outline, level, " ".join(line.text for line in group), group[0].page)
         elif _is_table(group):
-            blocks += table_block([line.cells for line in group], group[0].page, outline.path)
+            blocks += table_block(_rows(group), group[0].page, outline.path)
         elif text := join_lines([line.text for line in group]):
             blocks.append(Block(text=text, page=group[0].page, heading=outline.path))
     return sorted(blocks, key=lambda block: block.page)
 
 
 def join_bullets(cells: Sequence[str]) -> tuple[str, ...]:
-    """A bullet or number in front of its text is no column."""
-    if len(cells) > 1 and _BULLET.match(cells[0]):
-        return (f"{cells[0]} {cells[1]}", *cells[2:])
-    return tuple(cells)
+    """A bullet in front of its text is no column, and neither is a number in front of words that end the line."""
+    if len(cells) < 2:
+        return tuple(cells)
+    numbered = _NUMBER.match(cells[0]) and len(cells) == 2 and any(map(str.isalpha, cells[1]))
+    return _joined(cells) if numbered or _SIGN.match(cells[0]) else tuple(cells)
+
+
+def _joined(cells: Sequence[str]) -> tuple[str, ...]:
+    return (f"{cells[0]} {cells[1]}", *cells[2:])
+
+
+def _rows(group: Sequence[Line]) -> list[tuple[str, ...]]:
+    """The number in front of a row's text is a column where the first row has one for it."""
+    width = len(group[0].cells)
+    return [
+        _joined(line.cells) if len(line.cells) > width and _NUMBER.match(line.cells[0]) else line.cells
+        for line in group
+    ]
 
 
 def _margins(lines: Sequence[Line], pages: int) -> set[Line]:

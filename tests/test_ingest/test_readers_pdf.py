@@ -91,6 +91,38 @@ def test_a_table_keeps_its_columns_and_its_header() -> None:
     assert table.text == "A1 | Account files | 7\nB1 | Identity | 5"
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            ["Year|Sales|Profit", "2024|40,500|3.2", "2025|53,500|4.2"],
+            "Year | Sales | Profit\n2024 | 40,500 | 3.2\n2025 | 53,500 | 4.2",
+        ),
+        (["Year|Sales", "2024|40,500", "2025|53,500"], "Year | Sales\n2024 | 40,500\n2025 | 53,500"),
+        (
+            ["Number|Item|Fee", "1.|Card|5 EUR", "2.|Cash|3 EUR"],
+            "Number | Item | Fee\n1. | Card | 5 EUR\n2. | Cash | 3 EUR",
+        ),
+        (
+            ["What|2024|2023", "(1)|Net sales|5,000|4,000", "All costs|1,000|9,900"],
+            "What | 2024 | 2023\n(1) Net sales | 5,000 | 4,000\nAll costs | 1,000 | 9,900",
+        ),
+        (["1.|Read every letter.", "2.|Answer it."], "1. Read every letter.\n2. Answer it."),
+    ],
+)
+def test_a_number_in_front_is_a_column_where_it_has_one_and_else_belongs_to_its_text(
+    rows: list[str], said: str
+) -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    for line, row in enumerate(rows):
+        for place, cell in enumerate(row.split("|")):
+            canvas.drawString(60 + 130 * place, 700 - 15 * line, cell)
+    canvas.save()
+    (block,) = read(buffer.getvalue(), "x.pdf").blocks
+    assert f"{block.header}\n{block.text}".strip() == said
+
+
 def test_a_page_that_is_a_picture_is_named_and_an_empty_one_is_not() -> None:
     from reportlab.lib.utils import ImageReader
 
