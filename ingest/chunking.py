@@ -167,7 +167,7 @@ def _split_block(start: int, block: Block, budget: int, count: CountTokens) -> I
 
 def _split(start: int, block: Block, budget: int, count: CountTokens) -> Iterator[_Piece]:
     text = shown_text(block)
-    if len(text) <= _LETTERS * budget and (cost := count(text)) <= budget:
+    if not block.carried and len(text) <= _LETTERS * budget and (cost := count(text)) <= budget:
         yield _Piece(start=start, end=start + len(text), cost=cost)
     elif block.kind is BlockKind.TABLE:
         yield from _split_table(start, block, budget, count)
@@ -179,7 +179,7 @@ def _split(start: int, block: Block, budget: int, count: CountTokens) -> Iterato
 def _split_table(start: int, block: Block, budget: int, count: CountTokens) -> Iterator[_Piece]:
     """Whole rows, as many as fit; a row that does not fit alone is split. The first piece has the header in place,
     the others carry it."""
-    header = _shortened(block.header, budget // 2, count)
+    header = _shortened(block.header or block.carried, budget // 2, count)
     headed = count(header + "\n") if header else 0
     in_place = bool(header) and header == block.header
     place = start + (len(block.header) + 1 if block.header else 0)

@@ -25,7 +25,8 @@ class BlockKind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """A run of text on one page under one heading. `rows`: of a table, the number of the row in each of its lines, the
-    header's too, as whoever opens the file counts them from 1; empty where nobody counted."""
+    header's too, as whoever opens the file counts them from 1; empty where nobody counted. `carried`: the header of a
+    table that goes on from another page; it does not stand on this one."""
 
     text: str
     page: int = 1
@@ -33,6 +34,7 @@ class Block:
     kind: BlockKind = BlockKind.TEXT
     header: str = ""
     rows: tuple[int, ...] = ()
+    carried: str = ""
 
 
 class Flag(StrEnum):

@@ -19,7 +19,7 @@ _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _NUMBERED = re.compile(
     r"(?:(?:section|part|chapter|article|annex|appendix)\s+)?(?:\d+|[A-Z])(?:\.\d+)*[.)]?\s+[A-Z]", re.I
 )
-_CELL = " | "
+CELL = " | "
 _SHORT_LINE = 0.6
 _ITEM = re.compile(r"(?:[-–•*▪◦o]|\(?[0-9a-zA-Z]{1,3}[.)])\s")
 
@@ -103,7 +103,7 @@ def table_block(
     width = max((len(row) for row in cells), default=0)
     used = [place for place in range(width) if any(place < len(row) and row[place] for row in cells)]
     said = [(n, row) for n, row in zip(numbers or range(1, len(cells) + 1), cells, strict=True) if any(row)]
-    lines = [_CELL.join(row[place] if place < len(row) else "" for place in used) for _, row in said]
+    lines = [CELL.join(row[place] if place < len(row) else "" for place in used) for _, row in said]
     if not lines:
         return []
     first = int(headed and len(lines) > 1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.readers.base import Block, BlockKind
-from ingest.readers.outline import Outline, heading_block, join_lines, looks_like_heading, one_line, table_block
+from ingest.readers.outline import CELL, Outline, heading_block, join_lines, looks_like_heading, one_line, table_block
 
 MARGIN = 0.09  # of the page's height, above and below
 _LARGER = 1.12
@@ -47,24 +47,46 @@ def lay_out(lines: Sequence[Line], pages: int) -> list[Block]:
     rest = [line for line in lines if line not in margins]
     body = _body_size(rest)
     sizes = sorted({_rounded(line.size) for line in lines if line.size >= body * _LARGER}, reverse=True)
-    outline, blocks = Outline(), []
-    for line in (line for line in lines if line in margins):
-        blocks.append(Block(text=one_line(line.text), page=line.page, kind=BlockKind.MARGIN))
-    page = 1
+    blocks = [
+        Block(text=one_line(line.text), page=line.page, kind=BlockKind.MARGIN) for line in lines if line in margins
+    ]
+    outline, page = Outline(), 1
     for group in _groups(rest):
         if page == 1 < group[0].page and pages > _SHORT:
             outline = Outline()  # what stands large on a cover heads the whole, not what comes next
         page = group[0].page
         level = _level(group, body, sizes)
         if group[0].rows:
-            blocks += table_block(group[0].rows, group[0].page, outline.path)
+            blocks += _table(group[0].rows, page, outline.path, blocks[-1:])
         elif level:
             blocks += heading_block(outline, level, " ".join(line.text for line in group), group[0].page)
         elif _is_table(group):
-            blocks += table_block(_rows(group), group[0].page, outline.path)
+            blocks += _table(_rows(group), page, outline.path, blocks[-1:])
         elif text := join_lines([line.text for line in group]):
             blocks.append(Block(text=text, page=group[0].page, heading=outline.path))
     return sorted(blocks, key=lambda block: block.page)
+
+
+def _table(rows: Sequence[Sequence[str]], page: int, heading: tuple[str, ...], before: Sequence[Block]) -> list[Block]:
+    """A table that goes on from the page before carries the header that stands there, and has none of its own."""
+    for last in before:
+        header = last.header or last.carried
+        if last.kind is BlockKind.TABLE and last.page == page - 1 and _goes_on(header, last.text, rows[0]):
+            return [replace(block, carried=header) for block in table_block(rows, page, heading, headed=False)]
+    return table_block(rows, page, heading)
+
+
+def _goes_on(header: str, rows: str, first: Sequence[str]) -> bool:
+    """Whether a row has figures where the rows before have them and their header has not."""
+    names, last = header.split(CELL), rows.rpartition("\n")[2].split(CELL)
+    if not len(names) == len(last) == len(first):
+        return False
+    told = [place for place, name in enumerate(names) if _has_figures(last[place]) and not _has_figures(name)]
+    return bool(told) and all(_has_figures(first[place]) for place in told)
+
+
+def _has_figures(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
 def join_bullets(cells: Sequence[str]) -> tuple[str, ...]:

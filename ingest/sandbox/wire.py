@@ -75,7 +75,7 @@ def _exactly(peer: socket.socket, size: int) -> bytearray:
 
 
 def encode_blocks(blocks: tuple[Block, ...]) -> list[list[object]]:
-    return [[str(b.kind), b.page, list(b.heading), b.text, b.header, list(b.rows)] for b in blocks]
+    return [[str(b.kind), b.page, list(b.heading), b.text, b.header, list(b.rows), b.carried] for b in blocks]
 
 
 def encode_raw(raw: RawText) -> bytes:
@@ -134,7 +134,7 @@ def with_recognised(raw: RawText, payload: bytes) -> RawText:
 
 
 def _block(item: Any) -> Block:
-    kind, page, heading, text, header, rows = item
+    kind, page, heading, text, header, rows, carried = item
     return Block(
         kind=BlockKind(kind),
         page=_count(page),
@@ -142,6 +142,7 @@ def _block(item: Any) -> Block:
         text=_text(text),
         header=_text(header),
         rows=_rows(rows, sum(part.count("\n") + 1 for part in (_text(header), _text(text)) if part)),
+        carried=_text(carried),
     )
 
 

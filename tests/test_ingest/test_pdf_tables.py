@@ -6,20 +6,25 @@ import io
 from collections.abc import Callable
 from itertools import accumulate, pairwise, product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
+from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Table
 
+from ingest.chunking import chunk
+from ingest.labelling import label
 from ingest.readers import read
-from ingest.readers.base import BlockKind
+from ingest.readers.base import BlockKind, page_text
 from ingest.readers.pdf_layout import Line
 from ingest.readers.pdf_pages import opened
 from ingest.readers.pdf_rules import rules
 from ingest.readers.pdf_tables import replaced
+from policies.labels import Level
+from policies.vocabulary import SourceRef
 
 SIDES = st.lists(st.integers(45, 120), min_size=2, max_size=4)
 
@@ -148,3 +153,49 @@ def test_a_table_that_loses_words_is_not_taken() -> None:
     assert replaced(list(lines), 0.1, 0.5, [["Class", "Years"], ["A1", "7"]]) == lines
     whole = replaced(list(lines), 0.1, 0.5, [["Class", "Years"], ["A1 words in several lines", "7"]])
     assert [line.rows[1] for line in whole] == [("A1 words in several lines", "7")]
+
+
+def over_pages(rows: list[list[str]], *, grid: bool) -> bytes:
+    table = Table(rows, colWidths=[160, 120, 100])
+    if grid:
+        table.setStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.grey)])
+    buffer = io.BytesIO()
+    SimpleDocTemplate(buffer, invariant=1).build([table])
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("grid", [True, False])
+def test_a_table_that_goes_on_over_pages_carries_the_header_of_its_first(grid: bool) -> None:
+    """Every chunk of it does, and no page says what does not stand on it."""
+    rows = [
+        ["Branch of the bank", "Opened in the year", "Staff"],
+        *([f"Branch {n}", str(1900 + n), f"{n} people"] for n in range(99)),
+    ]
+    raw = read(over_pages(rows, grid=grid), "x.pdf")
+    header = " | ".join(rows[0])
+    assert [(block.page, block.header, block.carried) for block in raw.blocks] == [
+        (1, header, ""),
+        *((page, "", header) for page in range(2, raw.pages + 1)),
+    ]
+    assert raw.pages > 2
+    assert [line for block in raw.blocks for line in block.text.split("\n")] == [" | ".join(row) for row in rows[1:]]
+    document = label(
+        raw, ref=SourceRef(source="files", path="/x.pdf"), version="0" * 64, floor=Level.INTERNAL, groups=["staff"]
+    )
+    chunks = chunk(document, raw, count_tokens=lambda text: len(text) // 4)
+    assert all(one.text.startswith(f"{header}\n") for one in chunks)
+    assert {one.page for one in chunks} == set(range(1, raw.pages + 1))
+    assert all(one.text.endswith(page_text(raw, one.page)[one.start : one.end]) for one in chunks)
+
+
+def test_another_table_at_the_top_of_the_next_page_keeps_its_own_header() -> None:
+    one = [
+        ["Branch of the bank", "Opened in the year", "Staff"],
+        *([f"Branch {n}", str(1900 + n), f"{n} people"] for n in range(5)),
+    ]
+    other = [["Name of the fee", "Since", "Euros"], *([f"Fee {n}", str(2000 + n), f"{n} euros"] for n in range(5))]
+    tables = [Table(rows, colWidths=[160, 120, 100]) for rows in (one, other)]
+    buffer = io.BytesIO()
+    SimpleDocTemplate(buffer, invariant=1).build([tables[0], PageBreak(), tables[1]])
+    blocks = read(buffer.getvalue(), "x.pdf").blocks
+    assert [(block.header, block.carried) for block in blocks] == [(" | ".join(one[0]), ""), (" | ".join(other[0]), "")]
