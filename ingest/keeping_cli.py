@@ -210,7 +210,10 @@ def _list(ctx: typer.Context, as_json: bool) -> None:
 
     with contextlib.closing(open_ingest(open_home(_home(ctx)))) as room:
         files = room.library.set_aside()
-    words = [f"{file.ref.path}\n   {file.reason}: {reason_in_words(file.reason)}" for file in files]
+    words = [
+        f"{file.ref.document}  {file.ref.path}\n   {file.reason}, tries {file.times}: {reason_in_words(file.reason)}"
+        for file in files
+    ]
     _print(as_json, {"files": [_aside(file) for file in files]}, "\n".join(words) or "No file is set aside.")
 
 
