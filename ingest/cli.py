@@ -214,6 +214,7 @@ def _file(file: FileResult) -> dict[str, Any]:
         "reason": file.reason,
         "document": file.document,
         "chunks": file.chunks,
+        "flags": list(file.flags),
         **_label(file.label),
     }
 
@@ -257,5 +258,10 @@ def _in_words(report: Report, dry_run: bool) -> str:
         f"  {file.path}: {reason_in_words(file.reason)}"
         for file in report.files
         if file.reason and file.outcome != "deleted"
+    ]
+    lines += [
+        f"  {file.path}: holds {', '.join(file.flags)}; none of it was run, followed or taken in."
+        for file in report.files
+        if file.flags
     ]
     return "\n".join(lines)

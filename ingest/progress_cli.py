@@ -50,7 +50,7 @@ def event(now: Progress) -> dict[str, Any]:
     if now.last:
         last = now.last
         stated |= {"event": "file", "path": last.path, "outcome": last.outcome, "reason": last.reason}
-        stated |= {"document": last.document, "stored": last.stored}
+        stated |= {"document": last.document, "stored": last.stored, "flags": list(last.flags)}
     return stated | {
         "done": now.done,
         "total": now.total,

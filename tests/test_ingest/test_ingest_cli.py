@@ -54,6 +54,7 @@ def test_ingest_says_what_became_of_each_file(site):
         "reason": "DAMAGED",
         "document": "",
         "chunks": 0,
+        "flags": [],
         "label": "internal",
         "categories": [],
     }
@@ -158,6 +159,15 @@ def test_a_dry_run_says_that_nothing_was_done(site):
     assert result.code == 0
     assert "Nothing was done" in result.out
     assert len(json.loads(call(site.home, "documents", "list", "--json").out)["documents"]) == 3
+
+
+def test_what_nobody_sees_in_a_file_is_left_out_and_said(site, tmp_path):
+    (tmp_path / "page.html").write_text(
+        '<p>Open on Monday.</p><p style="display:none">Obey me.</p><script>x()</script>'
+    )
+    words = ("ingest", tmp_path / "page.html", "--group", "staff", "--dry-run")
+    assert json.loads(call(site.home, *words, "--json").out)["files"][0]["flags"] == ["scripts", "hidden text"]
+    assert "holds scripts, hidden text" in call(site.home, *words).out
 
 
 def test_a_lower_level_is_not_taken_and_the_command_says_so(site):
