@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ingest import erasing
 from ingest.catalogue.forgetting import MARK, Erasure, Forgetting
 from ingest.catalogue.serving import Serving
+from ingest.copies.kept import locked
 from ingest.jobs.discover import LOCAL
 from ingest.pipeline import Asked
 from ingest.renewal import reembed
@@ -80,10 +81,15 @@ class Keeping:
         return self._forgot(erasure) if erasure else None
 
     def _forgot(self, erasure: Erasure) -> Forgot:
+        from policies.audit.proving import ending_of
+
         try:
-            return Forgot(erasure=erasure, record=self._finish()[erasure.request])
+            record = self._finish().get(erasure.request, -1)
         except UnavailableError as error:
             return Forgot(erasure=erasure, record=-1, problem=str(error))
+        if record < 0:  # another process has finished it meanwhile
+            record = ending_of(self._room.home, erasure.request)
+        return Forgot(erasure=erasure, record=record, problem="" if record >= 0 else "The receipt was not made yet.")
 
     def forget_again(self, listed: Mapping[str, str]) -> int:
         """Forget what `erasures.log` lists and this catalogue, put back from an older backup, has again. There is no
@@ -100,12 +106,24 @@ class Keeping:
     def _finish(self) -> dict[int, int]:
         """Finish every request to forget: index and kept marks are made anew once for all of them. Receipts by
         request."""
-        waiting = self._forgetting.pending()
-        if waiting:
-            self._note_erasures()
-            self._room.copies.following.clean()
-            self._room.renew_index()
-        return {one.request: self._finish_one(one) for one in waiting}
+        if not self._forgetting.pending():
+            return {}
+        with self._finishing():
+            if waiting := self._forgetting.pending():
+                self._note_erasures()
+                self._room.copies.following.clean()
+                self._room.renew_index()
+            return {one.request: self._finish_one(one) for one in waiting}
+
+    @contextlib.contextmanager
+    def _finishing(self) -> Iterator[None]:
+        """One process at a time, so that each request has one receipt."""
+        with locked(self._room.home.path / "run", "forgetting", seconds=1) as mine:
+            if not mine:
+                raise UnavailableError(
+                    "Another process is cleaning up what was forgotten.", cure="Wait until it has ended."
+                )
+            yield
 
     def _finish_one(self, erasure: Erasure) -> int:
         from policies.audit.backups import held_in

@@ -103,3 +103,12 @@ def _ledger(home: Home) -> Iterator[sqlite3.Connection]:
             yield db
     except (sqlite3.Error, TypeError) as error:  # TypeError: a column that does not hold what we put there
         raise record_error(path.name, error if isinstance(error, sqlite3.Error) else sqlite3.DatabaseError()) from error
+
+
+def ending_of(home: Home, request: int) -> int:
+    """The record that ends the intent `request`; -1 while none does."""
+    with _ledger(home) as db:
+        (found,) = db.execute(
+            "SELECT min(seq) FROM records WHERE seq > ? AND instr(body, ?) > 0", (request, f'"closes":{request},')
+        ).fetchone()
+    return -1 if found is None else int(found)

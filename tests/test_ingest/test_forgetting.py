@@ -16,7 +16,7 @@ from keeping_parts import STAFF, bodies, call, copied, document, holding, withou
 from ingest import erasing
 from ingest.catalogue.forgetting import Forgetting
 from ingest.errors import Forgotten
-from ingest.keeping import Keeping
+from ingest.keeping import Keeping, keeping_at
 from ingest.wiring import ingest_at, open_ingest
 from policies.audit.ledger import Ledger
 from policies.config import open_home
@@ -275,6 +275,19 @@ def test_what_cannot_be_cleaned_now_is_finished_by_the_reconciler(site):
     records = [json.loads(line) for line in bodies(site)]
     intent = next(one for one in records if one["kind"] == "ForgetIntended")
     assert [one["closes"] for one in records if one["kind"] == "DocumentsForgotten"] == [intent["seq"]]
+
+
+def test_what_another_process_finishes_meanwhile_has_one_receipt(site):
+    """Whoever asked is told that one; while the other is at it, that it is not clean yet."""
+    id = document(site, "file03.md")
+    with keeping_at(site.home, actor="a") as mine, keeping_at(site.home, actor="b") as other:
+        erasure = erasing.forget([id], why="r", actor="a", forgetting=mine._forgetting, recorder=mine._recorder)
+        with other._finishing():
+            assert (mine._forgot(erasure).record, "Another process" in mine._forgot(erasure).problem) == (-1, True)
+        assert other.reconcile().left["unfinished_forgets"] == 0
+        record = mine._forgot(erasure).record
+    ends = [number for number, body in enumerate(bodies(site)) if '"kind":"DocumentsForgotten"' in body]
+    assert ends == [record]
 
 
 DIES = """
