@@ -9,7 +9,7 @@ are sealed together at the end, or when the answer breaks off. When something ca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 from assistant import answers, phrases
@@ -159,6 +159,7 @@ def _walk(question: Question, means: Means, minutes: Minutes) -> Iterator[Event]
         used = used[:READ_BY_A_SMALL_MODEL]
     prompt = build_prompt(question, used, count_tokens=counting.count_tokens, budget=counting.context)
     minutes.label = means.raise_label(question.conversation, prompt.label)
+    prompt = replace(prompt, label=minutes.label)  # what another tab has brought into the conversation counts as well
 
     # 4 route: on the bytes that would leave, where leaving is possible at all; then passages may be shown
     outgoing = means.door.serialise(prompt) if means.door and admitted.outside else None

@@ -120,7 +120,7 @@ class Conversations:
             found.append(Message(role=row["role"], text=body["text"], label=label, at=row["at"], extra=body["extra"]))
         return found
 
-    def history(self, person: str, conversation: str, turns: int = 6) -> tuple[Turn, ...]:
+    def history(self, person: str, conversation: str, turns: int) -> tuple[Turn, ...]:
         """The newest messages as prompt turns, oldest first."""
         recent = self.messages(person, conversation)[-turns:]
         return tuple(Turn(role=message.role, text=message.text, label=message.label) for message in recent)

@@ -19,6 +19,7 @@ from policies.vocabulary import Kind, Passage, Prompt, Question, Turn
 
 ANSWER_TOKENS = 512
 PER_MESSAGE = 16  # what chat templates put around each message, counted generously
+TURNS_SENT = 6  # messages; earlier ones count when it is decided what may leave, and are not sent
 HISTORY_SHARE = 4  # earlier turns take at most a quarter of what is left
 
 DOCUMENTS = (
@@ -67,7 +68,7 @@ def build_prompt(
             "The question is too long for the writing model.",
             cure="Shorten it, or put the long part into a file.",
         )
-    history, spent = _recent(question.history, room // HISTORY_SHARE, count_tokens)
+    history, spent = _recent(question.history[-TURNS_SENT:], room // HISTORY_SHARE, count_tokens)
     chosen = _best(passages, room - spent, count_tokens)
     if framed is not _framed(question, chosen):
         return build_prompt(question, (), budget=budget, count_tokens=count_tokens, answer_tokens=answer_tokens)

@@ -13,7 +13,7 @@ from policies.copies.base import Copies
 from policies.copies.held import Held, Known
 from policies.decide import escalation_facts, rules_on
 from policies.decide.judging import Judged, judge
-from policies.decide.parts import Part, read_parts, request_of, together
+from policies.decide.parts import Part, read_parts, request_of
 from policies.decisions import Outside, Reason
 from policies.detect import Detectors
 from policies.errors import UsageError
@@ -41,14 +41,13 @@ def read_case(row: dict[str, Any], embed: Embed | None = None) -> Case:
     """A row of a decision file, a row with `turns`, or a row with only `text` or `text_parts`. What the row knows
     (`index`) is read and embedded here, as the product does when it takes documents in."""
     turns = row.get("history") or []
-    typed = [str(turn.get("content", "")) for turn in turns if turn.get("role") == "user"]
-    earlier = [str(turn.get("content", "")) for turn in turns]
+    earlier = [(str(turn.get("role", "user")), str(turn.get("content", ""))) for turn in turns]
     question = row.get("query") or row.get("text") or "".join(row.get("text_parts") or [])
     if row.get("turns"):
         said = [turn if isinstance(turn, str) else str(turn.get("content", "")) for turn in row["turns"]]
-        earlier, question, typed = said[:-1], said[-1], said[:-1]
+        earlier, question = [("user", text) for text in said[:-1]], said[-1]
     context = row.get("context") or []
-    parts = [*_as_sent(earlier, str(question), context), *together([*typed, str(question)])]
+    parts = _as_sent(earlier, str(question), context)
     user = row.get("user") or {}
     person = Person(
         id="case", name="", clearance=parse_level(user.get("clearance")), groups=frozenset(user.get("groups") or [])
@@ -87,11 +86,11 @@ def decide_case(case: Case, *, rulebook: Rulebook, detectors: Detectors) -> tupl
     return examined.sent, examined.reasons
 
 
-def _as_sent(earlier: Sequence[str], question: str, context: Sequence[dict[str, Any]]) -> list[Part]:
+def _as_sent(earlier: Sequence[tuple[str, str]], question: str, context: Sequence[dict[str, Any]]) -> list[Part]:
     """The parts as they are read back from a request, so that what is measured is what is decided on."""
     stored = [str(item.get("text", "")) for item in context]
-    messages = [("user", text) for text in (*earlier, *(f"> {text}" for text in stored), question)]
-    places = {question: "question"} | {text: f"turn {n}" for n, text in enumerate(earlier, 1)}
+    messages = [*earlier, *(("user", f"> {text}") for text in stored), ("user", question)]
+    places = {question: "question"} | {text: f"turn {n}" for n, (_, text) in enumerate(earlier, 1)}
     labels = {f"passage {n}": _label(item) for n, item in enumerate(context, 1)}
     return [
         replace(part, source=places.get(part.text, part.source), label=labels.get(part.source, PUBLIC))

@@ -20,6 +20,7 @@ from policies.labels import PUBLIC
 from policies.vocabulary import Chunk, Citation, Document, Kind, Passage, Person, Question
 
 TITLE = 60
+TURNS_READ = 10  # messages: with the question six that somebody typed, over which an identifier may be spread
 
 
 class Live(Protocol):
@@ -65,7 +66,7 @@ class Asking:
             conversation = self._conversations.get(person, question.conversation)
         else:
             conversation = self._conversations.start(person, question.kind, _title(question.text))
-        history = self._conversations.history(person, conversation.id)
+        history = self._conversations.history(person, conversation.id, TURNS_READ)
         whole = replace(
             question,
             conversation=conversation.id,

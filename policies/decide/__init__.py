@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeVar
 from policies.copies.base import Copies
 from policies.decide import pseudonyms, wording
 from policies.decide.judging import Judged, judge
-from policies.decide.parts import Part, read_parts
+from policies.decide.parts import Part, read_parts, unsent
 from policies.decisions import (
     AnswerLocally,
     AskHuman,
@@ -128,7 +128,9 @@ def _route(
     assert destination is not None
     # 3 the address, the labels, and every text in the bytes
     ceiling = ceiling_of(grounds.outside, destination)
-    judged = _judge(read_parts(outgoing, prompt, frames=grounds.frames), grounds, ceiling=ceiling, base=label)
+    before = unsent(prompt)
+    parts = read_parts(outgoing, prompt, frames=grounds.frames, before=before)
+    judged = _judge(parts, grounds, ceiling=ceiling, base=label)
     reasons = judged.reasons + _not_for(outgoing, destination)
     surrogates: tuple[tuple[str, str], ...] = ()
     stored = tuple(text for passage in prompt.passages for text in passage.stored)
@@ -139,7 +141,7 @@ def _route(
         if masked is not None:
             outgoing, surrogates, stored = masked.outgoing, masked.surrogates, masked.stored
             judged = _judge(
-                read_parts(outgoing, passages=stored, frames=grounds.frames),
+                read_parts(outgoing, passages=stored, frames=grounds.frames, before=before),
                 grounds,
                 ceiling=ceiling,
                 base=pseudonyms.without_personal(label),

@@ -19,6 +19,7 @@ from policies.vocabulary import Passage, Prompt
 
 TURNS_TOGETHER = 6  # an identifier may be spread over this many turns
 _PIECES = re.compile(r"(?<![^\W_])[A-Z]{0,4}-?\d[\dA-Z \-./]*(?<=[\dA-Z])(?![^\W_])")
+_STAND_IN = re.compile(r"\b(?:Person|Mailbox|Place|Day|Number) [A-Z]\d{3}\b")  # what `pseudonyms` writes
 _FRAME = re.compile(r"Passage \d{1,2}:$|Question: ")  # the words that a prompt puts around passages
 _TOKEN = re.compile(r"[!-~]{1,60}")
 _NAME = "the name of a parameter"
@@ -43,9 +44,11 @@ def read_parts(
     *,
     passages: Sequence[str] = (),
     frames: Collection[str] = (),
+    before: Sequence[str] = (),
 ) -> list[Part]:
     """Every text in the request. `passages` are the stored texts in it, where there is no prompt to tell; `frames` are
-    the product's own instructions to a model, word for word: one that was changed is looked at as typed.
+    the product's own instructions to a model, word for word: one that was changed is looked at as typed; `before`: what
+    was typed in turns that are no longer sent.
 
     Raises ValueError for a body that is not JSON.
     """
@@ -56,7 +59,8 @@ def read_parts(
     if prompt:
         parts += [_called(passage, f"passage {n}") for n, passage in enumerate(prompt.passages, 1)]
     rest = [f"{outgoing.method} {outgoing.url}", *(f"{name}: {value}" for name, value in outgoing.headers)]
-    for name, text in strings(read_body(outgoing)):
+    body = read_body(outgoing)
+    for name, text in strings(body):
         if text not in frames:
             text = _without(text, known, frames)
         if text in frames or (name in _PARAMETERS and _TOKEN.fullmatch(text)):
@@ -64,9 +68,13 @@ def read_parts(
         elif text:
             parts.append(Part(source=_place(text, prompt), text=text))
     parts.append(Part(source="request", text="\n".join(rest), depth=Depth.REQUEST))
-    if prompt is not None:
-        parts += together([*(turn.text for turn in prompt.history if turn.role == "user"), prompt.question.text])
-    return parts
+    return parts + _together(before, [_without(text, known, frames) for text in _typed(body)])
+
+
+def unsent(prompt: Prompt) -> list[str]:
+    """What was typed in earlier turns that this prompt does not hold any more: the receiver may have had it before."""
+    history = prompt.question.history
+    return [turn.text for turn in history[: len(history) - len(prompt.history)] if turn.role == "user"]
 
 
 def request_of(messages: Iterable[tuple[str, str]], *, url: str) -> Outgoing:
@@ -80,12 +88,25 @@ def request_of(messages: Iterable[tuple[str, str]], *, url: str) -> Outgoing:
     )
 
 
-def together(typed: Sequence[str]) -> list[Part]:
-    """What somebody typed over the last turns, read as one: an identifier may be spread over them."""
+def _typed(body: Any) -> Iterable[str]:
+    """What the request says somebody typed, turn by turn: whoever decides on the bytes alone reads it as well."""
+    waiting = [body]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list) and ("role", "user") in item:
+            yield from (text for name, said in item if name == "content" for _, text in strings(said))
+        elif isinstance(item, list):
+            waiting += [one[1] if isinstance(one, tuple) else one for one in reversed(item)]
+
+
+def _together(before: Sequence[str], typed: Iterable[str]) -> list[Part]:
+    """What somebody typed over the last turns, read as one: an identifier may be spread over them. Of the turns
+    `before` only the pieces count that one is made of: they may be long."""
     last = [text for text in typed if text.strip()][-TURNS_TOGETHER:]
-    if len(last) < 2:
+    turns = [*before, *last][-TURNS_TOGETHER:]
+    if len(turns) < 2:
         return []
-    pieces = "".join(piece for text in last for piece in _PIECES.findall(text))
+    pieces = "".join(piece for text in turns for piece in _PIECES.findall(_STAND_IN.sub(" ", text)))
     read = ["".join(last), " ".join(last), f"{' '.join(last)}\n{pieces}"]
     return [Part(source="turns together", text=text, depth=Depth.REQUEST) for text in read]
 

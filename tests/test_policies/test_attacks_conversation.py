@@ -21,6 +21,7 @@ from assistant.answers import Answer
 from assistant.ask import collect
 from assistant.cli import app
 from assistant.conversations import Conversations
+from assistant.desk.asking import TURNS_READ
 from assistant.egress.providers import openai_compatible
 from policies.labels import PUBLIC, TOP, Category, Label, Level
 from policies.vocabulary import Kind, Person, Prompt, Question, Turn
@@ -48,6 +49,22 @@ def test_32_an_identifier_spread_over_turns_stays(value, over, form):
     *before, last = (form.format(piece) for piece in spread(value, over))
     turns = [said for piece in before for said in (piece, "Go on, please.")]
     assert stays(last, *turns)
+
+
+PADDING = "Thanks. " + "Explain how tides work and why they differ from place to place. " * 60
+SLOWLY = {"six turns": spread(CARD, 6), "a long turn between": [CARD[:8], PADDING, CARD[8:]]}
+
+
+@pytest.mark.parametrize("story", SLOWLY)
+def test_32_turns_that_are_no_longer_sent_still_count(sending: Sending, story):
+    """A request holds the last turns only, as many as fit; the receiver had the ones before it."""
+    routes, conversation = [], ""
+    for piece in SLOWLY[story]:
+        answer = sending.ask(f"then {piece}", conversation=conversation)
+        conversation = answer.finished.conversation
+        routes.append(answer.finished.route)
+    assert routes == ["escalated"] * (len(routes) - 1) + ["local"]
+    assert len(sending.server.received) == len(routes) - 1
 
 
 @pytest.mark.parametrize("follow", ["Is that common?", "And what follows from that?", "Say the same in two lines."])
@@ -82,6 +99,19 @@ def test_35_a_restart_and_a_second_tab_know_it_too(sending: Sending):
         assert answer.finished.route == "local"
         assert again.parts.conversations.get(again.person("dana").id, first.finished.conversation).label.categories
     assert sending.ask(HARMLESS, conversation=first.finished.conversation).finished.route == "local"
+    assert sending.server.received == []
+
+
+def test_35_what_a_second_tab_brings_in_while_a_question_is_answered_counts(sending: Sending):
+    """Both had opened the conversation when it was harmless: what goes is decided under its label by then."""
+    conversation = sending.ask(HARMLESS).finished.conversation
+    sending.server.received.clear()
+    desk = sending.desk
+    walking = desk.ask(desk.person("dana"), "How do tides work?", kind=Kind.GENERAL, conversation=conversation,
+                       allow_outside=True)  # fmt: skip
+    next(walking)  # admitted, and looking for passages
+    sending.ask(FACT, conversation=conversation)
+    assert collect(walking).finished.route == "local"
     assert sending.server.received == []
 
 
@@ -151,9 +181,11 @@ def test_37_an_emptied_memory_of_findings_is_filled_the_same():
 def test_37_turns_that_are_no_longer_sent_still_count(sending: Sending):
     """The label is the conversation's: it stays when the turn has long left the window of turns."""
     first = sending.ask(FACT)
-    for n in range(4):
+    for n in range(5):
         sending.ask(f"What is {n} plus {n}?", conversation=first.finished.conversation, allow_outside=False)
-    kept = sending.desk.parts.conversations.history(sending.desk.person("dana").id, first.finished.conversation)
+    kept = sending.desk.parts.conversations.history(
+        sending.desk.person("dana").id, first.finished.conversation, TURNS_READ
+    )
     assert not any("Chikowore" in turn.text for turn in kept)
     assert sending.ask(HARMLESS, conversation=first.finished.conversation).finished.route == "local"
     assert sending.server.received == []

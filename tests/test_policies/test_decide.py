@@ -26,7 +26,7 @@ from policies.detect import Depth, Detectors
 from policies.errors import RefusedError
 from policies.labels import PUBLIC, TOP, Label, Level
 from policies.stories import QuestionStory
-from policies.vocabulary import Finding, Kind, Person, Question
+from policies.vocabulary import Finding, Kind, Person, Question, Turn
 
 SLOW = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -245,12 +245,17 @@ def test_the_second_look_finds_what_the_first_was_not_shown(clock):
     """A release that a careless caller had signed is still stopped at the door."""
     from policies.decisions import ReleasedPrompt
 
-    outgoing = serialised(asked("the admin password is P0suMi!13"))
-    released = ReleasedPrompt.sign(
-        outgoing, destination="lab", rulebook=rules().digest, label_versions="1", expires=clock() + 1, key=KEY.sign
-    )
-    with pytest.raises(RefusedError, match="FOUND_CREDENTIALS"):
-        check(released, clock)
+    spread = tuple(Turn(role="user", text=text, label=PUBLIC) for text in ("It begins 5466 16", "and now 0073 1844"))
+    for prompt, code in (
+        (asked("the admin password is P0suMi!13"), "FOUND_CREDENTIALS"),
+        (asked("at last 24", history=spread), "FOUND_PAYMENT"),
+    ):
+        outgoing = serialised(prompt)
+        released = ReleasedPrompt.sign(
+            outgoing, destination="lab", rulebook=rules().digest, label_versions="1", expires=clock() + 1, key=KEY.sign
+        )
+        with pytest.raises(RefusedError, match=code):
+            check(released, clock)
     unreadable = ReleasedPrompt.sign(
         replace(outgoing, body=b"{"), destination="lab", rulebook=rules().digest, label_versions="1",
         expires=clock() + 1, key=KEY.sign,

@@ -69,6 +69,25 @@ def test_what_is_more_than_a_name_stays_here(text, clock):
     assert isinstance(decided(text, clock), AnswerLocally)
 
 
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ("The first part is 536-90", "and the rest -4399. Which salutation is right for Marieke Oosterhout?"),
+        ("The first part is 536-90", "Dear Marieke Oosterhout, -4399: is that the right salutation?"),
+        ("The first part is 536-90", "The letter goes to Marieke Oosterhout", "and the rest is -4399. Is it polite?"),
+    ],
+    ids=["beside a name", "after a name", "about a name"],
+)
+def test_an_identifier_spread_over_turns_does_not_go_because_a_name_was_exchanged(turns, clock):
+    """What is judged anew is read over its turns as well, past the stand-ins."""
+    *before, last = turns
+    said = [Turn(role=role, text=text, label=Label(level=Level.PUBLIC))
+            for one in before for role, text in (("user", one), ("assistant", "Go on."))]  # fmt: skip
+    decision = route(asked(last, history=tuple(said)), clock=clock, outside=Outside.CONTRACTED, destination=CONTRACTED)
+    assert isinstance(decision, AnswerLocally)
+    assert ("FOUND_PERSONAL", "turns together") in {(reason.rule, reason.source) for reason in decision.reasons}
+
+
 def test_a_stand_in_that_was_typed_stops_the_exchange():
     """It could not be told from ours when the answer comes back."""
     outgoing = serialised(asked(LETTER))
