@@ -23,7 +23,7 @@ from policies.keys import Keys, pseudonym, verify
 
 HOUR = 3_600_000_000  # microseconds
 _SIGNED = ("decision", "outgoing", "destination", "asker", "expires")
-_Key = tuple[str, str]  # asker, request
+_Key = tuple[str, str, str]  # asker, request, destination
 LONGEST = 7 * 24  # hours that an agreement may hold, and that a request waits for one
 
 
@@ -64,13 +64,14 @@ class Approvals:
         self._under_way: dict[int, tuple[_Key, int]] = {}  # a departure that spent one
         self._seen: dict[_Key, int] = {}  # the newest record of an agreement, spent or not
 
-    def held_by(self, person: str) -> Callable[[str], bool]:
-        """Whether a second person has agreed that the request of this digest may leave for `person` (their id)."""
+    def held_by(self, person: str, destination: str) -> Callable[[str], bool]:
+        """Whether a second person has agreed that the request of this digest may leave for `person`, to `destination`
+        (their ids)."""
         asker = pseudonym(self._keys, person)
 
         def holds(outgoing: str) -> bool:
             try:
-                return self._is_open((asker, outgoing))
+                return self._is_open((asker, outgoing, destination))
             except RecordError:
                 return False  # cannot be read: not agreed
 
@@ -81,7 +82,7 @@ class Approvals:
         agreement, that is spent by it. Raises RefusedError when another departure has spent it meanwhile, RecordError
         when nothing could be recorded."""
         rests = bool(one(self._records, event.decision).get("facts", {}).get("approved"))
-        key = pseudonym(self._keys, event.actor), event.outgoing
+        key = pseudonym(self._keys, event.actor), event.outgoing, event.destination
         with self._lock:
             seq = self._records.append_unless(event, lambda _: rests and not self._is_open(key), contents)
         if seq is None:
@@ -97,8 +98,8 @@ class Approvals:
         found: dict[_Key, Waiting] = {}
         since = first_since(self._records, self._clock() - LONGEST * HOUR)
         for seq, body in read(self._records, since, "Decided"):
-            if (waits := _waiting(seq, body)) and self._seen.get((waits.asker, waits.outgoing), -1) < seq:
-                found[waits.asker, waits.outgoing] = waits
+            if (waits := _waiting(seq, body)) and self._seen.get(_key(waits), -1) < seq:
+                found[_key(waits)] = waits
         return sorted(found.values(), key=lambda waits: waits.record)
 
     def request(self, record: int) -> Waiting:
@@ -144,7 +145,7 @@ class Approvals:
             self._next = max(self._next, size)
 
     def _note(self, seq: int, body: Mapping[str, Any]) -> None:
-        key = (str(body.get("asker") or body.get("actor")), str(body.get("outgoing")))
+        key = str(body.get("asker") or body.get("actor")), str(body.get("outgoing")), str(body.get("destination"))
         match body["kind"]:
             case "Approved" if self._is_ours(body):
                 self._agreed[key], self._seen[key] = body["expires"], seq
@@ -159,6 +160,10 @@ class Approvals:
             return verify(self._keys.public, _signed(body), bytes.fromhex(body["signature"]))
         except (KeyError, TypeError, ValueError):
             return False
+
+
+def _key(waits: Waiting) -> _Key:
+    return waits.asker, waits.outgoing, waits.destination
 
 
 def _signed(stated: Mapping[str, Any]) -> bytes:

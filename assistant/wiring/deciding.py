@@ -164,7 +164,7 @@ class Deciding(Leaving):
             copies=_unless_missing(lambda: self.copies(asker)) if looking else None,
             label_versions=self.label_versions(),
             clock=now,
-            approved=self.approvals.held_by(asker),
+            approved=self.approvals.held_by(asker, self.destination.id if self.destination else ""),
             frames=OURS,
             secret=self.keys.derive("invented names"),
         )

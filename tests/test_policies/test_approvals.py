@@ -98,10 +98,10 @@ def test_an_agreement_is_spent_by_the_departure(approvals, ledger, clock, outcom
     agree(approvals, ledger, record)
     sent(ledger, record, "ok", outgoing="cd" * 32)  # another request spends nothing
     sent(ledger, record, "ok", actor="bo")  # nor somebody else's
-    assert approvals.held_by("dana")(DIGEST)
+    assert approvals.held_by("dana", "closed-model")(DIGEST)
     sent(ledger, record, outcome)
     for found in (approvals, Approvals(ledger, ledger.keys, clock=clock)):
-        assert found.held_by("dana")(DIGEST) is again
+        assert found.held_by("dana", "closed-model")(DIGEST) is again
         assert found.waiting() == []
 
 
@@ -115,7 +115,7 @@ def _leave(path: str, keys: str, decisions: list[int], together: Any, out: Any) 
     with Ledger(home, Keys.load(home)) as ledger:
         found, gone = Approvals(ledger, ledger.keys, clock=ledger._clock), []
         for number, decision in enumerate(decisions):
-            assert found.held_by("dana")(f"{number:064}")
+            assert found.held_by("dana", "closed-model")(f"{number:064}")
             together.wait(60)
             try:
                 gone.append(found.depart(leaving(decision, f"{number:064}")))
@@ -173,27 +173,39 @@ def test_what_was_sent_waits_again_when_it_is_asked_again(approvals, ledger, clo
     newest = asked(ledger)
     assert [waits.record for waits in approvals.waiting()] == [newest]
     agree(approvals, ledger, newest, hours=2)
-    assert approvals.held_by("dana")(DIGEST)
+    assert approvals.held_by("dana", "closed-model")(DIGEST)
     clock.forward(seconds=2 * 3600)
-    assert not approvals.held_by("dana")(DIGEST)
+    assert not approvals.held_by("dana", "closed-model")(DIGEST)
 
 
 def test_an_agreement_opens_one_request_for_one_person_until_it_expires(approvals, ledger, clock):
     """Other bytes, another person, another day: no."""
-    holds = approvals.held_by("dana")
+    holds = approvals.held_by("dana", "closed-model")
     record = asked(ledger)
     assert not holds(DIGEST)
     agree(approvals, ledger, record, hours=2)
     assert holds(DIGEST)
     assert holds(DIGEST)  # asking whether spends nothing
     assert not holds("cd" * 32)
-    assert not approvals.held_by("bo")(DIGEST)
-    assert not approvals.held_by("")(DIGEST)
+    assert not approvals.held_by("bo", "closed-model")(DIGEST)
+    assert not approvals.held_by("", "closed-model")(DIGEST)
     assert approvals.waiting() == []
     clock.forward(seconds=2 * 3600 - 1)
     assert holds(DIGEST)
     clock.forward(seconds=1)
     assert not holds(DIGEST)
+
+
+def test_an_agreement_for_one_destination_opens_no_other_at_the_same_address(approvals, ledger):
+    """The same bytes under another contract are another request; a departure to it spends nothing."""
+    record = asked(ledger)
+    agree(approvals, ledger, record)
+    assert not approvals.held_by("dana", "renamed-model")(DIGEST)
+    ledger.append(replace(leaving(record), destination="renamed-model"))
+    assert approvals.held_by("dana", "closed-model")(DIGEST)
+    rests = asked(ledger, verdict="send", approved=1)
+    with pytest.raises(RefusedError):
+        approvals.depart(replace(leaving(rests), destination="renamed-model"))
 
 
 def test_in_the_record_it_stands_with_its_question(approvals, ledger):
@@ -211,16 +223,16 @@ def test_a_process_that_starts_later_finds_it_in_the_record(approvals, ledger, c
     for _ in range(3):
         ledger.append(SiteChanged(what="server started"))
     later = Approvals(ledger, ledger.keys, clock=clock)
-    assert later.held_by("dana")(DIGEST)
+    assert later.held_by("dana", "closed-model")(DIGEST)
     agree(later, ledger, asked(ledger, outgoing="ef" * 32))
-    assert approvals.held_by("dana")("ef" * 32)
+    assert approvals.held_by("dana", "closed-model")("ef" * 32)
 
 
 def test_who_types_for_somebody_asks_as_that_person(approvals, ledger):
     """The agreement is for the person, not for the login."""
     agree(approvals, ledger, asked(ledger, actor="os:root", on_behalf_of="dana"))
-    assert approvals.held_by("dana")(DIGEST)
-    assert not approvals.held_by("os:root")(DIGEST)
+    assert approvals.held_by("dana", "closed-model")(DIGEST)
+    assert not approvals.held_by("os:root", "closed-model")(DIGEST)
 
 
 @pytest.mark.parametrize(
@@ -236,14 +248,14 @@ def test_one_that_the_home_did_not_sign_opens_nothing(approvals, ledger, change)
     ledger.append(replace(agreed, **change))
     for digest in (DIGEST, "cd" * 32):
         for person in ("dana", "bo"):
-            assert not approvals.held_by(person)(digest)
+            assert not approvals.held_by(person, "closed-model")(digest)
 
 
 def test_a_record_that_cannot_be_read_opens_nothing(approvals, ledger):
     """Unknown means no."""
     agree(approvals, ledger, asked(ledger))
     fresh = Approvals(_Unreadable(), ledger.keys, clock=lambda: 1)
-    assert not fresh.held_by("dana")(DIGEST)
+    assert not fresh.held_by("dana", "closed-model")(DIGEST)
 
 
 class _Unreadable:
@@ -263,7 +275,7 @@ def test_a_spoiled_agreement_is_passed_over(approvals, ledger):
     agree(approvals, ledger, record)
     with sqlite3.connect(ledger.path) as db:
         db.execute("UPDATE records SET body = ? WHERE seq = ?", ('{"kind":"Approved"', record + 1))
-    assert not Approvals(ledger, ledger.keys, clock=lambda: 1).held_by("dana")(DIGEST)
+    assert not Approvals(ledger, ledger.keys, clock=lambda: 1).held_by("dana", "closed-model")(DIGEST)
 
 
 def test_the_same_request_twice_waits_once_and_too_old_ones_not_at_all(approvals, ledger, clock):
@@ -281,7 +293,7 @@ def test_the_same_request_twice_waits_once_and_too_old_ones_not_at_all(approvals
 def test_a_request_with_invented_names_waits_like_any_other(approvals, ledger):
     """What is agreed to is the bytes, and those hold the invented names."""
     agree(approvals, ledger, asked(ledger, pseudonymised=1))
-    assert approvals.held_by("dana")(DIGEST)
+    assert approvals.held_by("dana", "closed-model")(DIGEST)
 
 
 @pytest.mark.parametrize("verdict", ["local", "send", "pseudonymise", "refuse"])
