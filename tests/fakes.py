@@ -127,6 +127,7 @@ class Manner:
     location: str = ""  # a redirect
     delay: float = 0.0
     drip: float = 0.0  # seconds between single bytes
+    stall: float = 0.0  # seconds between headers that never end
     hang_up: bool = False  # in the middle of the answer
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -193,6 +194,10 @@ class RecordingServer:
                 handler.send_header(name, value)
             if manner.location:
                 handler.send_header("Location", manner.location)
+            while manner.stall:
+                handler.send_header("X-More", "x")
+                handler.flush_headers()
+                time.sleep(manner.stall)
             handler.send_header("Content-Length", str(len(body)))
             handler.end_headers()
             if manner.hang_up:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -82,7 +82,8 @@ class Door:
         # 4 the second decision, on exactly the bytes that would leave
         self._decide_again(released)
         credential = self._read_credential()
-        with self.passing():
+        with ExitStack() as held:
+            self._pass(held)
             # 5 switch, labels and rights once more, then the intent, durable before the first byte
             self._check_switch()
             self._check_versions(released)
@@ -97,6 +98,12 @@ class Door:
     def _check_switch(self) -> None:
         if not self.is_on():
             raise DoorShutError("Sending outside is switched off.", step="switch")
+
+    def _pass(self, held: ExitStack) -> None:
+        try:
+            held.enter_context(self.passing())
+        except RingfenceError as error:
+            raise DoorShutError(error.message, step="switch", cure=error.cure) from error
 
     def _check_release(self, released: ReleasedPrompt) -> None:
         if not self.verify(released.signed, released.signature):

@@ -35,7 +35,7 @@ from assistant.errors import ConnectionsError, DoorError, DoorShutError
 from policies import decide
 from policies.audit.events import Departed, Returned
 from policies.decisions import Escalate, ReleasedPrompt
-from policies.errors import DetectorError, RecordError, RefusedError, UsageError
+from policies.errors import DetectorError, RecordError, RefusedError, UnavailableError, UsageError
 from policies.switch import OFF
 from policies.vocabulary import Kind
 
@@ -157,6 +157,7 @@ def test_the_same_prompt_makes_the_same_bytes(server):
 
 REFUSALS = {
     "the switch is off": ({"is_on": lambda: False}, {}, "switch"),
+    "nobody can watch the switch": ({"passing": lambda: refuse(UnavailableError("Full."))(None)}, {}, "switch"),
     "the signature is somebody else's": ({}, {"key": Ed25519PrivateKey.generate().sign}, "release"),
     "the release is for another destination": ({}, {"destination": "another"}, "release"),
     "the release has expired": ({"now": lambda: NOW + 60_000_000}, {}, "release"),
@@ -277,6 +278,7 @@ FAULTS = {
     "a hang-up in the middle": (Manner(hang_up=True), "error", 0),
     "silence": (Manner(delay=3.0), "timeout", 0),
     "one byte now and then": (Manner(drip=0.1), "timeout", 200),
+    "a header now and then": (Manner(stall=0.1), "timeout", 0),
 }
 
 

@@ -3,10 +3,12 @@ product that holds a network client of its own."""
 
 from __future__ import annotations
 
-import time
+import contextlib
+import socket
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.errors import DoorError
 
@@ -49,26 +51,58 @@ def post(
     then the request may have left."""
     import httpx
 
-    deadline = time.monotonic() + limits.total_s
     timeout = httpx.Timeout(limits.total_s, connect=limits.connect_s)
+    watch = _Watch(limits.total_s)
     try:
         # Headers are set on the request and not on the client, which would add its own.
         request = httpx.Request(
-            method, url, headers=dict(headers), content=body, extensions={"timeout": timeout.as_dict()}
-        )
-        with httpx.Client(trust_env=False, follow_redirects=False, timeout=timeout) as client:
+            method, url, headers=dict(headers), content=body,
+            extensions={"timeout": timeout.as_dict(), "trace": watch.see},
+        )  # fmt: skip
+        with watch, httpx.Client(trust_env=False, follow_redirects=False, timeout=timeout) as client:
             response = client.send(request, stream=True, auth=None)
             try:
-                return _read(response, limits, deadline, to)
+                return _read(response, limits, watch, to)
             finally:
                 response.close()
     except httpx.TimeoutException as error:
         raise SendingError(f"{to} took too long.", outcome="timeout") from error
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        if watch.late:
+            raise SendingError(f"{to} took too long.", outcome="timeout", status=watch.status) from error
         raise SendingError(f"{to} cannot be reached.", outcome="error") from error
 
 
-def _read(response: httpx.Response, limits: Limits, deadline: float, to: str) -> bytes:
+class _Watch:
+    """Hangs up when the time is over: a time-out of the client begins anew with each byte that comes in."""
+
+    def __init__(self, seconds: float) -> None:
+        self.late = False
+        self.status = 0  # of the answer, as soon as it began
+        self._timer = threading.Timer(seconds, self._hang_up)
+        self._timer.daemon = True
+        self._stream: Any = None
+
+    def see(self, event: str, told: dict[str, Any]) -> None:
+        """What the client tells of its steps: here is the connection, encrypted or not; the answer begins."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._stream = told["return_value"]
+        if event == "http11.receive_response_headers.complete":
+            self.status = told["return_value"][1]
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _hang_up(self) -> None:
+        self.late = True
+        with contextlib.suppress(OSError, AttributeError):  # not connected yet, or not any more
+            self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
+def _read(response: httpx.Response, limits: Limits, watch: _Watch, to: str) -> bytes:
     status = response.status_code
     if status != 200:
         # Its body is not read: an error page may quote the request, and messages end up in logs.
@@ -79,6 +113,6 @@ def _read(response: httpx.Response, limits: Limits, deadline: float, to: str) ->
         body += piece
         if len(body) > limits.answer_bytes:
             raise SendingError(f"The answer of {to} is too long.", outcome="error", status=status)
-        if time.monotonic() > deadline:
-            raise SendingError(f"{to} took too long.", outcome="timeout", status=status)
+    if watch.late:  # what looks like an end may be where we hung up
+        raise SendingError(f"{to} took too long.", outcome="timeout", status=status)
     return bytes(body)
