@@ -122,9 +122,13 @@ def collect(stream: Iterator[Event]) -> answers.Answer:
 
 
 def check_askable(text: str, longest: int) -> None:
-    """Raise UsageError for a question that is empty or too long."""
+    """Raise UsageError for a question that is empty, too long, or broken off within a character."""
     if not text.strip():
         raise UsageError("The question is empty.", cure="Type a question.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError("The question holds half a character.", cure="Type it again.") from None
     if len(text) > longest:
         raise UsageError(
             f"The question has {len(text):,} characters; at most {longest:,} can be asked.",

@@ -524,8 +524,8 @@ def test_a_general_answer_that_breaks_off_is_partly_and_speaks_of_no_passages() 
 # -- what cannot be asked ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "a" * 16_001])
-def test_an_empty_or_far_too_long_question_is_a_usage_error_and_not_recorded(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "  \n", "a" * 16_001, "half \ud83d"])
+def test_an_empty_far_too_long_or_broken_question_is_a_usage_error_and_not_recorded(text: str) -> None:
     """Nothing happened, so nothing is on the record."""
     house = House([])
     with pytest.raises(UsageError) as refused:
