@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from policies.copies.base import How, Looks, Repeat, Seen, Touched
-from policies.errors import UnavailableError
+from policies.errors import RefusedError, UnavailableError
 from policies.labels import Label
 
 SHARE = 0.02
@@ -50,16 +50,8 @@ class Disclosed:
 
     def passed(self, destination: str, touched: Sequence[Touched]) -> list[Touched]:
         """Those of `touched` with which more of the document would have left than may."""
-        over = []
         with self._translated(), self._opened() as db:
-            for one in touched:
-                rows = db.execute(
-                    "SELECT mark FROM released WHERE destination = ? AND document = ?", (destination, one.document)
-                )
-                gone = {_unsigned(mark) for (mark,) in rows}
-                if len(gone | one.marks) > _allowance(one) and not one.marks <= gone:
-                    over.append(one)
-        return over
+            return [one for one in touched if _is_over(db, destination, one)]
 
     def came_near(self, person: str, now: int) -> int:
         """How many requests of this person came near a document today."""
@@ -68,10 +60,13 @@ class Disclosed:
         return int(row[0])
 
     def note(self, destination: str, touched: Sequence[Touched]) -> None:
-        """These marks are about to leave. Durable when it returns."""
+        """These marks are about to leave. Durable when it returns. Raises RefusedError when others have left since it
+        was decided, so that it would be too much together."""
         rows = [(destination, one.document, _signed(mark)) for one in touched for mark in one.marks]
         with self._translated(), self._opened() as db:
             db.execute("BEGIN IMMEDIATE")
+            if any(_is_over(db, destination, one) for one in touched):
+                raise RefusedError("More of a document would have left than may.", cure="Ask without its words.")
             db.executemany("INSERT OR IGNORE INTO released VALUES (?, ?, ?)", rows)
             db.execute("COMMIT")
 
@@ -145,6 +140,12 @@ class Metered:
             return []
         first = seen.near[0]
         return [Repeat(text=first.text, how=How.CUMULATIVE, document=first.document, score=float(NEAR_A_DAY))]
+
+
+def _is_over(db: sqlite3.Connection, destination: str, one: Touched) -> bool:
+    rows = db.execute("SELECT mark FROM released WHERE destination = ? AND document = ?", (destination, one.document))
+    gone = {_unsigned(mark) for (mark,) in rows}
+    return len(gone | one.marks) > _allowance(one) and not one.marks <= gone
 
 
 def _allowance(one: Touched) -> float:

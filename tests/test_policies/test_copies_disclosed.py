@@ -9,7 +9,7 @@ import pytest
 
 from policies.copies.base import How, Repeat, Seen, Touched
 from policies.copies.disclosed import NEAR_A_DAY, PASSAGE, Disclosed, Metered
-from policies.errors import UnavailableError
+from policies.errors import RefusedError, UnavailableError
 from policies.labels import PUBLIC, Label
 
 DAY = 86_400_000_000
@@ -63,6 +63,18 @@ def test_what_has_left_may_leave_again_and_elsewhere_is_counted_apart(disclosed)
     assert metered(disclosed, Seen(touched=(touched(99),))).repeats(["x"], PUBLIC)
     assert not metered(disclosed, Seen(touched=(touched(99),)), destination="other").repeats(["x"], PUBLIC)
     assert not metered(disclosed, Seen(touched=(touched(99, document="e"),))).repeats(["x"], PUBLIC)
+
+
+def test_of_several_that_were_decided_at_the_same_time_only_as_much_leaves_as_may(disclosed):
+    """Each alone would have been within the measure: what is too much together is refused where it is counted."""
+    several = [metered(disclosed, Seen(touched=(touched(*range(n * 15, n * 15 + 15)),))) for n in range(3)]
+    assert not [repeat for asking in several for repeat in asking.repeats(["x"], PUBLIC)]
+    several[0].note(["x"], PUBLIC)
+    for late in several[1:]:
+        with pytest.raises(RefusedError):
+            late.note(["x"], PUBLIC)
+    several[0].note(["x"], PUBLIC)  # what has left may leave again
+    assert not disclosed.passed("lab", [touched(*range(15), 99)])
 
 
 def test_of_a_document_that_may_go_one_passage_may(disclosed):
