@@ -20,7 +20,7 @@ from policies.vocabulary import Passage, Prompt
 TURNS_TOGETHER = 6  # an identifier may be spread over this many turns
 _PIECES = re.compile(r"(?<![^\W_])[A-Z]{0,4}-?\d[\dA-Z \-./]*(?<=[\dA-Z])(?![^\W_])")
 _STAND_IN = re.compile(r"\b(?:Person|Mailbox|Place|Day|Number) [A-Z]\d{3}\b")  # what `pseudonyms` writes
-_FRAME = re.compile(r"Passage \d{1,2}:$|Question: ")  # the words that a prompt puts around passages
+_ASKED = "Question: "  # what a prompt puts before the question, where passages stand above it
 _TOKEN = re.compile(r"[!-~]{1,60}")
 _NAME = "the name of a parameter"
 # What the door itself writes beside the texts. Everything under any other name is looked at as if it had been typed.
@@ -142,8 +142,14 @@ def _without(text: str, passages: Sequence[str], frames: Collection[str]) -> str
         return text
     lines = {line.strip() for passage in passages for line in passage.splitlines()}
     lines.add("")  # of a passage's own lines nothing may be left but the sign before it
-    kept = (_FRAME.sub("", line, count=1) if _FRAME.match(line) else line for line in text.splitlines())
-    return "\n".join(line for line in kept if line.removeprefix(">").strip() not in lines)
+    numbers = {f"Passage {n}:" for n in range(1, len(passages) + 1)}
+    kept = []
+    for line in text.splitlines():
+        if line in numbers:
+            numbers.remove(line)  # each stands above its passage, once
+        elif line.removeprefix(">").strip() not in lines:
+            kept.append(line.removeprefix(_ASKED))
+    return "\n".join(kept)
 
 
 def _called(passage: Passage, source: str) -> Part:
