@@ -11,6 +11,7 @@ Nothing here opens a connection: models are folders, never names.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import math
@@ -190,7 +191,8 @@ class CompiledEmbedder(ModelFolder):
         compiled = self._compiled
         with self._lock:  # a compiled model runs one queue at a time: two would share the same cores
             vectors = self._run(compiled, self._tokens(texts, self.prompt("document")))
-            compiled.release_memory()
+            with contextlib.suppress(RuntimeError):  # refused while a question is embedded; then the next time
+                compiled.release_memory()
         return vectors
 
     def embed_query(self, text: str) -> Vectors:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,24 @@ def test_neighbours_in_a_batch_do_not_change_a_vector(embedder: CompiledEmbedder
 
 def test_nothing_to_embed_is_an_empty_table(embedder: CompiledEmbedder, reference: ReferenceEmbedder) -> None:
     assert embedder.embed_documents([]).shape == reference.embed_documents([]).shape == (0, 384)
+
+
+def test_a_question_that_is_embedded_meanwhile_stops_no_documents(embedder: CompiledEmbedder) -> None:
+    """The engine does not give memory back while it works for somebody else, and says so with an error."""
+    ended = threading.Event()
+
+    def keep_asking() -> None:
+        while not ended.is_set():
+            embedder.embed_query("How much is the per diem in Berlin? " * 12)
+
+    asking = threading.Thread(target=keep_asking)
+    asking.start()
+    try:
+        for n in range(60):
+            assert len(embedder.embed_documents([f"Fee {n}."])) == 1
+    finally:
+        ended.set()
+        asking.join()
 
 
 def test_both_backends_carry_one_digest(embedder: CompiledEmbedder, reference: ReferenceEmbedder) -> None:
