@@ -15,7 +15,7 @@ from typing import Protocol, assert_never
 from assistant import answers, phrases
 from assistant.answers import Event, Outcome, Phase, Sentence, Standing, Step
 from assistant.checking import Checker
-from assistant.errors import DoorError
+from assistant.errors import DoorError, DoorShutError
 from assistant.generation.base import Generator, GeneratorError
 from assistant.minutes import Minutes
 from assistant.prompting import build_prompt
@@ -271,8 +271,10 @@ def _outside(
     try:
         actor = prompt.question.person.id
         text = door.send(decision.released, question=minutes.asked, decision=minutes.decision, actor=actor)
-    except DoorError:
+    except DoorError as error:
         # The closed API is down, or the door said no: answer here, with what is here.
+        if isinstance(error, DoorShutError):
+            minutes.door_shut(error.step)
         yield from _here(prompt, generator, means, minutes)
         return
     yield from _checked(iter([restore(text, decision.surrogates)]), prompt, means, minutes)

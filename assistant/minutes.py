@@ -90,6 +90,12 @@ class Minutes:
         )
         return answers.Decided(decision=decision, record=self.decision)
 
+    def door_shut(self, step: str) -> None:
+        """A step of the door said no to what was to be sent."""
+        said = {"rule": f"DOOR_{step.upper()}", "source": "destination",
+                "detail": "The door said no at this step: not a byte left."}  # fmt: skip
+        self.recorder.append(events.DoorShut(**self.who, question=self.asked, decision=self.decision, reasons=[said]))
+
     def finish(
         self, outcome: Outcome, *, route: str, generator: Generator | None = None, model: str = ""
     ) -> answers.Finished:

@@ -24,7 +24,7 @@ TOGETHER = 4  # changes at most that are tried at once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
     """`would_change`: each line is a smallest set of changes that would do, as sentences. `never`: as it stands no
-    setting and nobody's word would let it pass."""
+    setting and nobody's word would let it pass. `shut`: what the door said no to, although it was to be sent."""
 
     record: int
     verdict: str
@@ -34,6 +34,7 @@ class Explained:
     never: bool
     looked_at: bool
     same_rules: bool
+    shut: bool
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -45,14 +46,17 @@ class Explained:
             "never_as_it_stands": self.never,
             "text_was_looked_at": self.looked_at,
             "rules_unchanged": self.same_rules,
+            "door_said_no": self.shut,
         }
 
 
 def explain(one: Recorded, rulebook: Rulebook) -> Explained:
     """Ask `rulebook` again about this decision, with one fact changed, then two, until something would be sent."""
-    decides, others = one.reasons, tuple[Reason, ...]()
+    decides, others, would = one.reasons, tuple[Reason, ...](), tuple[str, ...]()
     never = False
-    if one.strictness is Strictness.REFUSED:
+    if one.shut:
+        decides, others = one.shut, one.reasons
+    elif one.strictness is Strictness.REFUSED:
         would = _admitted_if(one, rulebook)
     elif one.strictness is Strictness.SENT:
         would = _kept_if(one, rulebook)
@@ -71,11 +75,13 @@ def explain(one: Recorded, rulebook: Rulebook) -> Explained:
         never=never,
         looked_at=bool(one.facts) and "LABEL_ABOVE_CEILING" not in {reason.rule for reason in one.reasons},
         same_rules=one.rulebook == rulebook.digest,
+        shut=bool(one.shut),
     )
 
 
 def in_words(found: Explained) -> str:
-    lines = [f"Record {found.record}: {_VERDICTS.get(found.verdict, found.verdict)}."]
+    verdict = _SHUT if found.shut else _VERDICTS.get(found.verdict, found.verdict)
+    lines = [f"Record {found.record}: {verdict}."]
     for title, reasons in (("Each of these alone decides", found.decides), ("Besides", found.others)):
         if reasons:
             lines.append(f"{title}:")
@@ -90,6 +96,7 @@ def in_words(found: Explained) -> str:
     return "\n".join(lines)
 
 
+_SHUT = "to be sent outside, but the door said no; answered here"
 _VERDICTS = {
     "send": "sent outside",
     "pseudonymise": "sent outside, with invented names",

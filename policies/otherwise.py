@@ -72,7 +72,8 @@ def changes_of(one: Recorded) -> list[Change]:
     """Everything that could have been otherwise here, what the site could do first."""
     case = case_of(one)
     facts = case.facts
-    found = [ladder(step, ceiling) for step, ceiling in _LADDER if step_of(step) > step_of(facts["outside"])]
+    closed = "LADDER_CLOSED" in {reason.rule for reason in one.reasons}
+    found = [ladder(step, ceiling, closed) for step, ceiling in _LADDER if step_of(step) > step_of(facts["outside"])]
     if facts["kind"] != Kind.GENERAL:
         found.append(
             Change(fact="kind", words="it were asked as a general question, without our documents", to=_general)
@@ -109,8 +110,10 @@ def step_of(outside: str) -> int:
     return ["closed", "general", "public", "contracted"].index(outside)
 
 
-def ladder(step: str, ceiling: int) -> Change:
+def ladder(step: str, ceiling: int, closed: bool = False) -> Change:
     words = f"the site's ladder stood at {step}"
+    if closed:  # by the switch, it may be: the record says the same of both
+        words += ", with sending not stopped"
     if ceiling:
         words += ", with a destination that may have what is internal"
     return Change(fact="outside", words=words, to=lambda case: _with(case, outside=step, ceiling=ceiling), given=True)

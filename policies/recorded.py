@@ -7,7 +7,7 @@ account has changed or gone. Nobody is named, and no text is needed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -38,7 +38,8 @@ _VERDICTS |= {"local": Strictness.LOCAL, "refuse": Strictness.REFUSED}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """One decision. `destination`: the one that was set up then, with an empty host where an older record does not tell
-    it. `known`: the person stands in the record; else they count as staff without a group."""
+    it. `known`: the person stands in the record; else they count as staff without a group. `shut`: why the door said no
+    to what was to be sent, where it did."""
 
     record: int
     time: int
@@ -52,6 +53,7 @@ class Recorded:
     passages: int
     person: Person
     known: bool
+    shut: tuple[Reason, ...] = ()
 
     @property
     def strictness(self) -> Strictness:
@@ -88,7 +90,17 @@ def decision(records: Records, number: int) -> Recorded:
     accounts = read(records, 0, "PersonChanged")
     changed = [body for at, body in accounts if body.get("subject") == who and at < seq]
     people = {who: _person(changed[-1])} if changed else {}
-    return _recorded(seq, decided, people, str(one(records, decided.get("question", -1)).get("question_kind", "")))
+    question = decided.get("question", -1)
+    found = _recorded(seq, decided, people, str(one(records, question).get("question_kind", "")))
+    return replace(found, shut=_shut(records, seq, question)) if found.strictness is Strictness.SENT else found
+
+
+def _shut(records: Records, decided: int, question: int) -> tuple[Reason, ...]:
+    """Up to the end of the question."""
+    for _, body in read(records, decided, "DoorShut", "Departed", "Answered", "Failed", "Abandoned"):
+        if body.get("decision") == decided or body.get("closes") == question:
+            return _reasons(body)
+    return ()
 
 
 def asked_again(
@@ -126,10 +138,7 @@ def _recorded(seq: int, body: Mapping[str, Any], people: Mapping[str, Person], k
         record=seq,
         time=int(body.get("time", 0)),
         verdict=str(body.get("verdict")),
-        reasons=tuple(
-            Reason(rule=str(stated["rule"]), source=str(stated["source"]), detail=str(stated["detail"]))
-            for stated in body.get("reasons", [])
-        ),
+        reasons=_reasons(body),
         facts=facts | {name: bool(facts[name]) for name in _SWITCHES if name in facts},
         label=parse_label(str(body.get("label", ""))),
         rulebook=str(body.get("rulebook", "")),
@@ -138,6 +147,13 @@ def _recorded(seq: int, body: Mapping[str, Any], people: Mapping[str, Person], k
         passages=len(body.get("passages", [])),
         person=people.get(who) or Person(id=who, name=""),
         known=who in people,
+    )
+
+
+def _reasons(body: Mapping[str, Any]) -> tuple[Reason, ...]:
+    return tuple(
+        Reason(rule=str(stated["rule"]), source=str(stated["source"]), detail=str(stated["detail"]))
+        for stated in body.get("reasons", [])
     )
 
 

@@ -100,6 +100,16 @@ class Departed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoorShut(Event):
+    """What was decided to be sent was not: a step of the door said no, and not a byte left. `reasons`: [{rule, source,
+    detail}], the step."""
+
+    question: int
+    decision: int
+    reasons: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Returned(Event):
     """`outcome`: ok, error, timeout or unknown (a process died: it may have left)."""
 

@@ -118,6 +118,9 @@ class Folding:
         self._counted["departed"] += 1
         self._join(seq, body, body.get("question"), SENT)
 
+    def _door_shut(self, seq: int, body: Body) -> None:
+        self._join(seq, body, body.get("question"), KEPT)
+
     def _returned(self, seq: int, body: Body) -> None:
         self._join(seq, body, body.get("closes"), OPEN)
 
@@ -166,6 +169,7 @@ class Folding:
         "Decided": _decided,
         "Approved": _approved,
         "Departed": _departed,
+        "DoorShut": _door_shut,
         "Returned": _returned,
         "Answered": _answered,
         "Failed": _failed,

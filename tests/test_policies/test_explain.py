@@ -10,7 +10,7 @@ from deciding import rules
 from typer.testing import CliRunner
 
 from policies import rulebook
-from policies.audit.events import Answered, Decided, PersonChanged, QuestionAsked, RecordRead
+from policies.audit.events import Answered, Decided, DoorShut, PersonChanged, QuestionAsked, RecordRead
 from policies.audit.ledger import Ledger
 from policies.cli import policy_app
 from policies.config import Invocation
@@ -79,7 +79,8 @@ def changes(*codes: str, book=None, **more) -> tuple[str, ...]:
 def test_a_closed_ladder_says_what_would_open_it_and_that_nothing_was_looked_at():
     found = explain(recorded("LADDER_CLOSED"), rules())
     assert found.would_change == (
-        "It would be sent if the site's ladder stood at general and the person asked to send it.",
+        "It would be sent if the site's ladder stood at general, with sending not stopped"
+        " and the person asked to send it.",
     )
     assert not found.looked_at
     assert "Its text was not looked at" in in_words(found)
@@ -374,6 +375,26 @@ def test_explaining_by_command_is_recorded_and_holds_no_text(ledger):
     for number in ("0", "99"):
         assert invoke(ledger, "explain", number).exit_code == 1
         assert "cure" in dir(invoke(ledger, "explain", number).exception)
+
+
+def test_what_the_door_said_no_to_is_not_called_sent(ledger):
+    """It was decided to be sent, and the switch was turned before it left; the next one left."""
+    facts = FINE | {"wanted": 1, "pseudonymised": 0, "approved": 0}
+    for shut in (True, False):
+        question = ledger.append(QuestionAsked(actor="dana", conversation="c", question_kind="general", label="public"))
+        within = [{"rule": "within-ceiling", "source": "request", "detail": "Nothing above was found."}]
+        decided = ledger.append(
+            Decided(actor="dana", question=question, verdict="send", reasons=within, label="public", rulebook="r",
+                    destination="lab", outgoing="ab" * 32, facts=facts)
+        )  # fmt: skip
+        if shut:
+            no = [{"rule": "DOOR_SWITCH", "source": "destination", "detail": "The door said no."}]
+            ledger.append(DoorShut(actor="dana", question=question, decision=decided, reasons=no))
+        said = invoke(ledger, "explain", str(decided)).stdout
+        assert ("but the door said no" in said) is shut
+        assert ("DOOR_SWITCH" in said) is shut
+        assert ("It would have stayed here" in said) is not shut
+        assert json.loads(invoke(ledger, "explain", str(question), "--json").stdout)["door_said_no"] is shut
 
 
 def test_simulating_by_command_exits_one_when_more_would_be_allowed(ledger, looser, stricter, tmp_path):
