@@ -39,7 +39,8 @@ class Host:
             port = parts.port if parts.port is not None else PORTS[parts.scheme]
         except (ValueError, KeyError):
             raise ConnectionsError("An address in the settings is malformed.", cure="Write it in full.") from None
-        if not parts.hostname or parts.username is not None:
+        plain = not set(url) & set(" \\?#") and url.isprintable()  # what clients read in different ways, or leave out
+        if not parts.hostname or parts.username is not None or not plain:
             raise ConnectionsError("An address in the settings names no host.", cure="Write it in full.")
         return cls(parts.hostname.lower().rstrip("."), port)
 

@@ -196,7 +196,7 @@ class Door:
         self.recorder.append(
             Returned(actor=actor, closes=departed, outcome="ok", status=reply.status, answer_size=reply.size)
         )
-        return reply.text
+        return reply.text.encode(errors="replace").decode()  # JSON can hold half a character, and nothing else can
 
 
 def file_credential(path: Path | None) -> Callable[[], str]:

@@ -337,7 +337,8 @@ def test_outside_this_machine_only_https(server):
 def test_hosts_are_compared_without_case_and_trailing_dot():
     """And a malformed port is an error of ours."""
     assert Host.of_url("https://API.example.com./v1") == Host("api.example.com", 443)
-    for url in ("https://a:99999/", "gopher://a/", "https://u:p@a/", "https://"):
+    for url in ("https://a:99999/", "gopher://a/", "https://u:p@a/", "https://", "https://a/v1?b", "https://a/v1#b",
+                "https://a\n.b/", "https://a\t.b/", "https://a /", "https://a\\b/"):  # fmt: skip
         with pytest.raises(ConnectionsError):
             Host.of_url(url)
 

@@ -199,6 +199,18 @@ def test_when_the_closed_model_is_down_the_answer_is_made_here(
     assert kinds["Answered"]["route"] == "local"
 
 
+def test_half_a_character_from_outside_breaks_neither_the_answer_nor_the_conversation(
+    desk: Desk, server: RecordingServer
+) -> None:
+    """It is shown as a question mark; the next turn carries it and still goes."""
+    server.manner = Manner(raw=rb'{"choices":[{"message":{"content":"Risk \ud83d is a word."}}]}')
+    first = ask(desk, ALLOWED)
+    assert "Risk ? is a word." in first.text
+    again = ask(desk, "What is market risk?", conversation=first.finished.conversation)
+    assert again.finished.route == "escalated"
+    assert b"Risk ? is a word." in server.received[-1].body
+
+
 def test_a_local_model_that_is_down_never_makes_a_question_leave(desk: Desk, server: RecordingServer) -> None:
     """Passages and a notice in its place, and the door stays shut."""
     before = desk.parts.writer
