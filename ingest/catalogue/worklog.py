@@ -140,11 +140,15 @@ class Worklog:
         for row in found:
             yield SourceRef(source=row["source"], path=row["path"])
 
-    def device(self, root: str) -> int | None:
-        """The file system that the folder lay on when it was last taken in."""
+    def devices(self, root: str) -> dict[str, int]:
+        """The file systems that `root`, and folders within it, lay on when they were last taken in."""
+        below = root.rstrip("/") + "/"
         with self._database.reading() as db:
-            row = db.execute("SELECT device FROM roots WHERE path = ?", (root,)).fetchone()
-        return int(row["device"]) if row else None
+            found = db.execute(
+                "SELECT path, device FROM roots WHERE path = ? OR (path >= ? AND path < ?)",
+                (root, below, below[:-1] + "0"),
+            ).fetchall()
+        return {row["path"]: int(row["device"]) for row in found}
 
     def remember_root(self, root: str, device: int) -> None:
         with self._database.writing() as db:

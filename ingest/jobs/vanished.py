@@ -1,13 +1,14 @@
 """Files that are no more.
 
 What is promised: a document goes only when the file system says that its file is not there. A folder that cannot be
-read, and a share that is not mounted, take nothing with them. The label of what has gone is remembered.
+read, and a share that is not mounted, take nothing with them, wherever in a folder it was mounted. The label of what
+has gone is remembered.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Protocol
@@ -46,13 +47,14 @@ def vanished(
     for root in roots:
         known = [*job.worklog.known_under(LOCAL, root), *job.worklog.known_under(LOCAL, root + MARK[0])]
         missing = [ref for ref in known if ref.document not in found and is_gone(ref.path, opened)]
-        if missing and len(missing) == len(known):
-            _refuse_unmounted(root, job.worklog.device(root), len(known))
+        devices = job.worklog.devices(root)
+        if missing:
+            _refuse_unmounted(devices, {ref.path for ref in known}, {ref.path for ref in missing})
         for ref in missing:
             if result := _delete(job, ref):
                 yield result
-        if not job.dry_run and os.path.isdir(root):
-            job.worklog.remember_root(root, os.stat(root).st_dev)
+        if not job.dry_run:
+            _remember(job.worklog, devices, file_systems(root, (ref.path for ref in known)))
 
 
 def _delete(job: Runs, ref: SourceRef) -> FileResult | None:
@@ -70,17 +72,40 @@ def _delete(job: Runs, ref: SourceRef) -> FileResult | None:
     return FileResult(path=ref.path, outcome=DELETED, document=ref.document, reason="VANISHED", label=document.label)
 
 
-def _refuse_unmounted(root: str, before: int | None, documents: int) -> None:
-    """Everything is gone at once, and the folder lies on another file system than it did: nobody emptied it."""
-    place = root
-    while not os.path.exists(place):
-        place = os.path.dirname(place)
-    if before is not None and os.stat(place).st_dev != before:
-        raise Unseen(
-            f"{root} is empty and lies on another file system than before; {documents} documents came from it. "
-            "Nothing was deleted.",
-            cure="Mount it and run again. If it is meant to be empty, put one file into it and run again.",
-        )
+def _refuse_unmounted(devices: Mapping[str, int], known: AbstractSet[str], missing: AbstractSet[str]) -> None:
+    """Everything of a folder is gone at once, and it lies on another file system than it did: nobody emptied it."""
+    for folder, before in devices.items():
+        was = {path for path in known if path == folder or path.startswith((f"{folder.rstrip('/')}/", folder + MARK))}
+        if was and was <= missing and _device(folder) != before:
+            raise Unseen(
+                f"{folder} is empty and lies on another file system than before; {len(was)} documents came from it. "
+                "Nothing was deleted.",
+                cure="Mount it and run again. If it is meant to be empty, put one file into it and run again.",
+            )
+
+
+def _device(folder: str) -> int:
+    """The file system that the folder lies on, or would."""
+    while not os.path.exists(folder):
+        folder = os.path.dirname(folder)
+    return os.stat(folder).st_dev
+
+
+def file_systems(root: str, paths: Iterable[str]) -> set[str]:
+    """The folders, `root` and those on the way to `paths`, at which a file system begins."""
+    folders = {root}
+    for path in paths:
+        folder = os.path.dirname(path)
+        while folder not in folders and len(folder) > len(root):
+            folders.add(folder)
+            folder = os.path.dirname(folder)
+    return {one for one in folders if one == root or os.path.ismount(one)}
+
+
+def _remember(worklog: Worklog, devices: Mapping[str, int], folders: AbstractSet[str]) -> None:
+    for folder in filter(os.path.isdir, devices.keys() | folders):
+        if (device := os.stat(folder).st_dev) != devices.get(folder):
+            worklog.remember_root(folder, device)
 
 
 def is_gone(path: str, opened: AbstractSet[str] = frozenset()) -> bool:

@@ -13,6 +13,7 @@ from ingest_parts import STAFF, HashEmbedder, ListRecorder, Room, outcomes, read
 from ingest.engines import local
 from ingest.errors import CatalogueError, Failed
 from ingest.jobs.discover import LOCAL, discover
+from ingest.jobs.vanished import file_systems
 from ingest.pipeline import Asked, Prepared
 from policies.errors import RecordError, UnavailableError, UsageError
 from policies.labels import Category, Level
@@ -294,6 +295,24 @@ def test_a_share_that_is_not_mounted_deletes_nothing(room, docs):
     assert len(titles(room)) == 3
     (docs / "new.txt").write_text("I am meant to be alone here.")
     assert room.run(docs).counts["deleted"] == 3
+
+
+def test_a_share_that_is_mounted_within_the_folder_and_is_not_there_deletes_nothing(room, docs):
+    room.run(docs)
+    room.worklog.remember_root(str(docs / "deep"), 123456789)  # it was a share, the rest of the folder is none
+    (docs / "deep" / "c.txt").unlink()
+    (docs / "a.txt").unlink()
+    with pytest.raises(UnavailableError, match="deep is empty and lies on another file system"):
+        room.run(docs)
+    assert len(titles(room)) == 3
+    (docs / "deep" / "new.txt").write_text("I am meant to be alone here.")
+    assert room.run(docs).counts["deleted"] == 2
+    (docs / "deep" / "new.txt").unlink()
+    assert room.run(docs).counts["deleted"] == 1  # by now it is known as a folder like any other
+
+
+def test_file_systems_are_remembered_by_the_folders_at_which_they_begin():
+    assert file_systems("/", ["/proc/self/status", "/proc/self/a.zip!/b.txt"]) == {"/", "/proc"}
 
 
 def test_a_folder_that_cannot_be_looked_into_loses_nothing(room, docs):
