@@ -24,6 +24,7 @@ TOLD = {
 SOURCE_STATES = {
     "new": "not synced yet",
     "done": "went well",
+    "stopped": "stopped before its end",
     "unseen": "could not be seen",
     "refused": "refused: what it says of rights is wrong",
 }
@@ -178,7 +179,7 @@ def _run(row: JobRow, now: Running | None) -> str:
     more = f" and {len(row.places) - 1:,} more" if len(row.places) > 1 else ""
     if now:
         files = f"{now.done:,} of {now.total:,}"
-    elif row.state == "done":
+    elif row.state == "done" or row.counts:
         files = _counts(row.counts)
     else:
         files = "" if row.state == "running" else "what was taken in stays"

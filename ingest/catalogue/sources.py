@@ -21,9 +21,9 @@ from policies.labels import Level, parse_categories
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A saved source, and how it stands. `state`: new, done, unseen or refused, of the last try; `tried` and `synced`:
-    when that was, and when it last went well (microseconds, 0 for never). `place` and `manifest` are what the folder
-    and its manifest were known by then."""
+    """A saved source, and how it stands. `state`: new, done, stopped, unseen or refused, of the last try; `tried` and
+    `synced`: when that was, and when it last went well (microseconds, 0 for never). `place` and `manifest` are what the
+    folder and its manifest were known by when it was last looked through."""
 
     saved: Saved
     tried: int
@@ -90,12 +90,15 @@ class SavedSources:
         with self._database.writing() as db:
             db.execute("UPDATE sources SET state = ?, tried = ? WHERE name = ?", (state, now, name))
 
-    def synced(self, name: str, *, place: str, manifest: str, now: int) -> None:
+    def seen(self, name: str, *, place: str, manifest: str) -> None:
+        """What the folder and its manifest are known by from now on."""
         with self._database.writing() as db:
-            db.execute(
-                "UPDATE sources SET state = 'done', tried = ?, synced = ?, place = ?, manifest = ? WHERE name = ?",
-                (now, now, place, manifest, name),
-            )
+            db.execute("UPDATE sources SET place = ?, manifest = ? WHERE name = ?", (place, manifest, name))
+
+    def synced(self, name: str, now: int) -> None:
+        """It went well."""
+        with self._database.writing() as db:
+            db.execute("UPDATE sources SET state = 'done', tried = ?, synced = ? WHERE name = ?", (now, now, name))
 
     def remove(self, name: str) -> None:
         """Its documents stay."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from policies.labels import Label
@@ -82,6 +82,22 @@ class Report:
         """The share of the documents seen that are not in English."""
         known = [file.language for file in self.files if file.language]
         return sum(language != "en" for language in known) / len(known) if known else 0.0
+
+
+class Tally:
+    """Listens to a run for its counts as they stand, since one that is cut off gives no report."""
+
+    def __init__(self, progress: Callable[[Progress], None]) -> None:
+        """`progress` hears everything too, and may raise."""
+        self._progress = progress
+        self.job = ""
+        self.counts: dict[str, int] = {}
+
+    def __call__(self, now: Progress) -> None:
+        self.job = now.job
+        if now.last:
+            self.counts[now.last.outcome] = self.counts.get(now.last.outcome, 0) + 1
+        self._progress(now)
 
 
 class Meter:

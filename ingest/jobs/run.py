@@ -28,7 +28,7 @@ from ingest.jobs.discover import File
 from ingest.jobs.inside import Inside
 from ingest.jobs.report import ADDED, SKIPPED, UNCHANGED, UPDATED, FileResult, Meter, Progress, Report
 from ingest.jobs.said import absent, asked_of, described, pipeline_of, titled
-from ingest.jobs.vanished import is_gone, vanished
+from ingest.jobs.vanished import is_gone, remember, vanished
 from ingest.pipeline import Asked, Prepared, Reads, read_and_label, store
 from ingest.sources.base import Missing
 from ingest.sources.saved import Keeping
@@ -113,6 +113,8 @@ class Job:
         meter = Meter(Report(job=self.id), [file.found.size for file in files])
         inside = Inside(self.worklog, roots, again=self.again)
         met: set[str] = set()
+        if not self.dry_run:
+            remember(self.worklog, roots)
         progress(meter.look())
         ended = local.run(
             files,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +20,7 @@ from ingest.catalogue.sources import SavedSources, Standing
 from ingest.catalogue.worklog import Worklog
 from ingest.errors import Busy, Unseen
 from ingest.jobs.discover import LOCAL, MARK, Discovered, look
-from ingest.jobs.report import Progress, Report
+from ingest.jobs.report import Progress, Report, Tally
 from ingest.pipeline import Asked
 from ingest.sources.saved import Saved, open_saved
 from policies.audit.events import Content, Recorder, SourceChanged, SourceSynced
@@ -104,22 +104,36 @@ class Syncing:
         here = _place(place)
         if standing.place and standing.place != here and self._all_gone(saved, found):
             raise _emptied(saved)
+        if not dry_run:  # known before the first file is taken in: a sync may be cut off
+            self.sources.seen(saved.name, place=here, manifest=source.manifest)
         # 3 take in, with the source's rules
-        report = run(found, _asked(saved, self.actor), progress)
+        tally = Tally(progress)
+        try:
+            report = run(found, _asked(saved, self.actor), tally)
+        except (Unseen, UsageError):  # see `sync`
+            raise
+        except BaseException:
+            with contextlib.suppress(RingfenceError):  # the first error is the one to tell
+                if not dry_run:
+                    self._stopped(saved, tally, source.manifest)
+            raise
         # 4 remembered, and on the record
         if not dry_run:
-            self.sources.synced(saved.name, place=here, manifest=source.manifest, now=self.now())
-            counts = {name: count for name, count in report.counts.items() if count}
-            event = SourceSynced(
-                actor=self.actor,
-                source=saved.id,
-                outcome="done",
-                job=report.job,
-                counts=counts,
-                manifest=source.manifest,
-            )
-            self.recorder.append(event)
+            self.sources.synced(saved.name, now=self.now())
+            self._ended(saved, "done", report.job, report.counts, source.manifest)
         return report
+
+    def _stopped(self, saved: Saved, tally: Tally, manifest: str) -> None:
+        """Somebody cancelled it, or an error ended it, and there is still somebody to say so."""
+        if tally.job:  # else it had not begun
+            self._ended(saved, "stopped", tally.job, tally.counts, manifest)
+            self.sources.tried(saved.name, "stopped", self.now())
+
+    def _ended(self, saved: Saved, outcome: str, job: str, counts: Mapping[str, int], manifest: str) -> None:
+        counted = {name: count for name, count in counts.items() if count}
+        self.recorder.append(
+            SourceSynced(actor=self.actor, source=saved.id, outcome=outcome, job=job, counts=counted, manifest=manifest)
+        )
 
     def _all_gone(self, saved: Saved, found: Discovered) -> bool:
         known = {ref.document for ref in self.worklog.known_under(LOCAL, saved.path) if MARK not in ref.path}

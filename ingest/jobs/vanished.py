@@ -102,6 +102,14 @@ def file_systems(root: str, paths: Iterable[str]) -> set[str]:
     return {one for one in folders if one == root or os.path.ismount(one)}
 
 
+def remember(worklog: Worklog, roots: Sequence[str]) -> None:
+    """Where each folder lies that was never looked through to its end, before a file of it is taken in: a run may be
+    cut off."""
+    for root in roots:
+        if root not in worklog.devices(root):
+            _remember(worklog, {}, {root})
+
+
 def _remember(worklog: Worklog, devices: Mapping[str, int], folders: AbstractSet[str]) -> None:
     for folder in filter(os.path.isdir, devices.keys() | folders):
         if (device := os.stat(folder).st_dev) != devices.get(folder):

@@ -101,6 +101,7 @@ class Ingest(Stores):
         dry_run: bool,
         again: frozenset[str] = frozenset(),
     ) -> Report:
+        from ingest.jobs.report import Tally
         from ingest.jobs.run import Job
 
         assert self.recorder is not None, "a job needs a record"
@@ -124,13 +125,14 @@ class Ingest(Stores):
                 forgotten=self.forgetting.stands,
                 again=again,
             )
-            run = partial(job.run, found.files, found.roots, progress, found.missing)
-            return run() if dry_run else self._logged(writer.id, found.roots, run)
+            tally = Tally(progress)
+            run = partial(job.run, found.files, found.roots, tally, found.missing)
+            return run() if dry_run else self._logged(writer.id, found.roots, run, tally.counts)
         finally:
             writer.close()
 
-    def _logged(self, job: str, roots: Sequence[str], run: Callable[[], Report]) -> Report:
-        """Run it with a line in the list of jobs, and clear up after jobs that died."""
+    def _logged(self, job: str, roots: Sequence[str], run: Callable[[], Report], counts: Mapping[str, int]) -> Report:
+        """Run it with a line in the list of jobs, and clear up after jobs that died. `counts`: files so far."""
         self._clear_up()
         self.catalogue.claim_embedding(self.embedder.digest)
         self.worklog.start_job(job, roots, now())
@@ -141,7 +143,7 @@ class Ingest(Stores):
             raise
         except BaseException:
             with contextlib.suppress(CatalogueError):  # the first error is the one to tell; the next job clears up
-                self._end(job, "stopped", {}, everything=True)
+                self._end(job, "stopped", counts, everything=True)
             raise
         self._end(job, "done", report.counts)
         return report

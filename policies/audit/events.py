@@ -253,8 +253,8 @@ class SourceChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSynced(Event):
-    """`outcome`: done, unseen or refused (its manifest is wrong); `counts`: files by what became of them;
-    `manifest`: the SHA-256 of the manifest that named rights, where there was one."""
+    """`outcome`: done, stopped (cancelled, or an error ended it), unseen or refused (its manifest is wrong); `counts`:
+    files by what became of them; `manifest`: the SHA-256 of the manifest that named rights, where there was one."""
 
     source: str
     outcome: str

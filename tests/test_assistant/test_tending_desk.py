@@ -108,7 +108,10 @@ def test_a_cancelled_job_keeps_what_it_stored_and_says_stopped(desk: Desk, opa: 
     go.set()
     settled(desk.background)
     job, *_ = desk.house(hosts=frozenset()).library.jobs(opa)
-    assert job.state == "stopped"
+    assert (job.state, sum(job.counts.values())) == ("stopped", 1)
+    (synced,) = events(desk, "SourceSynced")
+    assert (synced["outcome"], synced["job"], synced["counts"]) == ("stopped", job.job, dict(job.counts))
+    assert looked_after.sources(opa)[0].state == "stopped"
     (asked,) = events(desk, "JobCancelled")
     assert (asked["what"], asked["job"]) == (row.id, job.job)
     with pytest.raises(UsageError, match="ended already"):

@@ -311,6 +311,18 @@ def test_a_share_that_is_mounted_within_the_folder_and_is_not_there_deletes_noth
     assert room.run(docs).counts["deleted"] == 1  # by now it is known as a folder like any other
 
 
+def test_where_a_folder_lies_is_known_when_its_first_run_is_cut_off(room, docs):
+    found = discover([docs], room.worklog)
+
+    def stop(now):
+        if now.done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        room.job().run(found.files, found.roots, stop)
+    assert room.worklog.devices(str(docs)) == {str(docs): docs.stat().st_dev}
+
+
 def test_file_systems_are_remembered_by_the_folders_at_which_they_begin():
     assert file_systems("/", ["/proc/self/status", "/proc/self/a.zip!/b.txt"]) == {"/", "/proc"}
 

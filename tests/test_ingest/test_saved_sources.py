@@ -63,6 +63,17 @@ class House:
 
         return self.syncing.sync(standing, run, lambda _: None, dry_run=dry_run)
 
+    def stopped_after(self, files: int, name: str = "fees") -> None:
+        """A sync that somebody ends once so many files are done."""
+        (standing,) = self.sources.named([name])
+
+        def end(now):
+            if now.done == files:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            self.syncing.sync(standing, self.run, end, dry_run=False)
+
     def documents(self) -> list[str]:
         return sorted(Path(one.path).name for one in self.room.catalogue.documents(READER))
 
@@ -192,6 +203,32 @@ def test_an_empty_folder_in_the_place_of_the_mounted_one_empties_nothing(house, 
     (docs / "stray.txt").write_text("I was here before anything was mounted.")
     assert "Nothing was deleted" in str(house.sync().problem)
     assert house.documents() == ["a.txt", "b.txt"]
+
+
+def test_a_sync_that_is_cut_off_is_on_the_record_with_what_it_did(house, docs):
+    """And shows with the source; what it had stored stays, and the next sync does the rest."""
+    house.add(docs)
+    house.stopped_after(1)
+    (standing,) = house.sources.named(["fees"])
+    assert (standing.state, standing.tried, standing.synced) == ("stopped", NOW, 0)
+    event = house.room.recorder.events[-1]
+    assert (event.outcome, event.counts, bool(event.job)) == ("stopped", {"added": 1}, True)
+    assert house.sync().report.counts["unchanged"] == 1
+    assert house.state() == "done"
+
+
+def test_what_was_seen_by_a_sync_that_was_cut_off_counts_for_the_next_one(house, docs):
+    """The folder and its manifest are known before the first file is taken in."""
+    house.add(docs)
+    (docs / "manifest.csv").write_text("path,groups\na.txt,board\n")
+    house.stopped_after(1)
+    (docs / "manifest.csv").rename(docs.with_name("manifest.csv"))
+    assert "had a manifest" in str(house.sync().problem)
+    docs.rename(docs.with_name("elsewhere"))
+    docs.mkdir()
+    docs.with_name("manifest.csv").rename(docs / "manifest.csv")
+    assert "Nothing was deleted" in str(house.sync().problem)
+    assert len(house.room.catalogue.documents(None)) == 1
 
 
 def test_a_folder_that_people_emptied_is_empty(house, docs):
