@@ -12,6 +12,7 @@ import difflib
 import hashlib
 import io
 import os
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -49,7 +50,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """`digest` is the SHA-256 of its bytes, in hex. `lines` by the path of the file, in their order."""
+    """`digest` is the SHA-256 of its bytes, in hex. `lines` by the path of the file as `_composed` gives it, in
+    their order."""
 
     digest: str
     lines: Mapping[str, Line]
@@ -67,7 +69,7 @@ class ManifestSource:
         """The folder's files with what is said of them; then the files that are named and not taken."""
         seen = {NAME}
         for found in self._folder.scan():
-            path = found.ref.path
+            path = _composed(found.ref.path)
             if isinstance(found, Missing):
                 yield found
             elif path != NAME:
@@ -190,7 +192,7 @@ def _line(row: Mapping[str, str], where: Path, number: int) -> tuple[str, Line]:
 
 
 def _path(cell: str, where: Path, number: int) -> str:
-    """The path within the folder, in one spelling. Refused: none, and one that leads outside by itself."""
+    """The path within the folder, as `_composed` gives it. Refused: none, and one that leads outside by itself."""
     if "\\" in cell and not os.path.exists(where.parent / cell):  # exported on Windows
         cell = cell.replace("\\", "/")
     parts = [part for part in cell.split("/") if part not in ("", ".")]
@@ -198,7 +200,12 @@ def _path(cell: str, where: Path, number: int) -> str:
         raise _wrong(where, number, "No file is named.", "Name one in the column 'path'.")
     if cell.startswith("/") or ".." in parts:
         raise _leads_out(where, number, cell)
-    return "/".join(parts)
+    return _composed("/".join(parts))
+
+
+def _composed(path: str) -> str:
+    """An accent is one sign with its letter or a sign of its own (macOS): the same name to whoever reads it."""
+    return unicodedata.normalize("NFC", path)
 
 
 def _refuse_no_file(folder: Path, path: str, number: int) -> None:

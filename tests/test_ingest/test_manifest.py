@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,16 @@ def test_a_line_says_everything_of_its_file_and_an_empty_cell_says_nothing(root)
 )
 def test_what_spreadsheets_and_other_systems_write_is_understood(root, text):
     assert scanned(root, text)["board/b.txt"].groups == {"board"}
+
+
+@pytest.mark.parametrize(("on_disk", "in_line"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_a_name_with_accents_is_the_same_however_its_system_writes_it(root, on_disk, in_line):
+    """Else its line would count for nothing, and the file would be read by whoever reads the source."""
+    name = "board/Übergabe é.txt"
+    (root / unicodedata.normalize(on_disk, name)).write_text("b")
+    found = scanned(root, f"path,groups\n{unicodedata.normalize(in_line, name)},board\n")
+    assert found[unicodedata.normalize(on_disk, name)].groups == {"board"}
+    assert not any(isinstance(one, Missing) for one in found.values())
 
 
 def test_a_file_that_is_named_and_not_there_is_told_apart_from_one_that_is_not_taken(root):
