@@ -19,6 +19,7 @@ from assistant.backup_cli import register as register_backup
 from assistant.label_cli import register as register_labelling
 from assistant.policy_cli import policy_app
 from ingest.cli import register as register_ingest
+from ingest.progress_cli import on_one_line
 from ingest.sources_cli import sources_app
 from policies.audit.cli import audit_app
 from policies.config import Invocation
@@ -129,9 +130,9 @@ def search(
         return
     for passage in found.passages:
         place = f"{passage.document.title}, {spot(passage.document, passage.chunk)}"
-        where = " › ".join([place, *passage.chunk.heading])
+        where = on_one_line(" › ".join([place, *passage.chunk.heading]))
         print(f"{passage.rank}. {where} [{passage.chunk.label.level}]")
-        print(f"   {' '.join(passage.chunk.text.split())[:300]}\n")
+        print(f"   {on_one_line(' '.join(passage.chunk.text.split()))[:300]}\n")
     if not found.passages:
         print("Nothing found in the documents this person may read.")
 
@@ -376,14 +377,15 @@ def _answer_in_words(answer: Answer) -> str:
     finished = answer.finished
     lines = [answer.text, ""]
     for citation in answer.citations:
-        lines.append(f"[{citation.n}] {citation.where} ({citation.label.level}), {citation.source}")
+        where = on_one_line(f"{citation.where} ({citation.label.level}), {citation.source}")
+        lines.append(f"[{citation.n}] {where}")
         lines.append(f"    “{citation.quote}”")
-    where = {"local": "Answered here", "escalated": "Answered outside", "none": "No model was asked"}[finished.route]
-    lines.append(f"{where} · {finished.label.level} · reference {finished.record:,} · {finished.model or 'no model'}")
+    route = {"local": "Answered here", "escalated": "Answered outside", "none": "No model was asked"}[finished.route]
+    lines.append(f"{route} · {finished.label.level} · reference {finished.record:,} · {finished.model or 'no model'}")
     if finished.demonstration:
         lines.append(phrases.DEMONSTRATION)
     lines.append(phrases.BY_A_MACHINE)
-    return "\n".join(lines)
+    return _lines("\n".join(lines))
 
 
 def _home(ctx: typer.Context) -> Path | None:
@@ -418,7 +420,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             words, prog_name="ringfence", standalone_mode=False, obj=Invocation(home=home, meaning=_packaged_embedding)
         )
     except RingfenceError as error:
-        print(f"ringfence: {error}", file=sys.stderr)
+        print(f"ringfence: {_lines(str(error))}", file=sys.stderr)
         code = error.exit_code
     except KeyboardInterrupt:
         code = 130
@@ -426,6 +428,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = _shown(error)
     sys.stdout.flush()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _lines(words: str) -> str:
+    """With nothing in it but lines that a terminal may show."""
+    return "\n".join(map(on_one_line, words.split("\n")))
 
 
 def _shown(error: Exception) -> int:

@@ -18,7 +18,7 @@ import typer
 
 from ingest.keeping_cli import register as register_keeping
 from ingest.labels_cli import labels_app
-from ingest.progress_cli import Form, ShowAs, shown
+from ingest.progress_cli import Form, ShowAs, on_one_line, shown
 from policies.config import Invocation, home_path, open_home
 from policies.errors import UsageError
 
@@ -96,7 +96,9 @@ def list_documents(ctx: typer.Context, as_json: Json = False) -> None:
     for one in listed:
         groups = ", ".join(sorted(one.groups)) or "nobody"
         state = one.status if not one.reason else f"{one.status}, {one.reason}"
-        print(f"{one.document}  {one.label.level!s:<12}  {groups:<16}  {one.chunks:>5}  {state}  {one.path}")
+        print(
+            f"{one.document}  {one.label.level!s:<12}  {groups:<16}  {one.chunks:>5}  {state}  {on_one_line(one.path)}"
+        )
     if not listed:
         print("No document has been taken in yet. Begin with `ringfence ingest PATH --group everyone`.")
 
@@ -121,7 +123,7 @@ def show_document(ctx: typer.Context, document: Id, as_json: Json = False) -> No
         print(json.dumps(details, ensure_ascii=False))
         return
     for name, value in details.items():
-        print(f"{name:<12} {', '.join(value) if isinstance(value, list) else value}")
+        print(f"{name:<12} {on_one_line(', '.join(value) if isinstance(value, list) else str(value))}")
 
 
 @documents_app.command("reindex")
@@ -255,7 +257,7 @@ def _in_words(report: Report, dry_run: bool) -> str:
     elif report.chunks:
         lines.append(f"{report.chunks} passages in {report.seconds:.1f} s.")
     lines += [
-        f"  {file.path}: {reason_in_words(file.reason)}"
+        f"  {on_one_line(file.path)}: {reason_in_words(file.reason)}"
         for file in report.files
         if file.reason and file.outcome != "deleted"
     ]

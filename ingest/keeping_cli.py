@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Never
 
 import typer
 
+from ingest.progress_cli import on_one_line
 from policies.config import Invocation, open_home
 from policies.errors import UsageError
 
@@ -191,7 +192,10 @@ def retry(
     files = [
         {"document": one.document, "path": one.path, "outcome": one.outcome, "reason": one.reason} for one in results
     ]
-    words = [f"{one.path}: {one.outcome}{f', {reason_in_words(one.reason)}' if one.reason else ''}" for one in results]
+    words = [
+        f"{on_one_line(one.path)}: {one.outcome}{f', {reason_in_words(one.reason)}' if one.reason else ''}"
+        for one in results
+    ]
     _print(as_json, {"files": files}, "\n".join(words) or "No file is set aside.")
     raise typer.Exit(4 if any(one.outcome in ("quarantined", "failed") for one in results) else 0)
 
@@ -201,20 +205,24 @@ def release(ctx: typer.Context, document: Id, reason: Reason = "", as_json: Json
     """Never mind this file: it is skipped until it changes, and no longer listed."""
     with _keeping(ctx) as keeping:
         file = keeping.never_mind(document, why=reason)
-    _print(as_json, _aside(file), f"{file.ref.path} is skipped until it changes.")
+    _print(as_json, _aside(file), f"{on_one_line(file.ref.path)} is skipped until it changes.")
 
 
 def _list(ctx: typer.Context, as_json: bool) -> None:
-    from ingest.library import reason_in_words
     from ingest.wiring import open_ingest
 
     with contextlib.closing(open_ingest(open_home(_home(ctx)))) as room:
         files = room.library.set_aside()
-    words = [
-        f"{file.ref.document}  {file.ref.path}\n   {file.reason}, tries {file.times}: {reason_in_words(file.reason)}"
-        for file in files
-    ]
+    words = [_aside_in_words(file) for file in files]
     _print(as_json, {"files": [_aside(file) for file in files]}, "\n".join(words) or "No file is set aside.")
+
+
+def _aside_in_words(file: SetAside) -> str:
+    from ingest.library import reason_in_words
+
+    tried = f"tried {file.times} time{'' if file.times == 1 else 's'}"
+    head = f"{file.ref.document}  {file.outcome}, {tried}  {on_one_line(file.ref.path)}"
+    return f"{head}\n   {file.reason}: {reason_in_words(file.reason)}"
 
 
 def _aside(file: SetAside) -> dict[str, Any]:

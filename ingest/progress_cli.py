@@ -6,6 +6,7 @@ The lines go to standard error, so that standard output stays the answer alone. 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,15 @@ import typer
 
 if TYPE_CHECKING:
     from ingest.jobs.report import Progress
+
+
+_STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def on_one_line(words: str) -> str:
+    """A name as a terminal may show it: what would begin another line, steer the terminal or turn the direction of
+    writing is written out."""
+    return _STEERS.sub(lambda sign: ascii(sign[0])[1:-1], words)
 
 
 class Form(StrEnum):
@@ -84,7 +94,7 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
             left = f"{minutes} min {seconds:02} s left" if minutes else f"{seconds} s left"
             aside = f"{now.aside} set aside" if now.aside else ""
             size = f"{decimal(now.bytes)} of {decimal(now.of_bytes)}"
-            name = escape(now.file.rsplit("/", 1)[-1][:40])
+            name = escape(on_one_line(now.file.rsplit("/", 1)[-1][:40]))
             how = "  ".join(filter(None, (size, f"{now.rate:.0f} passages/s", left, aside, name)))
             bar.update(task, total=now.total, completed=now.done, how=how)
 

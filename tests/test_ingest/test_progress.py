@@ -9,7 +9,7 @@ import pytest
 from calling import call
 
 from ingest.jobs.report import QUARANTINED, FileResult, Meter, Report
-from ingest.progress_cli import Form, shown
+from ingest.progress_cli import Form, on_one_line, shown
 
 
 def test_each_file_is_one_line_of_json_and_the_answer_stays_alone(
@@ -54,3 +54,17 @@ def test_time_left_follows_the_bytes_not_the_number_of_files() -> None:
     last = meter.add(FileResult(path="large", outcome=QUARANTINED, document="e"), 99_000)
     assert last.left == pytest.approx(report.seconds / 2)  # a member is still to come: by files, where bytes are done
     assert last.aside == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\x1b[2Jb.txt", "a\\x1b[2Jb.txt"),  # wipes the screen
+        ("a\nlive  b.txt", "a\\nlive  b.txt"),  # looks like another line of the list
+        ("a\x9b31m.txt", "a\\x9b31m.txt"),  # the same in one byte
+        ("a\u202egpj.exe", "a\\u202egpj.exe"),  # reads as exe.jpg
+        ("Übergabe [b] 東京\u3000می\u200cشود.txt", "Übergabe [b] 東京\u3000می\u200cشود.txt"),
+    ],
+)
+def test_a_name_can_not_steer_the_terminal(name, shown):
+    assert on_one_line(name) == shown
