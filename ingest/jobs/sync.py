@@ -64,9 +64,11 @@ class Syncing:
     forgets: Forgets
 
     def add(self, saved: Saved) -> None:
-        """Raises UsageError for a place that is no folder; see `SavedSources.add`."""
-        if not os.path.isdir(saved.path):
-            raise UsageError(f"There is no folder {saved.path}.", cure="Name a folder that exists.")
+        """Raises UsageError for a place that is no folder, or has none of a name that is given a level; see
+        `SavedSources.add`."""
+        for place in (saved.path, *(os.path.join(saved.path, folder) for folder in saved.folders)):
+            if not os.path.isdir(place):
+                raise UsageError(f"There is no folder {place}.", cure="Name a folder that exists. Capitals count.")
         self.sources.add(saved, lambda: self._record(saved, "added"))
 
     def sync(self, standing: Standing, run: Runs, progress: Callable[[Progress], None], *, dry_run: bool) -> Synced:

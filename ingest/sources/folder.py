@@ -18,7 +18,9 @@ from policies.vocabulary import SourceRef
 MAX_BYTES = 200 * 1024 * 1024
 _PAUSES = (0.0, 0.0, 0.02, 0.1, 0.3)  # seconds before each try to find a file that nobody is writing
 _JUST_NOW = 2.0  # seconds: the coarsest clock among common file systems
-_SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
+_SYSTEM = frozenset(
+    {"thumbs.db", "desktop.ini", "icon\r", "lost+found", "system volume information", "$recycle.bin", "@eadir"}
+)
 _TEMPORARY = (".tmp", ".part", ".crdownload", ".swp", ".lock", "~")
 
 
@@ -96,9 +98,10 @@ def _unseen(path: Path, error: OSError) -> Unseen:
 
 
 def is_passed_over(name: str) -> bool:
-    """Files that programs leave: hidden, locks, half-written. Not documents, so not even counted."""
+    """What programs and file systems leave: hidden, locks, half-written, folders of the system's own, which only it may
+    look into. Not documents, so not even counted."""
     lowered = name.lower()
-    return lowered.startswith((".", "~$")) or lowered in _SYSTEM_FILES or lowered.endswith(_TEMPORARY)
+    return lowered.startswith((".", "~$")) or lowered in _SYSTEM or lowered.endswith(_TEMPORARY)
 
 
 def read_file(path: str) -> bytes:

@@ -170,6 +170,13 @@ def test_a_place_that_is_no_folder_is_no_source(house, docs):
             house.add(path)
 
 
+def test_a_level_for_a_folder_that_is_not_there_is_refused(house, docs):
+    """A slip of the pen would leave the folder that was meant without its level."""
+    with pytest.raises(UsageError, match=r"no folder .*Board"):
+        house.add(docs, folders={"Board": Level.RESTRICTED})
+    assert house.sources.all() == []
+
+
 def test_an_unknown_name_names_the_nearest(house, docs):
     house.add(docs)
     with pytest.raises(UsageError, match="'fees'"):

@@ -82,6 +82,13 @@ def test_a_place_that_cannot_be_seen_is_not_an_empty_one(tmp_path: Path) -> None
         list(source.scan())
 
 
+def test_a_folder_of_the_file_systems_own_keeps_nothing_back(tmp_path: Path) -> None:
+    """Only the system may look into `lost+found`, which lies at the top of every ext4 volume."""
+    (tmp_path / "a.txt").write_text("x")
+    (tmp_path / "lost+found").mkdir(mode=0o000)
+    assert [found.ref.path for found in FolderSource(tmp_path).scan()] == ["a.txt"]
+
+
 @pytest.mark.parametrize(
     ("name", "passed"), [("~$a.docx", True), (".x", True), ("a.TMP", True), ("a~b.txt", False), ("tmp", False)]
 )
