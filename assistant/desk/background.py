@@ -7,6 +7,7 @@ stays stored. Whoever asks waits for nothing: they look at `tasks` and `problem`
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -47,7 +48,7 @@ class Background:
         self._most = most
         self._lock = threading.Lock()
         self._tasks: dict[str, Task] = {}  # in the order in which they were asked for
-        self._problems: dict[str, str] = {}
+        self._problems: dict[str, tuple[int, str]] = {}  # with its time
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -69,10 +70,12 @@ class Background:
         with self._lock:
             return tuple(self._tasks.values())
 
-    def problem(self, name: str) -> str:
-        """Why the last task of that name did not go well; nothing when it did, or is at work."""
+    def problem(self, name: str, *, well: int = 0) -> str:
+        """Why the last task of that name did not go well; nothing when it did, or is at work. `well`: when it last went
+        well elsewhere, in microseconds; what was wrong before that is wrong no more."""
         with self._lock:
-            return self._problems.get(name, "")
+            when, words = self._problems.get(name, (0, ""))
+            return words if when >= well else ""
 
     def cancel(self, name: str) -> None:
         """One that waits is not begun; one that runs ends at the next file's border."""
@@ -100,7 +103,7 @@ class Background:
             with self._lock:
                 del self._tasks[task.name]
                 if problem:
-                    self._problems[task.name] = problem
+                    self._problems[task.name] = time.time_ns() // 1000, problem
 
     def _next(self) -> Task | None:
         with self._lock:

@@ -134,7 +134,7 @@ class TendingDesk:
             tried=one.tried,
             synced=one.synced,
             documents=self._room.sources.documents(saved),
-            problem=self._background.problem(saved.id),
+            problem=self._background.problem(saved.id, well=one.synced),
         )
 
 

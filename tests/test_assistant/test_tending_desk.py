@@ -131,6 +131,10 @@ def test_a_source_that_cannot_be_seen_says_so(desk: Desk, opa: Person, own: Hous
     (row,) = looked_after.sources(opa)
     assert row.state == "unseen"
     assert "Mount it again and sync" in row.problem
+    (own.folder / "elsewhere").rename(own.folder / "shelf")
+    desk.parts.ingest.sync("shelf", "os:cron")  # as another process would
+    (row,) = looked_after.sources(opa)
+    assert (row.state, row.problem) == ("done", "")
 
 
 NEW = NewSource(
