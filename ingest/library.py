@@ -6,7 +6,7 @@ shows text records it (TextShown) before it is shown: the functions here only fe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +17,7 @@ from ingest.catalogue.worklog import JobRow, Worklog
 from ingest.errors import CatalogueError, NoOriginal
 from ingest.readers.kinds import PDF, PICTURES
 from ingest.sources.saved import Keeping
+from policies.labels import Label
 from policies.vocabulary import Chunk, Document, Person
 
 if TYPE_CHECKING:
@@ -86,11 +87,12 @@ def is_drawn(document: Document) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One document, as its operator sees it: no text."""
+    """One document, as its operator sees it: no text. `labels`: how many passages have which label."""
 
     document: Listed
     media_type: str
     why: str
+    labels: Mapping[Label, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +144,10 @@ class Library:
         if found is None:
             return None
         live = self._catalogue.document(document, person)
-        return Shown(document=found, media_type=live.media_type if live else "", why=reason_in_words(found.reason))
+        labels = self._catalogue.labels.of_passages(document) if person is None else {}  # a reader may see but some
+        return Shown(
+            document=found, media_type=live.media_type if live else "", why=reason_in_words(found.reason), labels=labels
+        )
 
     def set_aside(self) -> list[SetAside]:
         """The files that wait for a person to look. `reason_in_words(file.reason)` says why."""

@@ -375,7 +375,7 @@ class FakeLibrary:
                     name=of.title, place=of.source.path, label=self.labels.labels.get(of.id, of.label),
                     groups=tuple(sorted(of.groups)),
                     owner="Mara Lind", dated=of.dated, valid_until="2027-12-31", version=of.version, pages=of.pages,
-                    passages=3 * of.pages,
+                    passages=3 * of.pages, labels={of.label: 3 * of.pages} if keeper else {},
                 )  # fmt: skip
         return None
 

@@ -64,6 +64,7 @@ def _about(shown: Shown) -> About:
         pages=one.pages,
         passages=one.chunks,
         why=shown.why,
+        labels=shown.labels,
     )
 
 

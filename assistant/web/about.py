@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from assistant.web import render
 from policies.labels import Label
@@ -13,7 +14,8 @@ VERSION = 12  # characters of a version that tell it from another to the eye
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
     """`groups`: who may read it. `version`: SHA-256 of the file's bytes. `why`: why it, or its newer version, was set
-    aside. Dates as YYYY-MM-DD, empty where there is none."""
+    aside. `labels`: how many passages have which label, for who looks after the library. Dates as YYYY-MM-DD, empty
+    where there is none."""
 
     name: str
     place: str
@@ -26,6 +28,7 @@ class About:
     pages: int
     passages: int
     why: str = ""
+    labels: Mapping[Label, int] = field(default_factory=dict)
 
 
 def fragment(about: About) -> str:
@@ -38,6 +41,7 @@ def fragment(about: About) -> str:
         ("Valid until", render.escape(about.valid_until)),
         ("Version", f"<code>{render.escape(about.version[:VERSION])}</code>" if about.version else ""),
         ("Length", render.escape(_length(about))),
+        ("Passages", "<br>".join(f"{count:,} {render.tag(label)}" for label, count in about.labels.items())),
         ("Set aside", render.escape(about.why)),
     )
     rows = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in facts if value)

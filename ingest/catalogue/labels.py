@@ -71,6 +71,16 @@ class Labels:
         known = self.mapping()
         return {id: count for id, count in self.carried().items() if id not in known}
 
+    def of_passages(self, document: str) -> dict[Label, int]:
+        """How many passages of a document have which label, beside its own; the most restrictive first."""
+        with self._database.reading() as db:
+            found = db.execute(
+                "SELECT level, categories, count(*) AS n FROM chunks WHERE document = ?"
+                " GROUP BY level, categories ORDER BY level DESC, categories DESC",
+                (document,),
+            ).fetchall()
+        return {rows.label(row): row["n"] for row in found}
+
     def carriers(self, ids: Iterable[str]) -> list[str]:
         """The documents in which any of these ids stands."""
         with self._database.reading() as db:

@@ -58,6 +58,17 @@ def test_an_operator_sees_every_name_and_a_reader_what_is_theirs(library):
     assert (shown.media_type, shown.why, shown.document.pages) == ("text/plain", "", 2)
 
 
+def test_an_operator_sees_how_many_passages_have_which_label_and_none_of_their_text(room, library, tmp_path):
+    (tmp_path / "docs" / "a.txt").write_text("Page one.\fThe password is: hT7!kq92Lm\fPage three.")
+    room.run(tmp_path / "docs")
+    shown = library.show(the_document(library))
+    assert [(str(label), count) for label, count in shown.labels.items()] == [
+        ("restricted credentials", 1),
+        ("internal", 2),
+    ]
+    assert library.show(the_document(library), READER).labels == {}  # whom a rule may keep from some of them
+
+
 def test_a_file_set_aside_says_why_in_words(library):
     (file,) = library.set_aside()
     assert file.reason == "DAMAGED"
