@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -396,6 +397,27 @@ def test_a_watch_looks_again_at_what_failed_and_at_what_was_just_written(house, 
     for _ in range(2):
         watching.round(house.sources.all(), sync)
     assert len(calls) == 5
+
+
+def test_a_watch_tries_what_goes_on_failing_ever_more_seldom(house, docs):
+    """Each try is a job and a record: a file that nobody may read would fill both over a weekend."""
+    house.add(docs)
+    (docs / "a.txt").write_text("SURPRISE")
+    at, tried = [NOW], []
+
+    def sync(due):
+        tried.append((at[0] - NOW) // 1_000_000)
+        return [house.sync(name) for name in due]
+
+    watching = Watch(now=lambda: at[0])
+    for _ in range(6 * 60 * 2):  # six hours, looked at twice a minute
+        watching.round(house.sources.all(), sync)
+        at[0] += 30_000_000
+    assert tried[:6] == [0, 30, 90, 210, 450, 930]
+    assert [later - sooner for sooner, later in pairwise(tried)][-2:] == [3_600, 3_600]
+    (docs / "b.txt").write_text("Something else.")
+    watching.round(house.sources.all(), sync)
+    assert tried[-1] == 6 * 3_600
 
 
 def test_a_source_whose_documents_are_under_a_hold_is_not_removed_with_them(house, docs):
