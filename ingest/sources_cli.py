@@ -73,9 +73,6 @@ def add(
     )
     with ingest_at(_home(ctx)) as room:
         room.syncing(_login()).add(saved)
-    for folder in saved.folders:
-        if not (path / folder).is_dir():
-            _say(f"There is no folder {folder} in it yet: its level counts once there is.")
     print(f"The source {name} is {saved.path}. Take it in with `ringfence sources sync {name}`.")
 
 

@@ -134,15 +134,6 @@ def test_what_cannot_be_asked_for_names_the_cure(site, words, cure):
     assert cure in result.err
 
 
-def test_a_level_for_a_folder_that_is_not_there_is_said_to_wait(site, tmp_path):
-    """A name that was mistyped would leave the folder below what was meant."""
-    (tmp_path / "board").mkdir()
-    words = ("--group", "staff", "--folder-level", "board=restricted", "--folder-level", "baord=restricted")
-    added = call(site.home, "sources", "add", "typo", tmp_path, *words)
-    assert (added.code, added.err.count("no folder"), "no folder baord" in added.err) == (0, 1, True)
-    assert call(site.home, "sources", "remove", "typo").code == 0
-
-
 def test_plain_ingestion_does_not_go_round_a_source(site):
     for path in (site.fees, site.fees / "fees.md", site.fees.parent):
         result = call(site.home, "ingest", path, "--group", "everyone")
