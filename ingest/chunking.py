@@ -1,9 +1,10 @@
 """Blocks of text become chunks: pieces small enough to embed, each with its place in its page.
 
 A chunk never crosses a page or a heading, and its text with title and headings in front is at most `MAX_TOKENS` of
-the embedder's own tokens. A table stays whole, or every piece of it carries its header. `start` and `end` count in
-`page_text(raw, chunk.page)`: what stands there is the chunk's text, but for the header that a later piece of a table
-repeats. Nothing that a page shows is left out; a heading stands in the chunks below it, or is one when there are none.
+the embedder's own tokens, and at most `MAX_LETTERS` characters. A table stays whole, or every piece of it carries its
+header. `start` and `end` count in `page_text(raw, chunk.page)`: what stands there is the chunk's text, but for the
+header that a later piece of a table repeats. Nothing that a page shows is left out; a heading stands in the chunks
+below it, or is one when there are none.
 """
 
 from __future__ import annotations
@@ -23,14 +24,25 @@ from policies.vocabulary import Chunk, Document
 MAX_TOKENS = 240
 MAX_PREFIX = 160  # characters of title and headings in front: a token each at the worst
 _GAP = "\n\n"
-_LETTERS = 20  # no text of more letters a token than this is worth counting before it is cut
-_SETTINGS = f"chunks-1 tokens={MAX_TOKENS} prefix={MAX_PREFIX} splitter=SentenceSplitter overlap=0"
+_LETTERS = 10  # characters that count as a token at least: a word that the embedder does not know is one, however long
+MAX_LETTERS = MAX_TOKENS * _LETTERS
+_SETTINGS = f"chunks-2 tokens={MAX_TOKENS} letters={_LETTERS} prefix={MAX_PREFIX} splitter=SentenceSplitter overlap=0"
 PIPELINE = hashlib.sha256(_SETTINGS.encode()).hexdigest()[:16]
 
 # A run of letters without an end, as no language writes it, is cut blindly: the splitter would go letter by letter.
 _ENDLESS = re.compile(r"[^\s,.;:!?。！？；，、]{400}")
 
 CountTokens = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """Tokens of a text, but one for every `_LETTERS` characters at least."""
+
+    count_tokens: CountTokens
+
+    def __call__(self, text: str) -> int:
+        return max(self.count_tokens(text), -(-len(text) // _LETTERS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +77,12 @@ def chunk(document: Document, raw: RawText, *, count_tokens: CountTokens, pipeli
     """
     chunks: list[Chunk] = []
     pages, sections = _lay_out(raw)
+    cost = _Cost(count_tokens)
     for place, section in enumerate(sections):
         following = sections[place + 1].heading if place + 1 < len(sections) else ()
         text = pages[section.page]
         budget = MAX_TOKENS - count_tokens(prefix(document.title, section.heading) + _GAP)
-        for piece in _pieces(section, following, budget, count_tokens):
+        for piece in _pieces(section, following, budget, cost):
             chunks.append(
                 Chunk(
                     id=Chunk.make_id(document.id, document.version, pipeline, len(chunks)),

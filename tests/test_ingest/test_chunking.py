@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.chunking import MAX_PREFIX, MAX_TOKENS, PIPELINE, chunk, embed_text, prefix
+from ingest.chunking import MAX_LETTERS, MAX_PREFIX, MAX_TOKENS, PIPELINE, chunk, embed_text, prefix
 from ingest.index.model import ModelFolder, packaged_model
 from ingest.readers.base import Block, BlockKind, RawText, is_shown, page_text
 from policies.labels import Category, Label, Level
@@ -95,6 +95,19 @@ def test_one_endless_word_is_cut_without_going_letter_by_letter() -> None:
     assert counted < 2000
 
 
+@pytest.mark.parametrize("kind", [BlockKind.TEXT, BlockKind.TABLE])
+@pytest.mark.parametrize(
+    "text", ["x" * 30_000, "ธนาคารต้องส่งรายงานประจำปีเพื่อตรวจสอบบัญชี" * 700, "word" * 100 + " ." * 5_000]
+)
+def test_a_text_without_spaces_makes_no_endless_chunk(text: str, kind: BlockKind) -> None:
+    """The embedder counts a word that it does not know as one token, however long it is."""
+    found = chunks_of(Block(text="Before."), Block(text=text, kind=kind, page=2))
+    assert max(len(one.text) for one in found) <= MAX_LETTERS
+    page = page_text(RawText(title="t", media_type="x", blocks=(Block(text=text, kind=kind),)), 1)
+    assert all(one.text == page[one.start : one.end] for one in found if one.page == 2)
+    assert "".join(one.text for one in found[1:]).replace(" ", "").replace("\n", "") == text.replace(" ", "")
+
+
 def test_margins_are_never_in_a_chunk() -> None:
     assert chunks_of(Block(text="CONFIDENTIAL", kind=BlockKind.MARGIN)) == []
 
@@ -118,6 +131,7 @@ texts = st.one_of(
     st.integers(1, 40).map(lambda number: (LONG * number).strip()),
     st.integers(1, 12).map(lambda number: "漢字かな交じり文、" * 20 * number),
     st.integers(1, 5).map(lambda number: "x1/y2+" * 150 * number),
+    st.integers(1, 5).map(lambda number: "x1y2z" * 700 * number),
 )
 blocks = st.builds(
     Block,
@@ -153,6 +167,7 @@ def test_chunks_keep_all_their_promises(found: list[Block]) -> None:
         here = page_text(raw, one.page)[one.start : one.end]
         assert one.text == here or one.text.endswith("\n" + here)
         assert count(embed_text(one, DOCUMENT.title)) <= MAX_TOKENS
+        assert len(one.text) <= MAX_LETTERS
         covered[one.page][one.start : one.end] = b"\1" * (one.end - one.start)
     headed = {text for one in chunks for text in one.heading}
     for page, marks in covered.items():
