@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from ingest import erasing
 from ingest.catalogue.forgetting import MARK, Erasure, Forgetting
@@ -196,12 +196,11 @@ class Keeping:
     def retry(
         self, ids: Sequence[str] = (), *, progress: Callable[[Progress], None] = lambda _: None
     ) -> list[FileResult]:
-        """Read files set aside again, now, though they did not change; all of them when none is named. With the groups,
-        the categories and at least the level that they were asked for with."""
-        waiting = {file.ref.document: file for file in self._room.worklog.set_aside()}
-        if unknown := [id for id in ids if id not in waiting]:
-            raise _not_aside(unknown[0])
-        chosen = [waiting[id] for id in ids] if ids else list(waiting.values())
+        """Read files set aside again, now, though they did not change; all of them when none is named. One that
+        somebody said never to mind is read when it is named. With the groups, the categories and at least the level
+        that they were asked for with."""
+        worklog = self._room.worklog
+        chosen = [worklog.aside(id) or _not_aside(id) for id in ids] if ids else worklog.set_aside()
         again = frozenset(file.ref.document for file in chosen)
         for file in chosen:
             self._recorder.append(self._ruled(file, "read-again"))
@@ -231,7 +230,7 @@ class Keeping:
         """The file is no longer listed, and skipped until it changes."""
         waiting = next((file for file in self._room.worklog.set_aside() if file.ref.document == document), None)
         if waiting is None:
-            raise _not_aside(document)
+            _not_aside(document)
         self._recorder.append(self._ruled(waiting, "never-mind"), self._said(why))
         self._room.worklog.never_mind(document, RELEASED)
         return waiting
@@ -356,7 +355,7 @@ def _unknown(document: str) -> UsageError:
     return UsageError(f"There is no document {document}.", cure="`ringfence documents list` shows those there are.")
 
 
-def _not_aside(document: str) -> UsageError:
-    return UsageError(
+def _not_aside(document: str) -> Never:
+    raise UsageError(
         f"No file {document} is set aside.", cure="`ringfence documents quarantine list` shows those there are."
     )

@@ -56,7 +56,10 @@ REASONS = {
         "model's folder; `ringfence doctor` says what is missing. M4A is never read: save it as FLAC or WAV. Or hand "
         "in a transcript."
     ),
-    "RELEASED": "An operator said never to mind this file. It is looked at again when it changes.",
+    "RELEASED": (
+        "An operator said never to mind this file. It is looked at again when it changes, or with "
+        "`ringfence documents quarantine retry ID`."
+    ),
     "SPECIAL": "The entry is no ordinary file. Put a file there.",
     "TIMEOUT": "Reading the file took longer than one file may. Split it, or raise `max_seconds`.",
     "TOO_DEEP": "The file lies in more than three files one inside the other. Unpack it into the folder.",

@@ -73,9 +73,11 @@ class Index(Searcher, Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """`why_not(person, document, chunk)` names the rules against reading it; none, when it may be read. `retrieve` is
-    the product's own, for a person, a text and a number of passages. `clearance_counts`: the site reads by it."""
+    the product's own, for a person, a text and a number of passages. `clearance_counts`: the site reads by it.
+    `aside(document)`: why a file is set aside, also one that no list shows any more; nothing, when it is not."""
 
     shelf: Shelf
+    aside: Callable[[str], str]
     index: Callable[[], Index]
     encoder: Encoder
     model: Callable[[], str]
@@ -118,6 +120,8 @@ class Finding:
             yield from self._ranked(document, person, question)
 
     def _there(self, listed: Listed | None, document: str) -> Iterator[Step]:
+        if listed is None and (reason := self.aside(document)):
+            yield Step(code="set-aside", holds=False, said=reason_in_words(reason), facts={"reason": reason})
         gone = listed is None and self.shelf.last_change(document) == "deleted"
         yield Step(
             code="forgotten" if gone else "known",
@@ -233,8 +237,13 @@ def _finding(parts: Parts) -> Finding:
         verdict = parts.reading_verdict(person, document, chunk)
         return () if verdict.allowed else verdict.reasons
 
+    def aside(document: str) -> str:
+        file = parts.ingest.worklog.aside(document)
+        return file.reason if file else ""
+
     return Finding(
         shelf=parts.ingest.catalogue,
+        aside=aside,
         index=lambda: parts.ingest.index,
         encoder=parts.encoder,
         model=lambda: parts.ingest.embedder.digest,

@@ -43,9 +43,9 @@ class Inside:
 
     def __init__(self, worklog: Worklog, roots: Iterable[str], *, again: frozenset[str] = frozenset()) -> None:
         self._known = known_members(worklog, roots)
-        aside = worklog.set_aside()
-        failed = (file.ref.path for file in aside if file.outcome == "failed" or file.ref.document in again)
-        self._again = {path.split(MARK)[0] for path in failed if MARK in path}
+        failed = [file for file in worklog.set_aside() if file.outcome == "failed"]
+        named = [file for file in map(worklog.aside, again) if file]  # among them those never to mind
+        self._again = {file.ref.path.split(MARK)[0] for file in failed + named if MARK in file.ref.path}
         self._lock = threading.Lock()
         self._next: dict[str, list[File]] = {}
         self._flags: dict[str, tuple[str, ...]] = {}

@@ -113,6 +113,7 @@ def the_chunk(person: Person, text: str, k: int) -> Retrieved:
 def finding(**other) -> Finding:
     parts = {
         "shelf": Shelf(),
+        "aside": lambda document: "",
         "index": Index,
         "encoder": Encoder(),
         "model": lambda: "model",
@@ -136,6 +137,7 @@ CASES = [
     ("known", finding(shelf=Shelf(None, "")), {}),
     ("forgotten", finding(shelf=Shelf(None, "deleted")), {}),
     ("set-aside", finding(shelf=Shelf(ASIDE)), {}),
+    ("set-aside", finding(shelf=Shelf(None, ""), aside=lambda document: "RELEASED"), {}),
     ("groups", finding(), {"person": OUTSIDER}),
     ("clearance", finding(clearance_counts=True), {}),
     ("rules", finding(why_not=lambda *_: ("ethical-wall",)), {}),

@@ -123,6 +123,29 @@ def test_a_released_file_is_skipped_until_it_changes(site, made):
         os.utime(site.docs / "broken.pdf", (1_600_000_000, 1_600_000_000))
 
 
+def test_a_released_file_is_taken_again_when_it_is_named(site):
+    """Retry is what undoes a release; `--all` leaves what was released alone."""
+    id = listed(site)["broken.pdf"]["document"]
+    assert call(site.home, "documents", "quarantine", "release", id).code == 0
+    assert call(site.home, "documents", "quarantine", "retry", "--all").code == 4
+    assert "broken.pdf" not in listed(site)
+    done = call(site.home, "documents", "quarantine", "retry", id, "--json")
+    assert [one["reason"] for one in json.loads(done.out)["files"]] == ["DAMAGED"]
+    assert listed(site)["broken.pdf"]["times"] == 2
+
+
+def test_a_released_member_is_taken_again_through_its_container(site, tmp_path):
+    docs = tmp_path / "boxes"
+    docs.mkdir()
+    with zipfile.ZipFile(docs / "box.zip", "w") as box:
+        box.writestr("bad.pdf", b"%PDF-1.7 and nothing")
+    assert call(site.home, "ingest", docs, *STAFF).code == 4
+    member = listed(site)["bad.pdf"]["document"]
+    assert call(site.home, "documents", "quarantine", "release", member).code == 0
+    assert call(site.home, "documents", "quarantine", "retry", member).code == 4
+    assert listed(site)["bad.pdf"]["times"] == 2
+
+
 def test_a_member_is_read_again_through_its_container(site, tmp_path):
     docs = tmp_path / "boxes"
     docs.mkdir()
