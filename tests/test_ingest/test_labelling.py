@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,6 +130,34 @@ def test_the_language_is_that_of_most_of_the_text() -> None:
     assert language_of(raw(german)) == "de"
     assert language_of(raw("The period starts on the last day of the calendar year in which it was closed.")) == "en"
     assert language_of(raw("17", "4.2")) == "en"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Region | Q1 | Q2 | North | 12 | 14 | South | 9 | 8 | East | 3 | 4 | West | 1 | 2 | Total | 25 | 28",
+        "host port status uptime web01 443 ok 99.9 db01 5432 ok 99.8 cache01 6379 fail 97.1",
+        "SKU Qty Price Warehouse A-100 12 9.99 Leeds B-200 7 19.50 Derby C-300 1 2.00 Hull",
+        "Smith Jones Patel Garcia Nguyen Kowalski Rossi Dubois Andersson Fischer",
+    ],
+)
+def test_short_tables_and_names_are_in_the_language_that_the_file_says(text: str) -> None:
+    """They look a little like Bikol, Afrikaans or Luxembourgish: that is no evidence."""
+    table = replace(raw(), blocks=(Block(text=text, kind=BlockKind.TABLE),))
+    assert language_of(table) == "en"
+    assert language_of(replace(table, metadata=Metadata(language="de"))) in ("de", "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("cy", "Mae'r ffi yn 19 coron y mis, yn daladwy ymlaen llaw bob tro."),
+        ("nl", "Naam Afdeling Toestel Jan Financiën 2201 Piet Juridisch 2202 Klaas Verkoop 2203"),
+        ("it", "Reparto Nome Interno Finanza Carla 2201 Legale Marco 2202 Vendite Luca 2203"),
+    ],
+)
+def test_another_language_is_told_from_one_sentence_whatever_the_file_says(language: str, text: str) -> None:
+    assert language_of(replace(raw(text), metadata=Metadata(language="en"))) == language
 
 
 def test_what_a_file_says_of_itself_is_kept_bounded_and_raises_no_right() -> None:
