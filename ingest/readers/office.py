@@ -18,7 +18,9 @@ _PARTS = ("docProps/core.xml", "docProps/custom.xml", "docProps/app.xml")
 _CUSTOM = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property"
 _OF_THE_PROGRAM = ("company", "manager")  # the rest of app.xml speaks of the program, not of the document
 _MAX_PART = 2 * 1024 * 1024
-_DATES = ("effective date", "effective", "modified", "created")
+_EFFECTIVE = ("effective date", "effective")
+_WRITTEN = ("modified", "created")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _TYPES = "[Content_Types].xml"
 _OPEN = b"application/vnd.openxmlformats-officedocument."
 _WORD, _SLIDES = _OPEN + b"wordprocessingml.document.main+xml", _OPEN + b"presentationml.presentation.main+xml"
@@ -91,8 +93,9 @@ def without_programs(data: bytes, package: zipfile.ZipFile) -> bytes:
 
 
 def core_date(properties: dict[str, str]) -> str:
-    """The date its author gave it, else when it was last written; empty when neither is a date."""
-    for key in _DATES:
-        if re.match(r"\d{4}-\d\d-\d\d", properties.get(key, "")):
-            return properties[key][:10]
-    return ""
+    """The date its author gave it, else when it was last written; empty when neither is a date. A file made from a
+    template says that it was last written when the template was, which is before it was created."""
+    given, written = (
+        [match[0] for key in keys if (match := _DATE.match(properties.get(key, "")))] for keys in (_EFFECTIVE, _WRITTEN)
+    )
+    return given[0] if given else max(written, default="")

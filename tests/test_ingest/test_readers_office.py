@@ -16,6 +16,7 @@ from pptx.util import Inches
 from ingest.errors import Quarantined
 from ingest.readers import read
 from ingest.readers.base import BlockKind, RawText
+from ingest.readers.office import core_date
 
 
 def saved(document: object) -> bytes:
@@ -91,6 +92,23 @@ def test_custom_properties_carry_the_label_id() -> None:
     )
     raw = read(with_part(saved(a_letter()), "docProps/custom.xml", custom.encode()), "x.docx")
     assert raw.properties["msip_label_0a_name"] == "Restricted"
+
+
+@pytest.mark.parametrize(
+    ("properties", "date"),
+    [
+        ({"created": "2024-05-01T08:00:00Z", "modified": "2013-12-23T23:15:00Z"}, "2024-05-01"),
+        ({"created": "2024-05-01", "modified": "2024-06-02"}, "2024-06-02"),
+        ({"created": "2024-05-01", "modified": "2024-06-02", "effective": "2020-01-01"}, "2020-01-01"),
+        ({"created": "yesterday", "modified": "2024-06-02", "effective": "soon"}, "2024-06-02"),
+        ({}, ""),
+    ],
+)
+def test_a_file_is_of_the_day_that_its_author_gives_or_it_was_last_written(
+    properties: dict[str, str], date: str
+) -> None:
+    """A template's own day lies before the day on which the file was made of it."""
+    assert core_date(properties) == date
 
 
 def test_slides_are_pages_with_title_table_and_notes() -> None:
