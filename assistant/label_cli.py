@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ingest.progress_cli import on_one_line
 from ingest.cli import documents_app
 from policies.audit.cli import when
 from policies.config import Invocation
@@ -138,7 +139,7 @@ def _show(found: Sequence[tuple[Request, str]], as_json: bool) -> None:
         return
     for row in rows:
         print(f"{row['document']}  {row['label']} -> {row['wanted']}  since {row['since']}  by {row['asker']}")
-        print(f"   {row['source']}")
+        print(f"   {on_one_line(row['source'])}")
     print(f"{len(rows)} waiting.")
 
 

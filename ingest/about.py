@@ -178,6 +178,157 @@ def tidy(text: str) -> str:
     return " ".join(shown.split())[:LONGEST].rstrip()
 
 
+def authors(self) -> tuple[str, ...]: ...
+    @property
+    def company(self) -> str: ...
+    @property
+    def period(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The words by which a document can be asked for. `dated` is YYYYMMDD; 0 when it has no date."""
+
+    company: frozenset[str] = frozenset()
+    period: frozenset[str] = frozenset()
+    kind: frozenset[str] = frozenset()
+    author: frozenset[str] = frozenset()
+    dated: int = 0
+
+    def words(self) -> list[str]:
+        """Every word with its field in front: what an index keeps."""
+        return _words_of(self)
+
+    @classmethod
+    def of(cls, words: Iterable[str], *, dated: int) -> Said:
+        """Read back from what an index keeps; what is no field of ours is left out."""
+        found = [word.partition(" ") for word in words]
+        fields = {name: frozenset(word for field, _, word in found if field == name) for name in WORDED}
+        return cls(**fields, dated=dated)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """A document passes when it says every word that is asked for, and its date lies from `since` to `until`. A
+    document without a date passes no limit on dates. Asking for nothing lets everything pass."""
+
+    company: frozenset[str] = frozenset()
+    period: frozenset[str] = frozenset()
+    kind: frozenset[str] = frozenset()
+    author: frozenset[str] = frozenset()
+    since: int = 0
+    until: int = 0
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, field.name) for field in fields(self))
+
+    def words(self) -> list[str]:
+        """Every word that must be there, with its field in front."""
+        return _words_of(self)
+
+    def admits(self, said: Said) -> bool:
+        if (self.since or self.until) and not (said.dated and self.since <= said.dated <= (self.until or said.dated)):
+            return False
+        return all(getattr(self, name) <= getattr(said, name) for name in WORDED)
+
+
+SILENT = Said()
+WORDED = ("company", "period", "kind", "author")
+ANYTHING = Sought()
+
+
+def said(*, company: str = "", period: str = "", kind: str = "", authors: Iterable[str] = (), dated: str = "") -> Said:
+    """What is kept of a document, as it is matched."""
+    return Said(
+        company=words(company),
+        period=words(period),
+        kind=words(in_words(kind)),
+        author=words(" ".join(authors)),
+        dated=_days(dated)[0],
+    )
+
+
+def said_by(document: Stating) -> Said:
+    return said(
+        company=document.company,
+        period=document.period,
+        kind=document.kind,
+        authors=document.authors,
+        dated=document.dated,
+    )
+
+
+def stated(document: Stating) -> dict[str, Any]:
+    """What a document says of itself, for a person or a program to read."""
+    return {
+        "dated": document.dated,
+        "authors": list(document.authors),
+        "company": document.company,
+        "period": document.period,
+        "kind": document.kind,
+    }
+
+
+def sought(
+    *, company: str = "", period: str = "", kind: str = "", author: str = "", since: str = "", until: str = ""
+) -> Sought:
+    """What a person asks for. Raises UsageError for a date that is none and for a text without letters or figures."""
+    asked = {"company": company, "period": period, "kind": kind, "author": author}
+    found = {name: words(text) for name, text in asked.items()}
+    for name, text in asked.items():
+        if text and not found[name]:
+            raise UsageError(f"There is nothing to look for in the {name} {text!r}.", cure="Name it in letters.")
+    for text in (since, until):
+        if text and not _days(text)[0]:
+            raise UsageError(f"{text!r} is no date.", cure="Write it as 2023, 2023-06 or 2023-06-30.")
+    return Sought(**found, since=_days(since)[0], until=_days(until)[1])
+
+
+def _words_of(fielded: Said | Sought) -> list[str]:
+    return sorted(f"{name} {word}" for name in WORDED for word in getattr(fielded, name))
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a field, at most `MOST_WORDS`, without case and accents."""
+    return frozenset(parts(text)[:MOST_WORDS])
+
+
+def parts(text: str) -> list[str]:
+    """Words and figures in their order."""
+    return _PARTS.findall(spelled_years(folded(text)))
+
+
+def spelled_years(text: str) -> str:
+    """FY22 as FY 2022."""
+    return _SHORT_YEAR.sub(r"\1 20\2", text)
+
+
+def folded(text: str) -> str:
+    """Without case and accents."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in apart if not unicodedata.combining(char))
+
+
+def in_words(kind: str) -> str:
+    """A kind with what else it is called: a 10-K is an annual report."""
+    return " ".join([kind, *(name for form, name in _FORMS if form.search(kind))])
+
+
+def tidy(text: str) -> str:
+    """One line of at most `LONGEST` characters that can be stored and shown."""
+    start = text[: 4 * LONGEST].encode("utf-8", "replace").decode("utf-8")
+    shown = "".join(char if char.isprintable() else " " for char in start)
+    return " ".join(shown.split())[:LONGEST].rstrip()
+
+
+def visible(text: str) -> str:
+    """One line for a list, with nothing in it that steers a terminal or turns the direction of what follows: what is
+    not printable, as in some file names, stands as its escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
 def authors(text: str) -> tuple[str, ...]:
     """The people that a file names, each once."""
     named = (tidy(name) for name in re.split(r"[;\n]", text[: LONGEST * MOST_AUTHORS]))

@@ -263,7 +263,7 @@ def _in_words(report: Report, dry_run: bool) -> str:
         if file.reason and file.outcome != "deleted"
     ]
     lines += [
-        f"  {file.path}: holds {', '.join(file.flags)}; none of it was run, followed or taken in."
+        f"  {on_one_line(file.path)}: holds {', '.join(file.flags)}; none of it was run, followed or taken in."
         for file in report.files
         if file.flags
     ]

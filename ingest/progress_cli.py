@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ingest.jobs.report import Progress
 
 
-_STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def on_one_line(words: str) -> str:

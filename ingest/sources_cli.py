@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ingest.cli import Json, _as_json, _home, _in_words, _login, _say, _warn
-from ingest.progress_cli import Form, ShowAs, shown
+from ingest.progress_cli import Form, ShowAs, on_one_line, shown
 from policies.config import open_home
 from policies.errors import UsageError
 
@@ -87,13 +87,10 @@ def list_sources(ctx: typer.Context, as_json: Json = False) -> None:
         print(json.dumps({"sources": listed}, ensure_ascii=False))
         return
     for one in listed:
-        readers = ", ".join(one["groups"]) or "as its manifest says"
         print(
             f"{one['name']:<20}  {one['documents']:>7} documents  {one['state']:<8} {one['synced'] or 'never synced'}"
         )
-        print(
-            f"   {one['path']}  ·  {readers}  ·  {one['level'] or 'no level named'}  ·  originals: {one['originals']}"
-        )
+        print("   " + "  ·  ".join(_rules(one)))
     if not listed:
         print(_NONE)
 
@@ -293,6 +290,16 @@ def _listed(one: Standing, documents: int) -> dict[str, Any]:
         "tried": _moment(one.tried),
         "synced": _moment(one.synced),
     }
+
+
+def _rules(one: dict[str, Any]) -> Iterator[str]:
+    """What was said of a source, for a person to read."""
+    yield on_one_line(one["path"])
+    yield on_one_line(f"owner: {one['owner'] or 'nobody named'}")
+    yield ", ".join(one["groups"]) or "as its manifest says"
+    yield ", ".join([one["level"] or "no level named", *one["categories"]])
+    yield from (on_one_line(f"{folder}: {level}") for folder, level in one["folders"].items())
+    yield f"originals: {one['originals']}"
 
 
 def _moment(microseconds: int) -> str:

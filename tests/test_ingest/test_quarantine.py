@@ -53,6 +53,18 @@ def test_plain_quarantine_and_its_list_say_the_same(site):
     assert f"{broken}  quarantined, tried 1 time  " in words  # what `retry` and `release` ask for
 
 
+def test_lists_show_what_a_name_hides(site, tmp_path):
+    (tmp_path / "boxes").mkdir()
+    (tmp_path / "boxes" / "fees\u202efdp.\x1b[2J\n.txt").write_bytes(b"")
+    told = [call(site.home, "ingest", tmp_path / "boxes", *STAFF)]
+    told += [
+        call(site.home, "documents", *words) for words in (["list"], ["quarantine"], ["quarantine", "retry", "--all"])
+    ]
+    for done in told:
+        assert r"fees\u202efdp.\x1b[2J\n.txt" in done.out
+        assert not any(char in done.out for char in "\u202e\x1b")
+
+
 def test_retry_reads_again_and_counts_that_it_did(site):
     id = listed(site)["broken.pdf"]["document"]
     done = call(site.home, "documents", "quarantine", "retry", id, "--json")

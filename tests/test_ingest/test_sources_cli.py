@@ -79,6 +79,10 @@ def test_a_list_says_where_by_which_rules_and_how_it_went(site):
     words = call(site.home, "sources", "list").out
     assert str(site.fees) in words
     assert "as its manifest says" in words
+    assert "owner: ada" in words
+    assert "old: confidential" in words
+    for one in (board, fees):
+        assert ", ".join([one["level"] or "no level named", *one["categories"]]) in words
 
 
 def test_a_page_is_seen_though_no_original_is_kept(site):
