@@ -118,6 +118,7 @@ def show_document(ctx: typer.Context, document: Id, as_json: Json = False) -> No
         "owner": one.owner,
         "valid_until": one.valid_until,
         "passages": [f"{count} {label}" for label, count in shown.labels.items()],
+        "flags": list(one.flags),
         "why": shown.why,
     }
     if as_json:

@@ -96,6 +96,7 @@ def label(
         company=about.tidy(raw.metadata.company),
         period=about.tidy(raw.metadata.period),
         kind=about.tidy(raw.metadata.kind),
+        flags=tuple(str(flag) for flag in raw.flags),
     )
 
 

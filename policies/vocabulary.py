@@ -94,6 +94,7 @@ class Document:
     company: str = ""
     period: str = ""
     kind: str = ""  # what it is: 10-K, invoice, minutes
+    flags: tuple[str, ...] = ()  # what its file carries and nobody reads: macros, scripts, hidden text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

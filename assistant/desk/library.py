@@ -65,6 +65,7 @@ def _about(shown: Shown) -> About:
         passages=one.chunks,
         why=shown.why,
         labels=shown.labels,
+        flags=one.flags,
     )
 
 

@@ -14,8 +14,8 @@ VERSION = 12  # characters of a version that tell it from another to the eye
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
     """`groups`: who may read it. `version`: SHA-256 of the file's bytes. `why`: why it, or its newer version, was set
-    aside. `labels`: how many passages have which label, for who looks after the library. Dates as YYYY-MM-DD, empty
-    where there is none."""
+    aside. `labels`: how many passages have which label, for who looks after the library. `flags`: what its file carries,
+    as macros. Dates as YYYY-MM-DD, empty where there is none."""
 
     name: str
     place: str
@@ -29,6 +29,7 @@ class About:
     passages: int
     why: str = ""
     labels: Mapping[Label, int] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
 
 
 def fragment(about: About) -> str:
@@ -42,11 +43,16 @@ def fragment(about: About) -> str:
         ("Version", f"<code>{render.escape(about.version[:VERSION])}</code>" if about.version else ""),
         ("Length", render.escape(_length(about))),
         ("Passages", "<br>".join(f"{count:,} {render.tag(label)}" for label, count in about.labels.items())),
+        ("Carries", render.escape(_carried(about))),
         ("Set aside", render.escape(about.why)),
     )
     rows = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in facts if value)
     head = f"<h2>{render.escape(about.name)}</h2><small>{render.escape(about.place)}</small>"
     return f'<div class="about">{head}<table class="facts">{rows}</table></div>'
+
+
+def _carried(about: About) -> str:
+    return f"{', '.join(about.flags)}: not run, not followed, not taken in" if about.flags else ""
 
 
 def _length(about: About) -> str:

@@ -65,6 +65,7 @@ class Listed:
     company: str = ""
     period: str = ""
     kind: str = ""
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +153,7 @@ def document(row: sqlite3.Row) -> Document:
         company=row["company"],
         period=row["period"],
         kind=row["kind"],
+        flags=tuple(json.loads(row["flags"])),
     )
 
 
@@ -218,6 +220,7 @@ def document_columns(document: Document, stat: Stat, chunks: int) -> dict[str, A
         "company": document.company,
         "period": document.period,
         "kind": document.kind,
+        "flags": json.dumps(document.flags),
     }
 
 
@@ -245,6 +248,7 @@ def live(row: sqlite3.Row) -> Listed:
         company=row["company"],
         period=row["period"],
         kind=row["kind"],
+        flags=tuple(json.loads(row["flags"])),
     )
 
 

@@ -126,4 +126,9 @@ _ROWS: Step = (
     "ALTER TABLE chunks ADD COLUMN last_row INTEGER NOT NULL DEFAULT 0",
 )
 
-STEPS: tuple[Step, ...] = (_FIRST, _MARKS, _SOURCES, _FORGETTING, _LABELS, _SAID, _ROWS)
+_FLAGS: Step = (
+    # What a file carries; nothing for one that was taken in earlier, until it is read again.
+    "ALTER TABLE documents ADD COLUMN flags TEXT NOT NULL DEFAULT '[]'",
+)
+
+STEPS: tuple[Step, ...] = (_FIRST, _MARKS, _SOURCES, _FORGETTING, _LABELS, _SAID, _ROWS, _FLAGS)

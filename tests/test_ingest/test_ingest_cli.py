@@ -170,6 +170,17 @@ def test_what_nobody_sees_in_a_file_is_left_out_and_said(site, tmp_path):
     assert "holds scripts, hidden text" in call(site.home, *words).out
 
 
+def test_what_a_file_carries_is_kept_with_its_document(site, tmp_path):
+    """Whoever looks at it later sees it too, not only whoever took it in."""
+    (tmp_path / "page.html").write_text("<p>Open on Monday.</p><script>x()</script>")
+    home = tmp_path / "home"
+    call(home, "ingest", tmp_path / "page.html", "--group", "staff", "--level", "internal")
+    (listed,) = json.loads(call(home, "documents", "list", "--json").out)["documents"]
+    show = ("documents", "show", listed["document"])
+    assert json.loads(call(home, *show, "--json").out)["flags"] == ["scripts"]
+    assert "flags        scripts" in call(home, *show).out
+
+
 def test_a_lower_level_is_not_taken_and_the_command_says_so(site):
     result = call(site.home, "ingest", site.docs / "fees.md", "--group", "staff", "--level", "public", "--json")
     assert json.loads(result.out)["files"][0]["label"] == "internal"
