@@ -7,6 +7,7 @@ document, are counted.
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -22,9 +23,17 @@ from ingest.readers.office import core_date, office_flags, office_properties, wi
 from ingest.readers.office_parts import held
 from ingest.readers.outline import Outline, heading_block, one_line, table_block, text_blocks
 from ingest.readers.spans import spread
+from ingest.readers.xmltree import parse
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BREAKS = (f"{_W}lastRenderedPageBreak", f"{_W}br")
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_PARAGRAPH, _TABLE, _ROW, _CELL = (f"{_W}{name}" for name in ("p", "tbl", "tr", "tc"))
+# What stands around paragraphs, rows and cells without being one: content controls (cover pages, forms), insertions.
+_AROUND = frozenset(f"{_W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"))
+_MOVED = f"{_W}moveFrom"  # what a tracked change has taken elsewhere
+_NOTES = {f"{_W}footnoteReference": "word/footnotes.xml", f"{_W}endnoteReference": "word/endnotes.xml"}
+_MAX_NOTES = 20_000_000
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # the same again, for old programs
 _MAX_NESTING = 8
 
@@ -37,8 +46,8 @@ class DocxReader:
             extra, flags = office_properties(package), office_flags(package)
             document = docx.Document(io.BytesIO(without_programs(data, package)))
             styles = _Styles(document)
-            body = _Body(styles)
-            for item in document.iter_inner_content():
+            body = _Body(styles, _notes(package, styles))
+            for item in _inner(document.element.body, _PARAGRAPH, _TABLE):
                 body.add(item)
             members = held(package, body.blocks, len(data))
         first = next((block.text for block in body.blocks if block.kind is BlockKind.HEADING), "")
@@ -58,18 +67,25 @@ class DocxReader:
 class _Body:
     """Walks the body once; a page break inside a paragraph counts for what comes after the paragraph."""
 
-    def __init__(self, styles: _Styles) -> None:
-        self.styles = styles
+    def __init__(self, styles: _Styles, notes: dict[tuple[str, str], str]) -> None:
+        self.styles, self.notes = styles, notes
         self.blocks: list[Block] = []
         self.outline = Outline()
         self.page = 1
 
     def add(self, item: Any) -> None:
-        if hasattr(item, "rows"):
-            self.blocks += table_block(list(_rows(item._element, self.styles)), self.page, self.outline.path)
-            self.page += _breaks(item._element, rendered_only=True)
-            return
-        paragraph = item._element
+        """A paragraph or a table, and after it the notes that it refers to."""
+        page = self.page
+        if item.tag == _TABLE:
+            self.blocks += table_block(list(_rows(item, self.styles)), self.page, self.outline.path)
+            self.page += _breaks(item, rendered_only=True)
+        else:
+            page = self._add(item)
+        told = (self.notes.pop((node.tag, node.get(f"{_W}id") or ""), "") for node in item.iter(*_NOTES))
+        self.blocks += text_blocks(filter(None, told), page, self.outline.path)
+
+    def _add(self, paragraph: Any) -> int:
+        """The page on which the paragraph begins."""
         starts_page = _starts_page(paragraph)
         self.page += starts_page
         text = _visible_text(paragraph, self.styles)
@@ -79,8 +95,10 @@ class _Body:
         elif text.strip():
             listed = "- " if _is_list(paragraph, self.styles) and "\n" not in text.strip() else ""
             self._paragraph(listed + text.strip(), listed=bool(listed))
+        page = self.page
         if not starts_page:
             self.page += _breaks(paragraph)
+        return page
 
     def _paragraph(self, text: str, *, listed: bool) -> None:
         """Items of one list are one block: they stand or fall together."""
@@ -90,6 +108,26 @@ class _Body:
             self.blocks[-1] = Block(text=f"{last.text}\n{one_line(text)}", page=last.page, heading=last.heading)
         else:
             self.blocks += text_blocks([text], self.page, self.outline.path)
+
+
+def _inner(element: Any, *tags: str) -> Iterator[Any]:
+    """The children of these kinds, also those with a content control or a tracked insertion around them."""
+    for child in element:
+        if child.tag in tags:
+            yield child
+        elif child.tag in _AROUND:
+            yield from _inner(child, *tags)
+
+
+def _notes(package: zipfile.ZipFile, styles: _Styles) -> dict[tuple[str, str], str]:
+    """Footnotes and endnotes, by the kind of their reference and its id."""
+    found: dict[tuple[str, str], str] = {}
+    for reference, part in _NOTES.items():
+        if part in package.namelist() and package.getinfo(part).file_size <= _MAX_NOTES:
+            for note in parse(package.read(part)):
+                told = (_visible_text(paragraph, styles) for paragraph in _inner(note, _PARAGRAPH))
+                found[reference, note.get(f"{_W}id") or ""] = one_line(" ".join(told))
+    return found
 
 
 def _starts_page(paragraph: Any) -> bool:
@@ -121,11 +159,15 @@ def _visible_text(paragraph: Any, styles: _Styles) -> str:
     if styles.of(paragraph).hidden:
         styles.hid = styles.hid or next(paragraph.iter(f"{_W}t"), None) is not None
         return ""
-    for run in paragraph.iter(f"{_W}r"):
+    begun = paragraph
+    for run in paragraph.iter(f"{_W}r", f"{_MATH}r"):
         hidden = run.find(f"{_W}rPr/{_W}vanish")
         if hidden is not None and not _switched_off(hidden):
             styles.hid = styles.hid or run.find(f"{_W}t") is not None
-        elif next(run.iterancestors(_FALLBACK), None) is None:
+        elif next(run.iterancestors(_FALLBACK, _MOVED), None) is None:
+            if (within := next(run.iterancestors(_PARAGRAPH), paragraph)) is not begun:  # a text box begins, or ends
+                parts.append("\n")
+                begun = within
             parts += [_run_text(node) for node in run]
     return "".join(parts)
 
@@ -135,7 +177,7 @@ def _switched_off(node: Any) -> bool:
 
 
 def _run_text(node: Any) -> str:
-    if node.tag == f"{_W}t":
+    if node.tag in (f"{_W}t", f"{_MATH}t"):
         return node.text or ""
     if node.tag == f"{_W}tab":
         return "\t"
@@ -193,10 +235,10 @@ def _rows(table: Any, styles: _Styles, depth: int = 0) -> Iterator[list[str]]:
     """A table inside a cell is read in its place."""
     rows: list[list[tuple[str, int, int]]] = []
     begun: dict[int, tuple[int, int]] = {}  # by column: row and place of the field that goes on below
-    for number, row in enumerate(table.tr_lst):
+    for number, row in enumerate(_inner(table, _ROW)):
         rows.append([("", row.grid_before, 1)] if row.grid_before else [])
         column = row.grid_before
-        for cell in row.tc_lst:
+        for cell in _inner(row, _CELL):
             if cell.vMerge == "continue" and column in begun:
                 above, place = begun[column]
                 said, across, _ = rows[above][place]
@@ -212,8 +254,8 @@ def _cell(cell: Any, styles: _Styles, depth: int) -> str:
     if depth > _MAX_NESTING:
         raise Quarantined("DAMAGED")
     parts: list[str] = []
-    for child in cell.inner_content_elements:
-        if child.tag == f"{_W}tbl":
+    for child in _inner(cell, _PARAGRAPH, _TABLE):
+        if child.tag == _TABLE:
             parts += ["; ".join(cells) for cells in _rows(child, styles, depth + 1)]
         else:
             parts.append(_visible_text(child, styles))

@@ -17,6 +17,7 @@ from ingest.errors import Quarantined
 from ingest.readers import read
 from ingest.readers.base import BlockKind, RawText
 from ingest.readers.office import core_date
+from ingest.readers.xmltree import parse
 
 
 def saved(document: object) -> bytes:
@@ -92,6 +93,32 @@ def test_custom_properties_carry_the_label_id() -> None:
     )
     raw = read(with_part(saved(a_letter()), "docProps/custom.xml", custom.encode()), "x.docx")
     assert raw.properties["msip_label_0a_name"] == "Restricted"
+
+
+def test_word_reads_what_stands_in_controls_insertions_boxes_and_notes() -> None:
+    """Cover pages and forms are content controls around paragraphs, rows and cells. What was moved is read once."""
+    document = docx.Document()
+    document.add_heading("Terms", 1)
+    w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+    def p(text: str) -> str:
+        return f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
+
+    def control(inner: str) -> str:
+        return f"<w:sdt><w:sdtContent>{inner}</w:sdtContent></w:sdt>"
+
+    cells = control(f"<w:tc>{p('Fee')}</w:tc>") + f"<w:tc>{control(p('19'))}</w:tc>"
+    table = f"<w:tbl>{control(f'<w:tr>{cells}</w:tr>')}</w:tbl>"
+    moved = "<w:moveFrom><w:r><w:t>moved</w:t></w:r></w:moveFrom><w:moveTo><w:r><w:t>moved</w:t></w:r></w:moveTo>"
+    box = f"<w:r><w:pict><w:txbxContent>{p('boxed')}</w:txbxContent></w:pict></w:r>"
+    note = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    body = control(p("cover") + table) + f"<w:p>{moved}{box}{note}</w:p>"
+    for node in parse(f"<w:body {w}>{body}</w:body>".encode()):
+        document.element.body.insert(-1, node)
+    notes = f'<w:footnotes {w}><w:footnote w:id="2">{p("at the foot")}</w:footnote></w:footnotes>'
+    raw = read(with_part(saved(document), "word/footnotes.xml", notes.encode()), "x.docx")
+    assert [block.text for block in raw.blocks] == ["Terms", "cover", "Fee | 19", "moved\nboxed", "at the foot"]
+    assert {block.heading for block in raw.blocks} == {("Terms",)}
 
 
 @pytest.mark.parametrize(
