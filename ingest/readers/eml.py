@@ -79,22 +79,26 @@ def _header(message: EmailMessage, key: str) -> str:
 
 
 def _body(message: EmailMessage, heading: tuple[str, ...]) -> tuple[list[Block], tuple[Flag, ...]]:
-    """The plain text when there is one, else the HTML, and what is to be known of that."""
-    plain: list[str] = []
-    rich: list[str] = []
+    """The letter's texts in their order, and what is to be known of those in HTML."""
+    blocks: list[Block] = []
+    flags: dict[Flag, None] = {}
     for part in _texts(message):
-        payload = part.get_payload(decode=True)
-        data = payload if isinstance(payload, bytes) else b""
-        (rich if part.get_content_type() == "text/html" else plain).append(_text(data, part.get_content_charset()))
-    if any(text.strip() for text in plain):
-        return text_blocks(plain, 1, heading), ()
-    pages = [read_html(text, "") for text in rich]
-    blocks = [replace(block, heading=(*heading, *block.heading)) for page in pages for block in page.blocks]
-    return blocks, tuple(dict.fromkeys(flag for page in pages for flag in page.flags))
+        if part.get_content_type() == "text/html":
+            page = read_html(_said(part), "")
+            blocks += [replace(block, heading=(*heading, *block.heading)) for block in page.blocks]
+            flags |= dict.fromkeys(page.flags)
+        else:
+            blocks += text_blocks([_said(part)], 1, heading)
+    return blocks, tuple(flags)
+
+
+def _said(part: EmailMessage) -> str:
+    payload = part.get_payload(decode=True)
+    return _text(payload if isinstance(payload, bytes) else b"", part.get_content_charset())
 
 
 def _texts(message: EmailMessage) -> list[EmailMessage]:
-    """Text parts that are the letter itself, nested letters left out."""
+    """Text parts that are the letter itself, nested letters left out; of two ways to say the same the plain one."""
     found, waiting = [], [message]
     for _ in range(_MAX_PARTS):
         if not waiting:
@@ -103,10 +107,17 @@ def _texts(message: EmailMessage) -> list[EmailMessage]:
         if part.get_content_type() == "message/rfc822" or part.get_filename() or part.is_attachment():
             continue
         if part.is_multipart():
-            waiting[:0] = [child for child in part.iter_parts() if isinstance(child, EmailMessage)]
+            children = [child for child in part.iter_parts() if isinstance(child, EmailMessage)]
+            waiting[:0] = _plainest(children) if part.get_content_type() == "multipart/alternative" else children
         elif part.get_content_maintype() == "text":
             found.append(part)
     return found
+
+
+def _plainest(parts: list[EmailMessage]) -> list[EmailMessage]:
+    if any(part.get_content_type() == "text/plain" and _said(part).strip() for part in parts):
+        return [part for part in parts if part.get_content_type() not in ("text/html", "multipart/related")]
+    return parts
 
 
 def _text(data: bytes, charset: str | None) -> str:

@@ -115,6 +115,23 @@ def test_a_letter_gives_its_head_its_plain_text_and_what_is_attached() -> None:
     assert [(one.name, one.data) for one in raw.members] == [("plan.pdf", b"%PDF")]
 
 
+def test_a_plain_foot_does_not_stand_for_a_letter_in_html() -> None:
+    """Lists and gateways hang their own lines on a letter; only of alternatives one is enough."""
+
+    def part(kind: str, text: str) -> str:
+        return f"--A\r\nContent-Type: text/{kind}\r\n\r\n{text}\r\n"
+
+    def letter(kind: str, *parts: str) -> list[str]:
+        head = f'From: a@x.example\r\nSubject: s\r\nMIME-Version: 1.0\r\nContent-Type: multipart/{kind}; boundary="A"'
+        raw = read(f"{head}\r\n\r\n{''.join(parts)}--A--\r\n".encode(), "x.eml")
+        return [block.text for block in raw.blocks[1:]]
+
+    page, foot = part("html", "<p>The fee is 19.</p>"), part("plain", "Sent by the list.")
+    assert letter("mixed", page, foot) == ["The fee is 19.", "Sent by the list."]
+    assert letter("alternative", foot, page) == ["Sent by the list."]
+    assert letter("alternative", part("plain", " "), page) == ["The fee is 19."]
+
+
 def test_a_letter_with_html_alone_is_read_from_it() -> None:
     head, _, _ = LETTER.partition(b"Content-Type: multipart/mixed")
     raw = read(head + b"Content-Type: text/html\r\n\r\n<h1>Rich</h1><p>words<script>no</script>", "x.eml")
