@@ -38,6 +38,7 @@ _BLOCKS = frozenset(
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _MARGINS = frozenset({"header", "footer"})
+_PARTS = frozenset({"article", "aside", "blockquote", "main", "nav", "section"})  # their margins are no page's
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
     r"|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)"
@@ -128,6 +129,7 @@ class _Walk:
         self.gathered: list[str] = []
         self.heading = 0
         self.margin = 0
+        self.parts = 0
 
     def flush(self) -> None:
         text = "".join(self.gathered)
@@ -170,7 +172,8 @@ def _enter(walk: _Walk, tag: str) -> None:
     if tag in _BLOCKS or tag in _HEADINGS:
         walk.flush()
     walk.heading = _HEADINGS.get(tag, walk.heading)
-    walk.margin += tag in _MARGINS
+    walk.parts += tag in _PARTS
+    walk.margin += tag in _MARGINS and not walk.parts
     if tag == "li":
         walk.gathered.append("- ")
 
@@ -180,7 +183,8 @@ def _leave(walk: _Walk, tag: str) -> None:
         walk.flush()
     if tag in _HEADINGS:
         walk.heading = 0
-    walk.margin -= tag in _MARGINS
+    walk.margin -= tag in _MARGINS and not walk.parts
+    walk.parts -= tag in _PARTS
 
 
 def _is_data(table: Any) -> bool:

@@ -91,6 +91,17 @@ def test_html_drops_what_is_hidden_and_what_runs() -> None:
     assert "no" not in page_text(raw, 1).split()
 
 
+def test_the_head_of_an_article_is_no_margin_of_the_page() -> None:
+    """The one says who wrote it and when, the other stands on every page."""
+    page = b"""<body><header>Site</header><article><header><h1>Fees</h1><p>By Ada</p></header><p>Nineteen.</p>
+    <blockquote>Ten.<footer>Bo Ek</footer></blockquote></article><footer>Imprint</footer></body>"""
+    raw = read(page, "x.html")
+    margins = [block.text for block in raw.blocks if block.kind is BlockKind.MARGIN]
+    assert margins == ["Site", "Imprint"]
+    shown = [part for part in parts(raw) if part[2] not in margins]
+    assert shown == [(1, ("Fees",), text) for text in ("By Ada", "Nineteen.", "Ten.", "Bo Ek")]
+
+
 def test_html_may_nest_as_deep_as_it_likes() -> None:
     assert page_text(read(b"<html><body>" + b"<div>" * 5000 + b"deep", "x.html"), 1) == "deep"
 
