@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingest.progress_cli import on_one_line
 from ingest.cli import documents_app
+from ingest.progress_cli import on_one_line
 from policies.audit.cli import when
 from policies.config import Invocation
 from policies.errors import UsageError

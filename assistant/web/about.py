@@ -14,8 +14,8 @@ VERSION = 12  # characters of a version that tell it from another to the eye
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
     """`groups`: who may read it. `version`: SHA-256 of the file's bytes. `why`: why it, or its newer version, was set
-    aside. `labels`: how many passages have which label, for who looks after the library. `flags`: what its file carries,
-    as macros. Dates as YYYY-MM-DD, empty where there is none."""
+    aside. `labels`: how many passages have which label, for who looks after the library. `flags`: what its file
+    carries, as macros. Dates as YYYY-MM-DD, empty where there is none."""
 
     name: str
     place: str
