@@ -13,9 +13,8 @@ import os
 from pathlib import Path
 
 from policies.errors import RulebookError, UnavailableError
-from policies.rulebook import Rulebook, load
+from policies.rulebook import ADOPTED, Rulebook, load
 
-ADOPTED = "adopted.sha256"
 CURE = "Try them with `ringfence policy test`; when they are as you want them, run `ringfence policy adopt`."
 
 
@@ -57,7 +56,7 @@ def adopt(folder: Path, rules: Rulebook) -> None:
     """Put `rules`, as they were loaded from `folder`, in force: whole or not at all, for whoever loads them next.
     Raises UnavailableError when the list cannot be written."""
     lines = [*(f"{digest}  {name}" for name, digest in rules.files), _last(rules)]
-    waiting = folder / f"{ADOPTED}.{os.getpid()}"
+    waiting = folder / f".{ADOPTED}.{os.getpid()}"
     try:
         with waiting.open("w") as file:
             file.write("\n".join(lines) + "\n")

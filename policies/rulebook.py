@@ -21,6 +21,8 @@ from policies.vocabulary import Document, Passage, Person
 
 PACKAGED = Path(__file__).parent / "rules"
 SCHEMA_NAME = "schema.cedarschema"
+ADOPTED = "adopted.sha256"  # which rules were put in force, see `home_rules`
+_BESIDE = frozenset({SCHEMA_NAME, ADOPTED, "cases", "README", "README.md", "README.txt"})  # no rules, by their names
 
 
 class Action(StrEnum):
@@ -107,7 +109,8 @@ def load(folder: Path | None = None) -> Rulebook:
     """Read every rule of `folder`, or the packaged ones. Raises RulebookError when anything is amiss.
 
     A home's own folder holds `.cedar` files; a schema of its own is optional, since the words that rules
-    may use come with the product. Whether somebody has put those in force is told by `home_rules`.
+    may use come with the product. Anything else in it is an error, unless it is hidden or known by its name: what
+    is not read might have been meant to forbid. Whether somebody has put those in force is told by `home_rules`.
     """
     import cedarpy
 
@@ -198,9 +201,16 @@ def _other(resource: Resource, principal: Person) -> list[dict[str, Any]]:
 
 def _rule_files(folder: Path) -> list[Path]:
     try:
-        files = sorted(path for path in folder.iterdir() if path.suffix == ".cedar")
+        found = sorted(folder.iterdir())
     except OSError as error:
         raise RulebookError(f"The rules folder {folder} cannot be read ({error.strerror}).", cure=_CURE) from None
+    files = [path for path in found if path.suffix == ".cedar"]
+    for path in found:
+        if path not in files and path.name not in _BESIDE and not path.name.startswith("."):
+            raise RulebookError(
+                f"{path.name!r} in the rules folder {folder} is not read: only files that end in .cedar are rules.",
+                cure="Name it .cedar if it holds rules; else take it out of the folder.",
+            )
     if not files:
         raise RulebookError(f"The rules folder {folder} holds no .cedar file.", cure=_CURE)
     return files

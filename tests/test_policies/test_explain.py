@@ -341,8 +341,10 @@ def test_stricter_rules_newly_hold_back_per_rule(ledger, stricter):
 
 def test_rules_that_let_nobody_ask_hold_everything_back(ledger, tmp_path):
     """Asking is simulated as well."""
-    (tmp_path / "a.cedar").write_text('@id("none") forbid (principal, action == Action::"ask", resource);\n')
-    found = simulate(decisions(ledger), rulebook.load(tmp_path))
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "a.cedar").write_text('@id("none") forbid (principal, action == Action::"ask", resource);\n')
+    found = simulate(decisions(ledger), rulebook.load(own))
     assert {one.would_be for one in found.newly_held_back} == {Strictness.REFUSED}
     assert len(found.newly_held_back) == 3
 

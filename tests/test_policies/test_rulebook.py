@@ -57,6 +57,28 @@ def test_rules_that_are_not_valid_are_refused(tmp_path: Path, name: str, text: s
         load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["walls.CEDAR", "walls.cedar.txt", "walls.cedar~", "walls.Cedar", "walls", "README.CEDAR", "more/walls.cedar"],
+)
+def test_a_file_that_would_not_be_read_is_an_error_that_names_it(tmp_path: Path, name: str):
+    """It may hold a `forbid`, so it is never passed over."""
+    (tmp_path / "a.cedar").write_text('@id("a") permit (principal, action == Action::"ask", resource);')
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text('@id("b") forbid (principal, action == Action::"ask", resource);')
+    with pytest.raises(RulebookError, match=f"'{name.split('/')[0]}'") as caught:
+        load(tmp_path)
+    assert ".cedar" in caught.value.cure
+
+
+@pytest.mark.parametrize("name", ["README", "README.md", ".walls.cedar.swp", ".git/config", "cases/allow/a.toml"])
+def test_what_is_known_to_be_no_rule_may_lie_beside_them(tmp_path: Path, name: str):
+    (tmp_path / "a.cedar").write_text('@id("a") permit (principal, action == Action::"ask", resource);')
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("anything")
+    assert load(tmp_path).rules == ("a",)
+
+
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path):
     (tmp_path / "a.cedar").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(RulebookError):
