@@ -58,6 +58,9 @@ class AssistantSettings(BaseModel):
     outside: Literal["closed", "general", "public", "contracted"] = "closed"
     destination: DestinationSettings | None = None
     gateway_url: str = ""  # what leaves goes by `ringfence egress-gateway` there, which then holds the key
+    gateway_network: Literal["any", "internal"] = (
+        "any"  # internal: nobody else is on the network to it, so http will do
+    )
     approval_hours: int = Field(default=24, ge=1, le=168)  # how long a second person's word holds
 
     model: Literal["auto", "embedded", "ollama"] = "auto"

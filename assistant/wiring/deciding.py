@@ -79,11 +79,20 @@ class Deciding(Leaving):
         from assistant.egress.connections import load_connections, switched_on
 
         addresses = {"app-ollama": self.settings.ollama_url, "app-qdrant": self.ingest_settings.qdrant_url}
-        if self.settings.gateway_url:
-            addresses["app-gateway"] = self.settings.gateway_url  # and nothing to the destination itself
+        if self._gateway:
+            addresses["app-gateway"] = self._gateway  # and nothing to the destination itself
         elif self.settings.destination is not None:
             addresses["app-outside"] = self.settings.destination.base_url
         return switched_on(load_connections(), {row: url for row, url in addresses.items() if url})
+
+    @cached_property
+    def _gateway(self) -> str:
+        """Where it is, empty for none. Raises UsageError for a way on which a release could be read."""
+        from assistant.egress.handover import check_way
+
+        if self.settings.gateway_url:
+            check_way(self.settings.gateway_url, internal=self.settings.gateway_network == "internal")
+        return self.settings.gateway_url
 
     def guard(self) -> None:
         """From here on this process connects to this machine and to the configured hosts, and nowhere else."""
@@ -102,7 +111,7 @@ class Deciding(Leaving):
         from assistant.egress.providers.openai_compatible import transmit
         from policies import keys
 
-        base_url, gateway = self.destination.base_url, self.settings.gateway_url
+        base_url, gateway = self.destination.base_url, self._gateway
         key_file = self.settings.destination.key_file if self.settings.destination else None
         row = "gateway-outside" if gateway else "app-outside"
         return Door(

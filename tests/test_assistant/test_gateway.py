@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from assistant.egress import handover
 from assistant.egress.providers import openai_compatible
 from assistant.egress.providers.wire import Limits, SendingError
 from assistant.errors import ConnectionsError, DoorShutError
+from assistant.wiring import create_parts
 from assistant.wiring.gateway import Gateway, create_gateway
 from assistant.wiring.stores import now
 from policies import switch
@@ -353,6 +354,29 @@ def test_where_the_gateway_holds_the_key_nobody_else_does(tmp_path: Path) -> Non
     (made.path / "ringfence.toml").write_text(text)
     with pytest.raises(UsageError, match="gateway_url and key_file"):
         load_settings(made)
+
+
+IN_CLEAR = ["http://gateway:7861", "http://10.0.0.7:7861", "HTTP://127.0.0.1.example.com:7861", "http://[fd00::7]:7861"]
+
+
+@pytest.mark.parametrize("address", IN_CLEAR)
+def test_a_gateway_to_which_a_release_would_go_in_clear_is_refused(tmp_path: Path, address: str) -> None:
+    """At the start and at the door, with the cure; where the network is stated to be internal it may."""
+    for stated, refused in (("", True), ('gateway_network = "internal"', False)):
+        made = create_home(tmp_path / f"home{refused}")
+        more = f'gateway_url = "{address}"\n{stated}'
+        (made.path / "ringfence.toml").write_text(TOML.format(url="https://lab.invalid/v1", more=more, key=""))
+        with closing(create_parts(made.path)) as parts:
+            with pytest.raises(UsageError, match="without encryption") if refused else nullcontext():
+                parts.configured_hosts()
+            with pytest.raises(UsageError, match="gateway_network") if refused else nullcontext():
+                assert parts.door is not None
+
+
+@pytest.mark.parametrize("address", ["https://gateway.example.com", "http://127.0.0.1:7861", "http://[::1]:7861"])
+def test_a_gateway_that_is_reached_encrypted_or_on_this_machine_is_taken(address: str) -> None:
+    """By the address alone."""
+    handover.check_way(address, internal=False)
 
 
 # -- what goes over the wire -----------------------------------------------------------------------------
