@@ -94,18 +94,26 @@ class Conversations:
             connection.execute("UPDATE conversations SET label = ? WHERE id = ?", (str(joined), conversation))
         return joined
 
-    def add(self, person: str, conversation: str, *messages: Message) -> None:
-        """Append messages, all in one transaction: a question and its answer are never parted."""
+    def add(self, person: str, conversation: str, *messages: Message) -> int:
+        """Append messages, all in one transaction: a question and its answer are never parted.
+        Returns the first one's place."""
         now = self._clock()
         with self._database.write() as connection:
             (n,) = connection.execute(
                 "SELECT COALESCE(MAX(n), 0) FROM messages WHERE conversation = ?", (conversation,)
             ).fetchone()
             for place, message in enumerate(messages, start=n + 1):
-                body = self._seal(person, conversation, json.dumps({"text": message.text, "extra": message.extra}))
+                body = self._body(person, conversation, message)
                 row = (conversation, place, message.role, str(message.label), body, message.at or now)
                 connection.execute("INSERT INTO messages VALUES (?,?,?,?,?,?)", row)
             connection.execute("UPDATE conversations SET updated = ? WHERE id = ?", (now, conversation))
+        return int(n) + 1
+
+    def complete(self, person: str, conversation: str, place: int, message: Message) -> None:
+        """Put `message` in the place of one that was kept before there was anything to say."""
+        row = (str(message.label), self._body(person, conversation, message), conversation, place)
+        with self._database.write() as connection:
+            connection.execute("UPDATE messages SET label = ?, body = ? WHERE conversation = ? AND n = ?", row)
 
     def messages(self, person: str, conversation: str) -> list[Message]:
         self.get(person, conversation)
@@ -121,8 +129,8 @@ class Conversations:
         return found
 
     def history(self, person: str, conversation: str, turns: int) -> tuple[Turn, ...]:
-        """The newest messages as prompt turns, oldest first."""
-        recent = self.messages(person, conversation)[-turns:]
+        """The newest messages as prompt turns, oldest first, without answers that never came."""
+        recent = [message for message in self.messages(person, conversation)[-turns:] if message.text]
         return tuple(Turn(role=message.role, text=message.text, label=message.label) for message in recent)
 
     # ---------------------------------------------------------------------------------------------------
@@ -136,6 +144,9 @@ class Conversations:
             created=row["created"],
             updated=row["updated"],
         )
+
+    def _body(self, person: str, conversation: str, message: Message) -> bytes:
+        return self._seal(person, conversation, json.dumps({"text": message.text, "extra": message.extra}))
 
     def _seal(self, person: str, conversation: str, text: str) -> bytes:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM

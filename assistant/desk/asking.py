@@ -14,7 +14,7 @@ from assistant.conversations import Conversation, Conversations, Message
 from assistant.desk.keeping import decision_from_json, decision_to_json, sentence_from_json, sentence_to_json
 from assistant.web.base import ConversationLine, Exchange, Reopened
 from policies.audit.events import Recorder, TextShown
-from policies.decisions import Decision
+from policies.decisions import Decision, Escalate
 from policies.errors import RefusedError
 from policies.labels import PUBLIC
 from policies.vocabulary import Chunk, Citation, Document, Kind, Passage, Person, Question
@@ -79,6 +79,8 @@ class Asking:
         try:
             for event in stream:
                 kept.see(event)
+                if isinstance(event, DecidedEvent) and isinstance(event.decision, Escalate):
+                    self._keep(whole, kept)  # before the first byte leaves: what is never heard of again left as well
                 yield event
         finally:
             stream.close()  # type: ignore[attr-defined]  # a generator: closing it cancels down to the model
@@ -110,7 +112,8 @@ class Asking:
     # ---------------------------------------------------------------------------------------------------
 
     def _keep(self, question: Question, kept: _Kept) -> None:
-        if kept.finished is None and not kept.sentences:
+        sent = isinstance(kept.decision, Escalate)
+        if kept.finished is None and not kept.sentences and (kept.place or not sent):
             return  # nothing was shown: the record has the question
         person, conversation = question.person.id, question.conversation
         label = self._means.raise_label(conversation, kept.finished.label if kept.finished else PUBLIC)
@@ -120,17 +123,16 @@ class Asking:
             "passages": [passage.chunk.id for passage in kept.passages],
             "decision": decision_to_json(kept.decision),
             "outcome": str(finished.outcome) if finished else "stopped",
-            "route": finished.route if finished else "none",
+            "route": finished.route if finished else "escalated" if sent else "none",  # unfinished: it may have left
             "model": finished.model if finished else "",
             "record": finished.record if finished else -1,
         }
-        said = phrases.as_text(kept.sentences)
-        self._conversations.add(
-            person,
-            conversation,
-            Message(role="user", text=question.text, label=label),
-            Message(role="assistant", text=said, label=label, extra=extra),
-        )
+        asked = Message(role="user", text=question.text, label=label)
+        said = Message(role="assistant", text=phrases.as_text(kept.sentences), label=label, extra=extra)
+        if kept.place:
+            self._conversations.complete(person, conversation, kept.place + 1, said)
+        else:
+            kept.place = self._conversations.add(person, conversation, asked, said)
 
     def _exchange(self, person: Person, asked: Message, said: Message) -> Exchange:
         extra = said.extra
@@ -168,12 +170,13 @@ class Asking:
 
 @dataclass(slots=True)
 class _Kept:
-    """What was shown, gathered while it passes by."""
+    """What was shown, gathered while it passes by. `place`: where the question is kept, 0 while it is not."""
 
     sentences: list[Sentence] = field(default_factory=list)
     passages: tuple[Passage, ...] = ()
     decision: Decision | None = None
     finished: Finished | None = None
+    place: int = 0
 
     def see(self, event: Event) -> None:
         match event:

@@ -17,12 +17,13 @@ from attacking import HARMLESS, Sending, ask, house, lent, sending, stays
 from deciding import ELSEWHERE, asked, detectors
 
 from assistant import ask as walk
-from assistant.answers import Answer
+from assistant.answers import Answer, Decided
 from assistant.ask import collect
 from assistant.cli import app
 from assistant.conversations import Conversations
 from assistant.desk.asking import TURNS_READ
 from assistant.egress.providers import openai_compatible
+from policies.errors import RecordError
 from policies.labels import PUBLIC, TOP, Category, Label, Level
 from policies.vocabulary import Kind, Person, Prompt, Question, Turn
 
@@ -65,6 +66,46 @@ def test_32_turns_that_are_no_longer_sent_still_count(sending: Sending, story):
         routes.append(answer.finished.route)
     assert routes == ["escalated"] * (len(routes) - 1) + ["local"]
     assert len(sending.server.received) == len(routes) - 1
+
+
+def test_32_a_turn_whose_return_could_not_be_recorded_still_counts(sending: Sending, monkeypatch):
+    """It departed, so it is in the conversation; the answer that never came is in no prompt."""
+    first, second = spread(CARD, 2)
+    door = sending.desk.parts.door
+    with monkeypatch.context() as broken:
+        broken.setattr(door, "recorder", Deaf())
+        with pytest.raises(RecordError):
+            sending.ask(f"then {first}")
+    conversation = sending.desk.asking.conversations(sending.desk.person("dana"))[0].id
+    assert sending.ask(HARMLESS, conversation=conversation).finished.route == "escalated"
+    stated = json.loads(sending.server.received[-1].body)["messages"]
+    assert [one["content"] for one in stated[1:]] == [f"then {first}", HARMLESS]
+    assert sending.ask(f"then {second}", conversation=conversation).finished.route == "local"
+    assert len(sending.server.received) == 2
+
+
+def test_32_a_turn_is_kept_before_its_first_byte_leaves(sending: Sending):
+    """Whoever opens the home meanwhile, or after this process died, reads it: and it says that it may have left."""
+    desk = sending.desk
+    walking = desk.ask(desk.person("dana"), HARMLESS, kind=Kind.GENERAL, allow_outside=True)
+    assert any(isinstance(event, Decided) for event in walking)
+    assert sending.server.received == []
+    (line, *_) = desk.asking.conversations(desk.person("dana"))
+    with sending.reopened() as again:
+        found = again.asking.reopen(again.person("dana"), line.id)
+    assert [(one.question, one.sentences, one.route) for one in found.exchanges] == [(HARMLESS, (), "escalated")]
+    collect(walking)
+    found = desk.asking.reopen(desk.person("dana"), line.id)
+    assert [(one.question, bool(one.sentences), one.route) for one in found.exchanges] == [
+        (HARMLESS, True, "escalated")
+    ]
+
+
+class Deaf:
+    """A record that takes nothing in."""
+
+    def append(self, event: object, contents: object = None) -> int:
+        raise RecordError("The disk is full.")
 
 
 @pytest.mark.parametrize("follow", ["Is that common?", "And what follows from that?", "Say the same in two lines."])
