@@ -136,11 +136,6 @@ class Passage:
         where = " · ".join([self.document.title, *self.chunk.heading])
         return f"{' '.join(where.split())}, page {self.chunk.page}"
 
-    @property
-    def stored(self) -> tuple[str, str]:
-        """What of it stands in a prompt, under its label."""
-        return self.place, self.chunk.text
-
 
 class Kind(StrEnum):
     """The kind of a conversation, chosen at its start."""

@@ -33,7 +33,7 @@ from policies.decisions import (
     Refuse,
     ReleasedPrompt,
 )
-from policies.detect import Detectors
+from policies.detect import Depth, Detectors
 from policies.errors import RefusedError
 from policies.labels import PUBLIC, TOP, Label, Level, join
 from policies.rulebook import HOUSE, Action, Resource, Rulebook, as_destination
@@ -133,7 +133,8 @@ def _route(
     judged = _judge(parts, grounds, ceiling=ceiling, base=label)
     reasons = judged.reasons + _not_for(outgoing, destination)
     surrogates: tuple[tuple[str, str], ...] = ()
-    stored = tuple(text for passage in prompt.passages for text in passage.stored)
+    typed = {part.text for part in parts if part.depth is Depth.TYPED}  # some names of documents too
+    stored = tuple(part.text for part in parts if part.depth is Depth.STORED and part.text not in typed)
     # 4 nothing but a person's details, under a contract that allows it: invented ones instead, judged anew
     if reasons and pseudonyms.may_help(reasons, label, ceiling, destination, grounds.outside):
         secret = pseudonyms.key_of(grounds.secret, prompt.question)

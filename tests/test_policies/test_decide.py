@@ -341,6 +341,24 @@ def test_what_is_typed_beside_passages_is_read_as_typed_and_alone(stored, questi
     assert sources == {"question", "request", *(f"passage {n}" for n in range(1, len(prompt.passages) + 1))}
 
 
+TITLES = ("The clinic opens at 8:00.", "What the bank charges for", "The dismissal of Marieke, as it was")
+
+
+@given(st.lists(st.tuples(st.sampled_from(TEXTS), st.sampled_from(TITLES)), max_size=4))
+def test_the_next_look_reads_as_typed_what_the_first_did(stored):
+    """What documents are called as well: the release says no more of it to be stored text than the decision took so."""
+    passages = [make_passage(text, title=title, rank=n) for n, (text, title) in enumerate(stored, 1)]
+    prompt = make_prompt(make_question("Are fees due?", kind=Kind.GENERAL, allow_outside=True), passages)
+    outgoing = openai_compatible.serialise(prompt, ELSEWHERE)
+    means = {"outside": Outside.PUBLIC, "detectors": Detectors([]), "frames": OURS}
+    decision = route(prompt, outgoing, clock=lambda: 1, **means)
+    assert isinstance(decision, Escalate), decision.reasons
+    first = read_parts(outgoing, prompt, frames=OURS)
+    again = read_parts(outgoing, passages=decision.released.passages, frames=OURS)
+    typed = "\n".join(part.text for part in again if part.depth is Depth.TYPED)
+    assert all(part.text in typed for part in first if part.depth is Depth.TYPED)
+
+
 def test_a_typed_line_that_holds_a_passage_and_more_is_read_in_full():
     """What is public by itself is not taken out of somebody's sentence."""
     prompt = asked("Was Marieke dismissed?", passages=(make_passage("Marieke"),))
