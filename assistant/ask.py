@@ -35,7 +35,7 @@ from policies.decisions import (
     ReleasedPrompt,
 )
 from policies.errors import RingfenceError, UnavailableError, UsageError
-from policies.labels import Label
+from policies.labels import PUBLIC, Label
 from policies.rulebook import Rulebook
 from policies.vocabulary import Kind, Passage, Prompt, Question
 
@@ -49,7 +49,10 @@ class Door(Protocol):
 
     def serialise(self, prompt: Prompt) -> Outgoing: ...
 
-    def send(self, released: ReleasedPrompt, *, question: int, decision: int, actor: str = "system") -> str: ...
+    def send(
+        self, released: ReleasedPrompt, *, question: int, decision: int, actor: str = "system",
+        holds: Callable[[], bool] = lambda: True,
+    ) -> str: ...  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,10 +270,14 @@ def _outside(
 ) -> Iterator[Event]:
     door = means.door
     assert door is not None, "a release is signed for a door"
+    decided_under = prompt.label.raised(decision.label)  # another tab may have brought in more since
     yield Phase(step=Step.SENDING)
     try:
         actor = prompt.question.person.id
-        text = door.send(decision.released, question=minutes.asked, decision=minutes.decision, actor=actor)
+        text = door.send(
+            decision.released, question=minutes.asked, decision=minutes.decision, actor=actor,
+            holds=lambda: means.raise_label(prompt.question.conversation, PUBLIC) == decided_under,
+        )  # fmt: skip
     except DoorError as error:
         # The closed API is down, or the door said no: answer here, with what is here.
         if isinstance(error, DoorShutError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -103,7 +103,10 @@ class ShutDoor(Door):
             credential=lambda: "",
         )
 
-    def send(self, released: ReleasedPrompt, *, question: int, decision: int, actor: str = "system") -> str:
+    def send(
+        self, released: ReleasedPrompt, *, question: int, decision: int, actor: str = "system",
+        holds: Callable[[], bool] = lambda: True,
+    ) -> str:  # fmt: skip
         raise AssertionError("something tried to leave through a door that must stay shut")
 
 

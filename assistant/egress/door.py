@@ -65,8 +65,12 @@ class Door:
         """The whole request as it would leave, but for the credential. The same prompt gives the same bytes."""
         return openai_compatible.serialise(prompt, self.destination)
 
-    def send(self, released: ReleasedPrompt, *, question: int, decision: int, actor: str = "system") -> str:
-        """The answer's text. `question` and `decision` are their indexes in the record, `actor` the person's id.
+    def send(
+        self, released: ReleasedPrompt, *, question: int, decision: int, actor: str = "system",
+        holds: Callable[[], bool] = lambda: True,
+    ) -> str:  # fmt: skip
+        """The answer's text. `question` and `decision` are their indexes in the record, `actor` the person's id;
+        `holds` says whether the conversation's label is still the one that was decided under.
 
         Raises DoorShutError when a step refuses, DoorError when nothing usable came back, RecordError when the
         departure cannot be recorded.
@@ -78,7 +82,7 @@ class Door:
         # 2 the host is in the table; encrypted unless it is this machine; exactly the destination's address
         self._check_address(outgoing)
         # 3 labels and rights are what they were when it was released
-        self._check_versions(released)
+        self._check_versions(released, holds)
         # 4 the second decision, on exactly the bytes that would leave
         self._decide_again(released)
         credential = self._read_credential()
@@ -86,7 +90,7 @@ class Door:
             self._pass(held)
             # 5 switch, labels and rights once more, then the intent, durable before the first byte
             self._check_switch()
-            self._check_versions(released)
+            self._check_versions(released, holds)
             self._spend(released)
             self._count(released)
             departed = self._record_departure(released, question, decision, actor)
@@ -113,8 +117,9 @@ class Door:
         if not self.now() < released.expires:
             raise DoorShutError("The release has expired.", step="release")
 
-    def _check_versions(self, released: ReleasedPrompt) -> None:
-        if self.versions is not None and self.versions() != released.label_versions:
+    def _check_versions(self, released: ReleasedPrompt, holds: Callable[[], bool]) -> None:
+        changed = self.versions is not None and self.versions() != released.label_versions
+        if changed or not holds():
             raise DoorShutError("Labels or rights have changed since the decision.", step="versions")
 
     def _check_address(self, outgoing: Outgoing) -> None:

@@ -23,6 +23,7 @@ from assistant.cli import app
 from assistant.conversations import Conversations
 from assistant.desk.asking import TURNS_READ
 from assistant.egress.providers import openai_compatible
+from policies.decisions import Escalate
 from policies.errors import RecordError
 from policies.labels import PUBLIC, TOP, Category, Label, Level
 from policies.vocabulary import Kind, Person, Prompt, Question, Turn
@@ -151,6 +152,19 @@ def test_35_what_a_second_tab_brings_in_while_a_question_is_answered_counts(send
     walking = desk.ask(desk.person("dana"), "How do tides work?", kind=Kind.GENERAL, conversation=conversation,
                        allow_outside=True)  # fmt: skip
     next(walking)  # admitted, and looking for passages
+    sending.ask(FACT, conversation=conversation)
+    assert collect(walking).finished.route == "local"
+    assert sending.server.received == []
+
+
+def test_35_what_a_second_tab_brings_in_after_the_decision_counts_at_the_door(sending: Sending):
+    """The conversation's label is asked again before the first byte, and the record says at which step it stopped."""
+    conversation = sending.ask(HARMLESS).finished.conversation
+    sending.server.received.clear()
+    desk = sending.desk
+    walking = desk.ask(desk.person("dana"), "How do tides work?", kind=Kind.GENERAL, conversation=conversation,
+                       allow_outside=True)  # fmt: skip
+    assert any(isinstance(event, Decided) and isinstance(event.decision, Escalate) for event in walking)
     sending.ask(FACT, conversation=conversation)
     assert collect(walking).finished.route == "local"
     assert sending.server.received == []
