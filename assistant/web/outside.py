@@ -54,6 +54,7 @@ PLACES = {
     "question": "in your question",
     "conversation": "earlier in this conversation",
     "turns together": "in your last questions read together",
+    "numbers together": "in the numbers of your question read together",
     "request": "in what would go with your question",
     "destination": "",
     "rules": "",

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from policies.decisions import Outgoing
@@ -19,6 +20,9 @@ from policies.vocabulary import Passage, Prompt
 
 TURNS_TOGETHER = 6  # an identifier may be spread over this many turns
 _PIECES = re.compile(r"(?<![^\W_])[A-Z]{0,4}-?\d[\dA-Z \-./]*(?<=[\dA-Z])(?![^\W_])")
+# Of a number that was taken apart by words: where each piece stands, and how many of them may make one.
+_PIECE = re.compile(r"(?<![\w.,])[A-Z]{0,4}\d{2,}[A-Z]{0,4}\d*(?![\w%]|[.,:]\d)")
+_APART, _MOST_PIECES, _LENGTHS = 40, 8, range(11, 35)
 _STAND_IN = re.compile(r"\b(?:Person|Mailbox|Place|Day|Number) [A-Z]\d{3}\b")  # what `pseudonyms` writes
 _ASKED = "Question: "  # what a prompt puts before the question, where passages stand above it
 _TOKEN = re.compile(r"[!-~]{1,60}")
@@ -68,7 +72,8 @@ def read_parts(
         elif text:
             parts.append(Part(source=_place(text, prompt), text=text))
     parts.append(Part(source="request", text="\n".join(rest), depth=Depth.REQUEST))
-    return parts + _together(before, [_without(text, known, frames) for text in _typed(body)])
+    typed = [_without(text, known, frames) for text in _typed(body)]
+    return parts + _apart(typed) + _together(before, typed)
 
 
 def unsent(prompt: Prompt) -> list[str]:
@@ -109,6 +114,24 @@ def _together(before: Sequence[str], typed: Iterable[str]) -> list[Part]:
     pieces = "".join(piece for text in turns for piece in _PIECES.findall(_STAND_IN.sub(" ", text)))
     read = ["".join(last), " ".join(last), f"{' '.join(last)}\n{pieces}"]
     return [Part(source="turns together", text=text, depth=Depth.REQUEST) for text in read]
+
+
+def _apart(typed: Iterable[str]) -> list[Part]:
+    """Each number that neighbouring pieces within one turn may make, words left out. Only such as carry a check digit
+    are found here: no word stands beside them that could name another."""
+    made: dict[str, None] = {}
+    for text in typed:
+        pieces = list(_PIECE.finditer(text))
+        for first in range(len(pieces)):
+            joined, words = pieces[first].group(), False
+            for one, two in pairwise(pieces[first : first + _MOST_PIECES]):
+                between = text[one.end() : two.start()]
+                joined, words = joined + two.group(), words or any(map(str.isalpha, between))
+                if len(between) > _APART or len(joined) >= _LENGTHS.stop:
+                    break
+                if words and len(joined) in _LENGTHS:
+                    made[joined] = None
+    return [Part(source="numbers together", text="\n".join(made), depth=Depth.REQUEST)] if made else []
 
 
 def read_body(outgoing: Outgoing) -> Any:

@@ -54,6 +54,27 @@ def test_32_an_identifier_spread_over_turns_stays(value, over, form):
 
 
 PADDING = "Thanks. " + "Explain how tides work and why they differ from place to place. " * 60
+APART = ("first {}, then {}, then {}, finally {}", "In 2024 they sent me {}; after that {}, {} and, at the end, {}.",
+         "{} plus\n{} plus\n{} plus\n{}")  # fmt: skip
+
+
+@pytest.mark.parametrize("form", APART)
+@pytest.mark.parametrize("value", [CARD, IBAN, "85073003325"])
+def test_32_an_identifier_taken_apart_by_words_within_one_message_stays(value, form):
+    """A card, an account, a PESEL: what has a check digit is found with the words left out."""
+    assert stays(form.format(*spread(value, 4)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["What happened in 1848, then in 1871 and again in 1914 and 1939?", "Add 250 to 4100, subtract 75 and double 1200.",
+     "Is 5466 more than 1600, and 7318 more than 4425?"],
+)  # fmt: skip
+def test_32_several_numbers_in_one_message_may_go(text):
+    """They make no number that has a check digit."""
+    assert not stays(text)
+
+
 SLOWLY = {"six turns": spread(CARD, 6), "a long turn between": [CARD[:8], PADDING, CARD[8:]]}
 
 
