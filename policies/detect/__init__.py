@@ -8,6 +8,7 @@ say when they could not look at everything; what was not looked at counts as a d
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -43,6 +44,7 @@ LANGUAGES = SUPPORTED  # those with a detector set: a question in another is ans
 FAST = 3
 LIMIT = 50_000  # characters of one text; a longer one is not looked at, and that is a doubt
 REMEMBERED = 4096
+_HALF = re.compile("[\ud800-\udfff]")  # half a character: no text, and nobody knows what the other half is
 UNREAD = "more text than can be read"  # what a detector finds when it had to stop before the end
 
 
@@ -131,7 +133,7 @@ class Detectors:
         language = language_of(seen.clean) if depth in _PROSE else "en"
         doubts = {
             "UNCERTAIN_TRUNCATED": not seen.complete,
-            "UNCERTAIN_OPAQUE": seen.opaque and depth is not Depth.REQUEST,
+            "UNCERTAIN_OPAQUE": (seen.opaque and depth is not Depth.REQUEST) or _HALF.search(text) is not None,
             "UNCERTAIN_LANGUAGE": language not in LANGUAGES,
         }
         findings: dict[Finding, None] = {}

@@ -36,6 +36,22 @@ ROWS = [
 ]
 
 
+def test_check_of_half_a_character_stays(tmp_path: Path):
+    """In the question, an earlier turn or a passage: it is no text, and the product takes no such question."""
+    half = "Which countries use IBAN? \udc80"
+    rows = [{"id": "q", "query": half}, {"id": "h", "query": "And SEPA?", "history": [{"content": half}]},
+            {"id": "c", "query": "Which?", "context": [{"text": half, "label": "public"}]}]  # fmt: skip
+    file = tmp_path / "cases.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    result = CliRunner().invoke(
+        policy_app, ["check", str(file)], obj=Invocation(home=tmp_path / "none", meaning=meaning)
+    )
+    assert result.exit_code == 0, result.output
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(line["id"], line["decision"]) for line in lines] == [(row["id"], "local") for row in rows]
+    assert all("UNCERTAIN_OPAQUE" in {reason["rule"] for reason in line["reasons"]} for line in lines)
+
+
 def test_check_says_one_line_per_case(tmp_path: Path):
     file = tmp_path / "cases.jsonl"
     file.write_text("\n".join(json.dumps(row) for row in ROWS) + "\n\n")
