@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from itertools import islice
 
 from ingest.readers.base import RawText
 from ingest.readers.kinds import CSV
-from ingest.readers.outline import table_block, title_from
+from ingest.readers.outline import lines_above, table_block, text_blocks, title_from
 from ingest.readers.txt import decode
 
 _FIELD_LIMIT = 1_000_000
+_NAMED = re.compile(r'\ufeff?"?sep=([^\w\s"]|\t)"?\r?\n', re.I)
 
 
 class CsvReader:
     media_types = (CSV,)
 
     def read(self, data: bytes, name: str) -> RawText:
-        """One table on one page."""
+        """One table on one page, with the lines above it as text. The first line may name the separator, as Excel's
+        does (`sep=;`): it is no row."""
         csv.field_size_limit(_FIELD_LIMIT)
         text = decode(data).replace("\0", "")
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
-        return RawText(title=title_from(name), media_type=CSV, blocks=tuple(table_block(rows, 1, ())))
+        named = _NAMED.match(text)
+        text = text[named.end() :] if named else text
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=named[1] if named else _delimiter(text)))
+        above = lines_above(rows)
+        blocks = text_blocks((" ".join(filter(None, row)) for row in rows[:above]), 1, ())
+        blocks += table_block(rows[above:], 1, (), numbers=range(above + 1, len(rows) + 1))
+        return RawText(title=title_from(name), media_type=CSV, blocks=tuple(blocks))
 
 
 def _delimiter(text: str) -> str:

@@ -119,6 +119,15 @@ def table_block(
     ]
 
 
+def lines_above(rows: Sequence[Sequence[str]]) -> int:
+    """How many rows of a table stand above its header: those with one cell filled, when a fuller one follows."""
+    filled = [sum(bool(cell) for cell in row) for row in rows[:10]]
+    for place, count in enumerate(filled):
+        if count > 1:
+            return place
+    return 0
+
+
 def join_lines(lines: Sequence[str]) -> str:
     """Lines as they were printed become running text. A line much shorter than the longest ends where its author
     ended it, and so does one before a list item."""

@@ -22,7 +22,7 @@ from ingest.readers.bounds import check_pages, open_package
 from ingest.readers.kinds import ODS, SHEETS, XLS, XLSX
 from ingest.readers.odf import odf_properties, package_flags
 from ingest.readers.office import core_date, office_flags, office_properties
-from ingest.readers.outline import one_line, table_block, title_from
+from ingest.readers.outline import lines_above, one_line, table_block, title_from
 from ingest.readers.sparse_sheets import sparse_sheets
 
 MAX_CELLS = 4_000_000
@@ -144,19 +144,10 @@ def _sheet(title: str, found: Iterable[Row], number: int) -> list[Block]:
     if not counted:
         return []
     rows = [row for _, row in counted]
-    above = _lines_above(rows)
+    above = lines_above(rows)
     blocks = [Block(text=heading[0], page=number, heading=heading, kind=BlockKind.HEADING)]
     blocks += [Block(text=" ".join(filter(None, row)), page=number, heading=heading) for row in rows[:above]]
     return blocks + table_block(rows[above:], number, heading, numbers=[place for place, _ in counted[above:]])
-
-
-def _lines_above(rows: list[list[str]]) -> int:
-    """How many rows stand above the header: those with one cell filled, when a fuller one follows."""
-    filled = [sum(bool(cell) for cell in row) for row in rows[:10]]
-    for place, count in enumerate(filled):
-        if count > 1:
-            return place
-    return 0
 
 
 def shown(value: Any) -> str:

@@ -44,6 +44,15 @@ def test_csv_finds_its_separator_and_keeps_the_header(separator: str) -> None:
     assert block.text == "Card | 8.00 | once\n=1+1 | 2 | "
 
 
+def test_csv_has_lines_above_its_header_and_may_name_its_separator() -> None:
+    """Programs write what the table is about above it; Excel's own line is no row and does not count as one."""
+    raw = read(b"sep=|\r\nFees of May\r\n\r\nItem|Amount, net\r\nCard|8,00\r\nLoan|9,00\r\n", "x.csv")
+    above, table = raw.blocks
+    assert above.text == "Fees of May"
+    assert (table.header, table.text) == ("Item | Amount, net", "Card | 8,00\nLoan | 9,00")
+    assert table.rows == (3, 4, 5)
+
+
 def test_markdown_has_headings_lists_tables_and_front_matter() -> None:
     text = b"""---
 title: Guide
