@@ -1,18 +1,24 @@
-"""Markdown: headings, paragraphs, lists, tables, code. HTML inside it is not rendered and gives no text."""
+"""Markdown: headings, paragraphs, lists, tables, code, notes. A block of HTML inside it is read as a page of HTML is;
+tags within a line give no text."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
 from markdown_it import MarkdownIt
 
 from ingest.readers.base import Block, BlockKind, RawText
+from ingest.readers.html import read_html
 from ingest.readers.kinds import MARKDOWN
 from ingest.readers.outline import Outline, clean, heading_block, table_block, text_blocks
 from ingest.readers.txt import decode
 
 _FENCE = "---"
+_TEXTS = {BlockKind.HEADING: BlockKind.TEXT, BlockKind.MARGIN: BlockKind.TEXT}
+_NOTE = re.compile(r"^\[\^", re.M)  # else it counts as the address of a link, which is not shown
 
 
 class MarkdownReader:
@@ -20,7 +26,7 @@ class MarkdownReader:
 
     def read(self, data: bytes, name: str) -> RawText:
         properties, text = _front_matter(decode(data).replace("\r\n", "\n"))
-        blocks = _blocks(MarkdownIt("commonmark", {"maxNesting": 100}).enable("table").parse(text))
+        blocks = _blocks(MarkdownIt("commonmark", {"maxNesting": 100}).enable("table").parse(_NOTE.sub(r"\[^", text)))
         first = next((block.text for block in blocks if block.kind is BlockKind.HEADING), "")
         title = properties.get("title") or first or PurePath(name).stem
         return RawText(title=title, media_type=MARKDOWN, blocks=tuple(blocks), properties=properties)
@@ -56,6 +62,8 @@ def _blocks(tokens: list[Any]) -> list[Block]:
             if depth == 0:
                 blocks += text_blocks(["\n".join(listed)], 1, outline.path)
                 listed = []
+        elif token.type == "html_block":
+            blocks += _html(token.content, outline.path)
         elif token.type in ("inline", "fence", "code_block"):
             text = _plain(token) if token.type == "inline" else token.content
             if depth:
@@ -64,6 +72,12 @@ def _blocks(tokens: list[Any]) -> list[Block]:
                 blocks += text_blocks([text], 1, outline.path)
         place += 1
     return blocks
+
+
+def _html(text: str, heading: tuple[str, ...]) -> list[Block]:
+    """Only the page's own lines are its headings, and it has no margins."""
+    found = read_html(text, "").blocks
+    return [replace(one, heading=heading, kind=_TEXTS.get(one.kind, one.kind)) for one in found]
 
 
 def _table(tokens: list[Any], place: int) -> tuple[int, list[list[str]]]:
