@@ -28,6 +28,7 @@ from policies.decisions import Destination, Outgoing, ReleasedPrompt
 from policies.errors import RecordError, RefusedError, RingfenceError
 from policies.vocabulary import Prompt
 
+REMEMBERED = 100_000  # releases that were used
 Carry = Callable[[ReleasedPrompt, str, Limits], Reply]
 
 
@@ -152,12 +153,14 @@ class Door:
             raise DoorShutError(error.message, step="credential", cure=error.cure) from error
 
     def _spend(self, released: ReleasedPrompt) -> None:
-        """A release is good once. What has expired need not be remembered."""
+        """A release is good once. What has expired is remembered as well, since a clock can be set back, and forgotten
+        only where there is too much of it."""
         with self._lock:
-            now = self.now()
-            self._spent = {signature: expires for signature, expires in self._spent.items() if expires > now}
             if released.signature in self._spent:
                 raise DoorShutError("The release was used before.", step="release")
+            if len(self._spent) >= REMEMBERED:
+                now = self.now()
+                self._spent = {signature: expires for signature, expires in self._spent.items() if expires > now}
             self._spent[released.signature] = released.expires
 
     def _count(self, released: ReleasedPrompt) -> None:

@@ -259,6 +259,20 @@ def test_a_release_is_good_once(server):
     assert len(server.received) == 1
 
 
+def test_a_clock_that_is_set_back_makes_no_used_release_good(server):
+    """Though it had expired in between, and another one had been sent."""
+    clock = [NOW]
+    door = make_door(server, now=lambda: clock[0])
+    used = release(door.serialise(general_prompt()))
+    send(door, used)
+    clock[0] = used.expires + 1
+    send(door, release(door.serialise(general_prompt()), expires=clock[0] + 1))
+    clock[0] = NOW
+    with pytest.raises(DoorShutError, match="used before"):
+        send(door, used)
+    assert len(server.received) == 2
+
+
 def test_what_cannot_be_recorded_does_not_leave(server):
     """RecordError goes up; the receiver saw nothing."""
     door = make_door(server, recorder=ListRecorder(fails_at=0))
