@@ -72,11 +72,11 @@ class People:
         hashed = hash_password(password) if password is not None else ""
         person = Person(id=str(uuid.uuid4()), name=name, clearance=clearance, groups=frozenset(groups), roles=wanted)
         row = (person.id, name, hashed, str(clearance), *_lists(person), int(test), self._clock())
-        try:
-            with self._database.write() as connection:
-                connection.execute("INSERT INTO people VALUES (?,?,?,?,?,?,?,1,?)", row)
-        except sqlite3.IntegrityError:
-            raise UsageError(f"There is a person called {name!r} already.", cure="Choose another name.") from None
+        with self._database.write() as connection:
+            for (taken,) in connection.execute("SELECT name FROM people"):
+                if _read_as(taken) == _read_as(name):
+                    raise UsageError(f"There is a person called {taken!r} already.", cure="Choose another name.")
+            connection.execute("INSERT INTO people VALUES (?,?,?,?,?,?,?,1,?)", row)
         return person
 
     def enable(self, person: Person) -> None:
@@ -271,6 +271,14 @@ def _check_name(name: str) -> None:
             f"{name!r} cannot be a name.",
             cure="Use up to 64 letters, digits, spaces and . @ - ', beginning with a letter.",
         )
+
+
+def _read_as(name: str) -> str:
+    """What somebody reads who sees it: who asked and who agreed are told apart by it."""
+    from policies.views import characters  # here: it takes time to load, and few commands make a person
+    from policies.views.base import View
+
+    return " ".join(characters.clean(View("raw", name)).text.casefold().split())
 
 
 def _check_roles(roles: frozenset[Role]) -> None:

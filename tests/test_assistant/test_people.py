@@ -54,6 +54,15 @@ def test_an_auditor_is_nobodys_admin_or_operator(people, other):
         join(people, "ines", roles=[Role.AUDITOR, other])
 
 
+@pytest.mark.parametrize("name", ["d\u0430na", "\uff44ana", "Dana "])
+def test_a_name_that_reads_like_another_is_taken(people, name):
+    """A Cyrillic letter, a wide one, a blank at the end; another letter makes another name."""
+    join(people, "dana")
+    assert join(people, "da\u0438a").name == "da\u0438a"
+    with pytest.raises(UsageError, match="already"):
+        join(people, name)
+
+
 def test_a_password_signs_in_and_a_wrong_one_or_an_unknown_name_does_not(people):
     join(people, "dana", password=PASSWORD)
     person, token = people.sign_in("dana", PASSWORD)
