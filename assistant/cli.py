@@ -291,6 +291,7 @@ def eval_retrieval(
 def eval_policy(
     files: list[Path],
     half: Annotated[str, typer.Option(help="all, calibration (where thresholds are set) or report.")] = "all",
+    names: Annotated[str, typer.Option(help="Which may leave: public, as installed, or none.")] = "public",
     as_json: Json = False,
 ) -> None:
     """How much leaks, and how much that is harmless is held back."""
@@ -298,8 +299,12 @@ def eval_policy(
 
     if half not in set(policy.Half):
         raise UsageError(f"There is no half {half!r}.", cure=f"Choose one of {', '.join(policy.Half)}.")
+    if names not in ("public", "none"):
+        raise UsageError(f"There is no such set of names: {names!r}.", cure="Choose public or none.")
     _quiet_libraries()
-    report = policy.evaluate_policy(files, meaning=_packaged_embedding(), half=policy.Half(half))
+    report = policy.evaluate_policy(
+        files, meaning=_packaged_embedding(), half=policy.Half(half), every_name=names == "none"
+    )
     print(json.dumps(report) if as_json else policy.in_words(report))
 
 

@@ -56,6 +56,7 @@ class AssistantSettings(BaseModel):
     https: bool = False  # a proxy in front speaks TLS: cookies then travel by TLS only
     reading: Literal["source", "source+clearance"] = "source"
     outside: Literal["closed", "general", "public", "contracted"] = "closed"
+    names: Literal["public", "none"] = "public"  # of what is typed: those that everybody knows may leave, or none
     destination: DestinationSettings | None = None
     gateway_url: str = ""  # what leaves goes by `ringfence egress-gateway` there, which then holds the key
     gateway_network: Literal["any", "internal"] = (

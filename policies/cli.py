@@ -52,16 +52,16 @@ def check(
 @policy_app.command("show")
 def show(ctx: typer.Context, as_json: Json = False) -> None:
     """The rules in force, their digest, how far the ladder is open, and the languages that can be checked."""
-    from policies.detect import DETECTORS, LANGUAGES
+    from policies.detect import LANGUAGES, chosen
 
-    rules, ladder, since = _rulebook(ctx), _ladder(ctx), _stopped_since(ctx)
+    rules, site, since = _rulebook(ctx), _site(ctx), _stopped_since(ctx)
     stated = {
         "rulebook": rules.digest,
-        "outside": "closed" if since else ladder,
-        "ladder": ladder,
+        "outside": "closed" if since else site.outside,
+        "ladder": site.outside,
         "stopped_since": since,
         "rules": list(rules.rules),
-        "detectors": [path.split(".")[2] for path in DETECTORS],
+        "detectors": [path.split(".")[2] for path in chosen(every_name=site.names == "none")],
         "languages": list(LANGUAGES),
     }
     if as_json:
@@ -233,19 +233,17 @@ def _stopped_since(ctx: typer.Context) -> str:
     return when(state.since) if state else ""
 
 
-def _ladder(ctx: typer.Context) -> str:
-    """What the home's settings say; closed where there is no home."""
-    path = home_path(_home(ctx))
-    if not (path / "home.json").exists():
-        return "closed"
+def _site(ctx: typer.Context) -> Any:
+    """How far the home's ladder is open, and which names may leave; closed where there is no home."""
     from pydantic import BaseModel
 
     from policies.config import load_table, open_home
 
-    class Ladder(BaseModel):
-        """The one setting of `[assistant]` that is shown here."""
+    class Site(BaseModel):
+        """The settings of `[assistant]` that are shown here."""
 
         outside: str = "closed"
+        names: str = "public"
 
-    settings: Any = load_table(open_home(path), "assistant", Ladder)
-    return str(settings.outside)
+    path = home_path(_home(ctx))
+    return load_table(open_home(path), "assistant", Site) if (path / "home.json").exists() else Site()

@@ -36,8 +36,8 @@ def embed(texts: Sequence[str]) -> Any:
 
 
 @cache
-def detectors() -> detect.Detectors:
-    return detect.load(meaning())
+def detectors(*, every_name: bool = False) -> detect.Detectors:
+    return detect.load(meaning(), every_name=every_name)
 
 
 @cache

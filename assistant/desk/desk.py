@@ -233,7 +233,7 @@ class Desk:
             people=self._enabled,
             step=Outside(parts.settings.outside),
             recipient=recipient(parts.destination, parts.settings.destination),
-            screen=screen(),
+            screen=screen(every_name=parts.settings.names == "none"),
             clock=wiring.now,
         )
 

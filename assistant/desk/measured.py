@@ -13,7 +13,7 @@ from policies import detect
 FILE = Path(detect.__file__).parent / "measured.toml"
 
 
-def screen(path: Path = FILE) -> Screen:
+def screen(path: Path = FILE, *, every_name: bool = False) -> Screen:
     """What looks at a question before it leaves, with the figures of `path` where there are any."""
     stated = _read(path)
     date = str(stated.get("measured") or "")
@@ -22,7 +22,7 @@ def screen(path: Path = FILE) -> Screen:
     found = {code: _figures(tables.get(code)) for code in detect.LANGUAGES}
     return Screen(
         languages=detect.LANGUAGES,
-        detectors=tuple(name.split(".")[2] for name in detect.DETECTORS),
+        detectors=tuple(name.split(".")[2] for name in detect.chosen(every_name=every_name)),
         date=date,
         on=str(stated.get("on") or ""),
         overall=_figures(stated.get("overall")) if date else None,

@@ -39,7 +39,8 @@ class Deciding(Leaving):
         from policies.detect import load
         from policies.detect.register.store import Register
 
-        return load(self._packaged, register=Register.of(self.home, self.keys))
+        own = Register.of(self.home, self.keys)
+        return load(self._packaged, register=own, every_name=self.settings.names == "none")
 
     @cached_property
     def _packaged(self) -> Remembering:

@@ -54,7 +54,8 @@ class Gateway(Leaving):
         from policies.detect import load
         from policies.detect.register.store import Register
 
-        return load(Remembering(open_embedder()), register=Register.of(self.home, self.keys))
+        own = Register.of(self.home, self.keys)
+        return load(Remembering(open_embedder()), register=own, every_name=self.settings.names == "none")
 
     @cached_property
     def door(self) -> Door:

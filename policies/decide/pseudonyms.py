@@ -130,7 +130,9 @@ def _replaceable(findings: Iterable[Finding], text: str) -> dict[str, str] | Non
 def _stand_in(value: str, kind: str, key: bytes) -> str:
     """Such as `Person K412`: keyed, so that it tells nobody anything."""
     mark = hmac.new(key, value.casefold().encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
-    word = {"PERSON": "Person", "EMAIL": "Mailbox", "ADDRESS": "Place", "DATE_OF_BIRTH": "Day"}.get(kind, "Number")
+    word = {"PERSON": "Person", "EMAIL": "Mailbox", "ADDRESS": "Place", "DATE_OF_BIRTH": "Day", "NAME": "Name"}.get(
+        kind, "Number"
+    )
     return f"{word} {_LETTERS[mark[0] % len(_LETTERS)]}{int.from_bytes(mark[1:3], 'big') % 900 + 100}"
 
 

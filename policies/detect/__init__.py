@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from policies import views
     from policies.detect.register.store import Register
 
-__all__ = ["DETECTORS", "LANGUAGES", "Depth", "Detectors", "Scan", "label_fast", "load", "try_canaries"]
+__all__ = ["DETECTORS", "LANGUAGES", "Depth", "Detectors", "Scan", "chosen", "label_fast", "load", "try_canaries"]
 
 # Cheap and decisive first. The first three are the fast ones, and look at every view of a text;
 # the others read prose, and look at the views that are prose. Named, not imported: showing the list is quick.
@@ -40,6 +40,7 @@ DETECTORS = (
     "policies.detect.cases.CaseDetector",
     "policies.detect.people.PeopleDetector",
 )
+EVERY_NAME = "policies.detect.names.NameDetector"  # besides, where a site lets no name out at all
 LANGUAGES = SUPPORTED  # those with a detector set: a question in another is answered here only
 FAST = 3
 LIMIT = 50_000  # characters of one text; a longer one is not looked at, and that is a doubt
@@ -199,12 +200,18 @@ def label_fast(text: str) -> tuple[Label, list[Finding]]:
     return (label_of(findings) if findings else PUBLIC), findings
 
 
-def load(meaning: Meaning, *, register: Register | None = None) -> Detectors:
+def chosen(*, every_name: bool) -> tuple[str, ...]:
+    """The detectors of a site: all, and where it lets no name out, known to all or not, the one of names."""
+    return (*DETECTORS, EVERY_NAME) if every_name else DETECTORS
+
+
+def load(meaning: Meaning, *, register: Register | None = None, every_name: bool = False) -> Detectors:
     """Construct every detector and try each on its canaries. Raises DetectorError unless all is as it should be.
 
-    `meaning` is the packaged embedding model.
+    `meaning` is the packaged embedding model; `every_name` as for `chosen`.
     """
-    detectors = [make(path, *([meaning] if path in _READ_MEANING else [])) for path in DETECTORS]
+    paths = chosen(every_name=every_name)
+    detectors = [make(path, *([meaning] if path in _READ_MEANING else [])) for path in paths]
     own: Detector | None = None
     if register is not None:
         from policies.detect.register.detector import RegisterDetector

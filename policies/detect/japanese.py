@@ -49,6 +49,11 @@ _PUBLIC_KATAKANA = re.compile(
 )
 
 
+def is_in(text: str) -> bool:
+    """Whether any character of `text` is written in Japanese or Chinese."""
+    return any("\u3040" <= char <= "\u30ff" or "\u4e00" <= char <= "\u9fff" for char in text)
+
+
 def find(text: str) -> list[tuple[int, int]]:
     """Spans of names. Linear in the text."""
     found = []

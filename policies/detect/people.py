@@ -30,7 +30,7 @@ class PeopleDetector:
 
     def find(self, text: str, language: str = "en") -> list[Finding]:
         """Names in `text`, with the lists and endings of `language`; the model reads English only."""
-        spans = japanese.find(text) if _has_kana(text) else []
+        spans = japanese.find(text) if japanese.is_in(text) else []
         tokens = tokens_of(text, language)
         listed = sorted(_by_lists(text, tokens, language))
         spans += listed
@@ -50,10 +50,6 @@ class PeopleDetector:
             ("PERSON", "John Miller asked about his account."),
             ("PERSON", "経理の田中さんに返信してください。"),
         )
-
-
-def _has_kana(text: str) -> bool:
-    return any("\u3040" <= char <= "\u30ff" or "\u4e00" <= char <= "\u9fff" for char in text)
 
 
 def _by_lists(text: str, tokens: list[Token], language: str) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ from web_leaving import FIGURES, FakeLeaving, screen
 from assistant.web import leaving_text, outside
 from assistant.web.policy import Choosing, PolicyDesk
 from policies.decisions import Outside
-from policies.detect import DETECTORS, LANGUAGES
+from policies.detect import LANGUAGES, chosen
 from policies.errors import RecordError, RefusedError
 
 FORBIDDEN = ("escalate", "egress", "rulebook", "quarantine", "chunk")
@@ -157,7 +157,7 @@ def test_each_language_has_its_rate_and_interval_or_says_that_it_was_not_measure
 
 def test_every_detector_and_language_has_words() -> None:
     """A new one must be explained before it is shown."""
-    assert {path.split(".")[2] for path in DETECTORS} == set(leaving_text.DETECTORS)
+    assert {path.split(".")[2] for path in chosen(every_name=True)} == set(leaving_text.DETECTORS)
     assert set(LANGUAGES) == set(outside.LANGUAGES)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,6 +66,20 @@ def desk(house: House, server: RecordingServer, tmp_path_factory: pytest.TempPat
 def fresh(server: RecordingServer) -> None:
     server.received.clear()
     server.manner = Manner()
+
+
+@pytest.mark.parametrize(("names", "route"), [("public", "escalated"), ("none", "local")])
+def test_a_site_may_let_no_name_out_at_all(
+    house: House, server: RecordingServer, tmp_path: Path, names: str, route: str
+) -> None:
+    own = house.copy(tmp_path)
+    toml = TOML.format(outside="general", url=server.base_url, key=own.write("provider.key", "sk-secret\n"))
+    own.write("home/ringfence.toml", toml.replace("[assistant]", f'[assistant]\nnames = "{names}"', 1))
+    with changed_environment({"RINGFENCE_KEYS": str(own.keys)}), open_desk(own.home) as desk:
+        desk.parts.writer = ScriptedGenerator(["An answer that was made here. "], name="here")
+        assert ask(desk, ALLOWED).finished.route == "escalated"
+        assert ask(desk, "Which sights are there in Lisbon?").finished.route == route
+        assert ("names" in desk.leaving.stands(desk.person("dana")).screen.detectors) is (names == "none")
 
 
 def ask(desk: Desk, text: str, name: str = "dana", *, kind: Kind = Kind.GENERAL, outside: bool = True, **more: Any):
