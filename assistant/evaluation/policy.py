@@ -7,6 +7,7 @@ Files of decisions (`expect`: local or may_escalate) give the rates; files of id
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import time
 from collections import defaultdict
@@ -17,10 +18,16 @@ from typing import Any
 
 from policies import detect as detection
 from policies import reference, rulebook
-from policies.detect import Depth, Detectors
+from policies.copies.held import Held
+from policies.decide import pseudonyms
+from policies.decide.judging import judge
+from policies.decide.parts import read_parts, request_of
+from policies.detect import Depth, Detectors, Scan
+from policies.labels import PUBLIC, Category
 from policies.vocabulary import Embed, Meaning
 
 Z = 1.959963984540054
+PERSONAL = {Category.PERSONAL}
 
 
 class Half(StrEnum):
@@ -96,24 +103,40 @@ def _decided(row: dict[str, Any], rules: rulebook.Rulebook, detectors: Detectors
 
 
 def _seen(row: dict[str, Any], detectors: Detectors) -> dict[str, Any]:
-    """A text that is only looked at. `units`: what annotators marked in it, and how many of them would be sent."""
+    """A text that is only looked at. `units`: what annotators marked in it, and how many of them would be sent, as it
+    stands, and with invented names where it may not go so."""
     case = reference.read_case(row)
     start = time.perf_counter()
     shapes = [detectors.scan(part.text, Depth.REQUEST) for part in case.parts]
     all_of_it = [detectors.scan(part.text, part.depth) for part in case.parts]
     found = any(scan.findings or scan.doubts for scan in all_of_it)
-    sent = "" if found else "\n".join(part.text for part in case.parts).casefold()
+    took = (time.perf_counter() - start) * 1000
     units = [str(unit).casefold() for unit in row.get("pii_units") or []]
+    sent = "" if found else "\n".join(part.text for part in case.parts).casefold()
+    exchanged = _exchanged(str(row.get("text")), all_of_it, detectors).casefold() if units else ""
     return {
         "sensitive": row.get("label") not in {"benign", "not_secret"},
         "type": str(row.get("type", "none")),
         "how": str(row.get("transform") or ""),
         "found": found,
         "shape": any(scan.findings for scan in shapes),
-        "ms": (time.perf_counter() - start) * 1000,
+        "ms": took,
         "units": len(units),
         "units_sent": sum(unit in sent for unit in units),
+        "exchanged": bool(exchanged),
+        "units_exchanged": sum(unit in (sent or exchanged) for unit in units),
     }
+
+
+def _exchanged(text: str, scans: Sequence[Scan], detectors: Detectors) -> str:
+    """`text` with invented names, where a contract that covers them would let it go so; else nothing."""
+    if any(scan.doubts for scan in scans) or {one.category for scan in scans for one in scan.findings} != PERSONAL:
+        return ""
+    masked = pseudonyms.mask(request_of([("user", text)], url=reference.URL), detectors, key=b"evaluation")
+    if masked is None:
+        return ""
+    judged = judge(read_parts(masked.outgoing), ceiling=PUBLIC, base=PUBLIC, detectors=detectors, copies=Held([]))
+    return "" if judged.reasons else str(json.loads(masked.outgoing.body)["messages"][-1]["content"])
 
 
 def _rates(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -174,6 +197,8 @@ def _recall(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "precision": _rate(found, found + wrong),
         "units": (units := sum(row["units"] for row in rows)),
         "units_sent_rate": _rate(sum(row["units_sent"] for row in rows), units),
+        "with_invented_names": sum(row["exchanged"] for row in rows),
+        "units_sent_with_invented_names_rate": _rate(sum(row["units_exchanged"] for row in rows), units),
         "types": dict(sorted(missed.items())),
     }
 

@@ -21,6 +21,7 @@ from typing import Any
 from policies.decide.parts import read_body, read_parts, strings
 from policies.decisions import Destination, Outgoing, Outside, Reason
 from policies.detect import Depth, Detectors
+from policies.detect.base import INVENTED, INVENTED_ELSE
 from policies.labels import Category, Label
 from policies.vocabulary import Finding, Question
 
@@ -130,10 +131,8 @@ def _replaceable(findings: Iterable[Finding], text: str) -> dict[str, str] | Non
 def _stand_in(value: str, kind: str, key: bytes) -> str:
     """Such as `Person K412`: keyed, so that it tells nobody anything."""
     mark = hmac.new(key, value.casefold().encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
-    word = {"PERSON": "Person", "EMAIL": "Mailbox", "ADDRESS": "Place", "DATE_OF_BIRTH": "Day", "NAME": "Name"}.get(
-        kind, "Number"
-    )
-    return f"{word} {_LETTERS[mark[0] % len(_LETTERS)]}{int.from_bytes(mark[1:3], 'big') % 900 + 100}"
+    word, letter = INVENTED.get(kind, INVENTED_ELSE), _LETTERS[mark[0] % len(_LETTERS)]
+    return f"{word} {letter}{int.from_bytes(mark[1:3], 'big') % 900 + 100}"
 
 
 def _rebuilt(value: Any, exchange: Any) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from policies.detect import gazetteer, japanese
+from policies.detect.base import STAND_IN
 from policies.detect.tokens import Token, starts_sentence, tokens_of
 from policies.labels import Category
 from policies.vocabulary import Finding
@@ -28,8 +29,9 @@ class NameDetector:
     def find(self, text: str, language: str = "en") -> list[Finding]:
         if japanese.is_in(text):
             return [self._found(0, len(text))]
-        words = [(token.start, token.end) for token in tokens_of(text, language) if _is_name(text, token)]
-        return [self._found(start, end) for start, end in (*words, *(m.span() for m in _ADDRESS.finditer(text)))]
+        text = STAND_IN.sub(lambda match: " " * len(match.group()), text)
+        spans = [(token.start, token.end) for token in tokens_of(text, language) if _is_name(text, token)]
+        return [self._found(*span) for span in _joined(text, [*spans, *(m.span() for m in _ADDRESS.finditer(text))])]
 
     def canaries(self) -> tuple[tuple[str, str], ...]:
         return (
@@ -41,6 +43,16 @@ class NameDetector:
 
     def _found(self, start: int, end: int) -> Finding:
         return Finding(detector=self.name, kind="NAME", start=start, end=end, category=Category.PERSONAL)
+
+
+def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """In order, with the words of one name as one: it is exchanged as a whole."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and text[joined[-1][1] : start] in ("", " ", "-", ". ", " & "):
+            start, end = joined[-1][0], max(end, joined.pop()[1])
+        joined.append((start, end))
+    return joined
 
 
 def _is_name(text: str, token: Token) -> bool:

@@ -126,6 +126,28 @@ def test_the_rates_and_their_intervals(tmp_path: Path):
     assert wilson(0, 100)[1] == pytest.approx(0.037, abs=0.001)
 
 
+def test_marked_units_count_as_they_stand_and_with_invented_names(tmp_path: Path):
+    """In a Norwegian row, or one about health, exchanging names helps nobody: it stays."""
+    from assistant.evaluation.policy import evaluate_policy
+
+    texts = {
+        "Which trams run in Lisbon?": ["Lisbon"],
+        "Which salutation is right in a letter to Marieke Oosterhout?": ["Marieke Oosterhout"],
+        "Hvordan søker man om byggetillatelse i Trondheim kommune?": ["Trondheim"],
+        "Write to Marieke Oosterhout in Lisbon about her chemotherapy.": ["Marieke Oosterhout", "Lisbon"],
+    }
+    rows = [{"id": str(n), "text": text, "pii_units": units} for n, (text, units) in enumerate(texts.items())]
+    (tmp_path / "real.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+    def counted(**more: bool) -> tuple[float, int, float]:
+        found = evaluate_policy([tmp_path / "real.jsonl"], meaning=meaning(), **more)["detection"]["real"]
+        assert found["units"] == 5
+        return found["units_sent_rate"], found["with_invented_names"], found["units_sent_with_invented_names_rate"]
+
+    assert counted() == (0.2, 1, 0.2)
+    assert counted(every_name=True) == (0.0, 2, 0.0)
+
+
 @pytest.mark.skipif(not EVALUATION.exists(), reason="the evaluation data is not here")
 def test_rules_and_labels_of_the_reference_policy_hold():
     """Every case of the groups that labels and rules alone decide is decided rightly."""

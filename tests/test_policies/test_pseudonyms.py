@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from policies.decide import pseudonyms
 from policies.decisions import AnswerLocally, AskHuman, Escalate, Outside
+from policies.detect.base import INVENTED, STAND_IN
+from policies.detect.names import NameDetector
 from policies.labels import Category, Label, Level
 from policies.vocabulary import Person, Turn
 
@@ -39,6 +41,25 @@ def test_under_a_contract_a_name_goes_as_an_invented_one(clock):
     assert pseudonyms.restore(f"Dear {invented}, we open at nine.", decision.surrogates) == (
         "Dear Marieke Oosterhout, we open at nine."
     )
+
+
+def test_where_no_name_may_leave_places_and_firms_go_as_invented_ones_too(clock):
+    """Each name as a whole, its stand-in again in the second look, and all of them back in the answer."""
+    text = "Which trams did Siemens Mobility build for Lisbon, and who drives them in Lisbon?"
+    decision = decided(text, clock, detectors=detectors(every_name=True))
+    assert isinstance(decision, Escalate), decision.reasons
+    assert {real for _, real in decision.surrogates} == {"Siemens Mobility", "Lisbon"}
+    body = decision.released.outgoing.body.decode()
+    assert not any(name in body.lower() for name in ("siemens", "mobility", "lisbon"))
+    answer = " and ".join(invented for invented, _ in decision.surrogates)
+    assert sorted(pseudonyms.restore(answer, decision.surrogates).split(" and ")) == ["Lisbon", "Siemens Mobility"]
+
+
+@pytest.mark.parametrize("kind", [*INVENTED, "IBAN"])
+def test_no_stand_in_counts_as_a_name(kind):
+    stand_in = pseudonyms._stand_in("whatever", kind, b"key")
+    assert STAND_IN.fullmatch(stand_in)
+    assert NameDetector().find(f"Where does {stand_in} live?") == []
 
 
 @pytest.mark.parametrize(
