@@ -7,6 +7,7 @@ exactly. Folding takes case and accents away ("Müller" and "MULLER" are one wor
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -110,7 +111,13 @@ def _stemmer(language: str):  # type: ignore[no-untyped-def]
 def stem(folded: str, language: str) -> str:
     """The stem of a folded word; possessives lose their ending first."""
     word = folded.split("'")[-1] if language == "fr" else folded.split("'")[0]
-    return str(_stemmer(language).stemWord(word)) if len(word) > 3 else word
+    if len(word) <= 3:
+        return word
+    with _stemming:  # a stemmer keeps the word it works on in itself
+        return str(_stemmer(language).stemWord(word))
+
+
+_stemming = threading.Lock()
 
 
 @lru_cache(maxsize=4096)

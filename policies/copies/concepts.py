@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -186,7 +187,7 @@ def _weighed(word: str, language: str, capital: bool, meant: frozenset[str]) -> 
         return plain, _UNKNOWN
     if meant:
         return plain, max(_bits(sense) for sense in meant)
-    stem = _english().stemWord(plain) if language == "en" else plain
+    stem = _stem(plain) if language == "en" else plain
     bits = min(_bits(plain), _bits(stem))
     return stem, _FOREIGN if bits == _UNKNOWN and language != "en" and not capital else bits
 
@@ -258,13 +259,21 @@ def _lexicon() -> dict[str, dict[str, frozenset[str]]]:
     tables: dict[str, dict[str, frozenset[str]]] = {language: {} for language in LANGUAGES}
     for line in lines[1:]:
         english, *others = line.split()
-        stems = frozenset(_english().stemWord(word) for word in english.split("/"))
+        stems = frozenset(_stem(word) for word in english.split("/"))
         for language, column in zip(LANGUAGES, others, strict=True):
             table = tables[language]
             for word in column.split("/"):
                 key = word if language == "ja" else folded(word)
                 table[key] = table.get(key, frozenset()) | stems
     return tables
+
+
+def _stem(word: str) -> str:
+    with _stemming:  # a stemmer keeps the word it works on in itself
+        return str(_english().stemWord(word))
+
+
+_stemming = threading.Lock()
 
 
 @cache
