@@ -13,6 +13,8 @@ Messages name a step, a host or a code, never a text that somebody wrote.
 
 from __future__ import annotations
 
+import traceback
+
 from policies.errors import RefusedError, UnavailableError
 
 
@@ -36,3 +38,9 @@ class DoorShutError(DoorError):
 
 class GuardError(RefusedError):
     """A connection that has no row in `connections.toml`, or whose row is off."""
+
+
+def where(error: BaseException) -> str:
+    """The line that broke: a place in the code, never a text."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    return f"{frames[-1][0].f_code.co_filename}:{frames[-1][1]}" if frames else "nowhere"

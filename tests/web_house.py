@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from web_labels import FakeLabels
@@ -304,6 +304,7 @@ def cite(passage: Passage, n: int, quote: str, condition: str) -> Citation:
 class FakeReading:
     shown: list[tuple[str, str, int]] = field(default_factory=list)
     revoked: set[str] = field(default_factory=set)
+    drawing: Callable[[], object] | None = None  # what a picture waits for
 
     def count(self, person: Person) -> int:
         return sum(bool(of.groups & person.reads_as) for of, *_ in SHELF)
@@ -328,6 +329,8 @@ class FakeReading:
         return None
 
     def page_picture(self, person: Person, document: str, page: int, quotes: Sequence[str] = ()) -> bytes | None:
+        if self.drawing:
+            self.drawing()
         return png() if self.page(person, document, page) else None
 
 

@@ -7,12 +7,13 @@ from typing import Any
 import gradio as gr
 
 from assistant.web.audit import ANY_LEVEL, EVERYTHING, LEVELS, WHEN, Audit, Looking
+from assistant.web.blocks import Page
 from assistant.web.chat_page import markdown
 
 
 def audit_blocks(audit: Audit) -> gr.Blocks:
     """Build the page. Nothing of the record is in it: it comes with the first event, through the gate."""
-    with gr.Blocks(title="Record · Ringfence", analytics_enabled=False, fill_height=True) as blocks:
+    with Page("Record") as blocks:
         looking = gr.State(Looking())
         with gr.Row(elem_id="columns", elem_classes="audit"):
             with gr.Column(elem_id="where"):

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import logging
 import re
-import traceback
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
 from assistant import phrases
+from assistant.answers import Event
+from assistant.errors import where
 from assistant.web import outside as going
 from assistant.web import render, thread
 from assistant.web.base import ConversationLine, House, Reopened
 from assistant.web.running import Runner
 from assistant.web.shown import Place, Shown
-from policies.errors import RecordError, RingfenceError
+from policies.errors import RecordError, RefusedError, RingfenceError
 from policies.labels import PUBLIC, Label
 from policies.vocabulary import Kind, Person, Question
 
@@ -34,6 +36,7 @@ PLACEHOLDERS = {
     Kind.OWN_TEXT: "Bring your text, and say what should be done with it…",
 }
 STOPPED = "Stopped. What was written stays."
+ENOUGH = "Two of your questions are being answered. Ask this one when one of them is done."
 BUSY = "Others are asking just now. Your question waits its turn…"
 BROKEN = "Something went wrong on our side. Nothing of your question is lost; ask again."
 LONGEST_TYPED = 120_000
@@ -63,10 +66,11 @@ class Talk:
 
 
 def person_of(request: gr.Request) -> Person:
-    """Who asks: what the gate found out, nothing that the browser says."""
-    person = request.request.scope["state"]["person"]
-    if not isinstance(person, Person):
-        raise RecordError("The gate let a request through without a person.")
+    """Who asks, as the gate finds it out, now: an event may have waited, and the session have ended meanwhile. Nothing
+    that the browser says counts. Raises RefusedError when it is nobody any more."""
+    person: Person | None = request.request.scope["state"]["now"]()
+    if person is None:
+        raise RefusedError("Your session has ended.", cure="Sign in again.")
     return person
 
 
@@ -84,39 +88,48 @@ class Chat:
         self, text: str, kind: str, write: bool, outside: bool, talk: Talk, request: gr.Request
     ) -> AsyncGenerator[dict[str, Any], None]:
         """What the page shows while a question is answered, step by step."""
-        person, name = person_of(request), request.session_hash or ""
+        from anyio.to_thread import run_sync
+
+        person, name = await run_sync(person_of, request), request.session_hash or ""
         if not text.strip() or self._runner.running(name):
             yield {}
             return
+        if self._runner.crowded(person.id):
+            yield {"phase": f'<p class="phase">{render.escape(ENOUGH)}</p>'}
+            return
+        with self._runner.entered(name, person.id):
+            chosen = talk.conversation or talk.markup or talk.settled
+            talk = talk if chosen else replace(talk, kind=Kind(kind))
+            telling = thread.Telling(
+                question=text[:LONGEST_TYPED],
+                documents=await run_sync(self._house.reading.count, person),
+                ticket=self._ticket(person),
+                before=talk.label,
+                outside=outside,
+                n=len(talk.typed),
+                offers=talk.kind is Kind.DOCUMENTS and self._house.leaving.open(),
+            )
+            question = Question(
+                text=telling.question, person=person, kind=talk.kind, allow_outside=outside, write=write, bare=talk.bare
+            )
+            async with aclosing(self._tell(talk, telling, question, request)) as steps:
+                async for step in steps:
+                    yield step
+
+    async def _tell(
+        self, talk: Talk, telling: thread.Telling, question: Question, request: gr.Request
+    ) -> AsyncGenerator[dict[str, Any], None]:
         from anyio.to_thread import run_sync
 
-        chosen = talk.conversation or talk.markup or talk.settled
-        talk = talk if chosen else replace(talk, kind=Kind(kind))
-        telling = thread.Telling(
-            question=text[:LONGEST_TYPED],
-            documents=await run_sync(self._house.reading.count, person),
-            ticket=self._ticket(person),
-            before=talk.label,
-            outside=outside,
-            n=len(talk.typed),
-            offers=talk.kind is Kind.DOCUMENTS and self._house.leaving.open(),
-        )
         yield self._begun(talk, telling)
         problem = ""
         try:
             if not talk.conversation:
-                started = await run_sync(self._house.asking.start, person, talk.kind, telling.question)
+                started = await run_sync(self._house.asking.start, question.person, talk.kind, telling.question)
                 talk = replace(talk, conversation=started)
-            question = Question(
-                text=telling.question,
-                person=person,
-                kind=talk.kind,
-                conversation=talk.conversation,
-                allow_outside=outside,
-                write=write,
-                bare=talk.bare,
-            )
-            async with aclosing(self._runner.run(name, lambda: self._house.asking.ask(question))) as events:
+            question = replace(question, conversation=talk.conversation)
+            walk = partial(self._walk, question, request)
+            async with aclosing(self._runner.run(request.session_hash or "", walk)) as events:
                 async for event in events:
                     telling.take(event)
                     yield self._going_on(talk, telling)
@@ -125,9 +138,19 @@ class Chat:
         except RingfenceError as error:
             problem = str(error)
         except Exception as error:  # noqa: BLE001  the page's border: it must say so, and the log must hold no text
-            log.error("an answer broke: %s at %s", type(error).__name__, _where(error))
+            log.error("an answer broke: %s at %s", type(error).__name__, where(error))
             problem = BROKEN
-        yield await run_sync(self._ended, talk, telling, problem, person)
+        yield await run_sync(self._ended, talk, telling, problem, request)
+
+    def _walk(self, question: Question, request: gr.Request) -> Iterator[Event]:
+        """The answer, begun and told for as long as the session lasts: it may have waited for its place."""
+        events = self._house.asking.ask(replace(question, person=person_of(request)))
+        try:
+            for event in events:
+                person_of(request)
+                yield event
+        finally:
+            events.close()  # type: ignore[attr-defined]  # a generator: closing it cancels down to the model
 
     def stop(self, request: gr.Request) -> None:
         """Stop this page session's answer: its walk is closed, down to the model."""
@@ -156,8 +179,9 @@ class Chat:
             shown["reading"] = _first_reading(telling)
         return shown
 
-    def _ended(self, talk: Talk, telling: thread.Telling, problem: str, person: Person) -> dict[str, Any]:
+    def _ended(self, talk: Talk, telling: thread.Telling, problem: str, request: gr.Request) -> dict[str, Any]:
         """The page when all is said: what was shown stays, whatever happened."""
+        person = person_of(request)
         markup = talk.markup + telling.markup()
         finished = telling.finished
         if problem or finished is None:
@@ -247,12 +271,6 @@ class Chat:
 
     def _ticket(self, person: Person) -> Callable[[Place], str]:
         return lambda place: self._shown.ticket(person.id, place)
-
-
-def _where(error: BaseException) -> str:
-    """The line that broke: a place in our code, never a text."""
-    frames = list(traceback.walk_tb(error.__traceback__))
-    return f"{frames[-1][0].f_code.co_filename}:{frames[-1][1]}" if frames else "nowhere"
 
 
 def _first_reading(telling: thread.Telling) -> str:

@@ -9,12 +9,13 @@ from typing import Any
 import gradio as gr
 
 from assistant.web.base import SiteFacts
+from assistant.web.blocks import Page
 from assistant.web.chat import BRINGS_BACK, KINDS, PLACEHOLDERS, Chat, Talk
 
 
 def chat_blocks(chat: Chat, facts: SiteFacts) -> gr.Blocks:
     """Build the page. Nothing in it is anybody's: what a person sees comes with the first event."""
-    with gr.Blocks(title="Chat · Ringfence", analytics_enabled=False, fill_height=True) as blocks:
+    with Page("Chat") as blocks:
         talk = gr.State(Talk())
         with gr.Row(elem_id="columns", elem_classes="chat"):
             with gr.Column(elem_id="where"):

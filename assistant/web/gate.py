@@ -8,6 +8,7 @@ not named is refused. The person is put into the scope here; no handler takes it
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -15,31 +16,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
+from assistant.errors import where
 from assistant.web.base import Accounts, SiteFacts
+from assistant.web.headers import PAGES, Guarded, Receive, Scope, Send
 from policies.vocabulary import Person, Role
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-CSP = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
-    "frame-ancestors 'none'"
-)
-SECURITY = (
-    ("content-security-policy", CSP),
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "same-origin"),
-    ("x-frame-options", "DENY"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-)
+log = logging.getLogger(__name__)
 SAFE = frozenset({"GET", "HEAD"})
 OPEN = re.compile(r"^/(?:login|healthz|favicon\.ico|(?:first|welcome)/[\w-]{10,100}|look/[\w.-]+)$")
-PAGES = ("chat", "library", "audit", "policy")
 # What a page of ours asks of Gradio. All else it serves (files by address, proxies, uploads, shared links, run
 # history, monitoring, direct calls, streams) is refused, whoever asks.
 GRADIO = {
@@ -57,6 +42,7 @@ OURS = {
 LARGEST_FORM = 8_192
 LARGEST_EVENT = 1_000_000
 PAGE_SESSIONS = 20_000
+LONGEST_NAME = 64  # of a page session; Gradio's own are 11 characters
 # What a proxy or a client may claim about the address: Gradio would build addresses from it.
 CLAIMS = (b"x-forwarded-", b"forwarded", b"x-direct-url", b"x-gradio-", b"x-real-ip")
 
@@ -105,9 +91,9 @@ def judge(method: str, path: str, person: Person | None, *, wants_page: bool) ->
         return None
     if person is None:
         return Refusal(status=303, location="/login") if wants_page and method in SAFE else Refusal(status=401)
+    if path in ("/", "/me") or (method, path) == ("POST", "/logout"):
+        return None
     page, _, rest = path[1:].partition("/")
-    if page in ("", "me", "logout"):
-        return None if not rest else Refusal(status=404)
     if page not in PAGES:
         return Refusal(status=404)
     if not may_open(person, page):
@@ -135,7 +121,9 @@ class PageSessions:
         self._most = most
 
     def claim(self, page_session: str, person: str) -> bool:
-        """Whether `page_session` is this person's, from now on."""
+        """Whether `page_session` is this person's, from now on. A name that no page of ours would make is nobody's."""
+        if len(page_session) > LONGEST_NAME:
+            return False
         owner = self._owners.setdefault(page_session, person)
         self._owners.move_to_end(page_session)
         while len(self._owners) > self._most:
@@ -157,16 +145,25 @@ class Gate:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            await self._http(scope, receive, _guarded(send, scope["path"], https=self._facts.https))
+            await self._answered(scope, receive, Guarded(send, scope["path"], https=self._facts.https))
         else:
             await send({"type": "websocket.close", "code": 1008})
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Guarded) -> None:
+        try:
+            await self._http(scope, receive, send)
+        except Exception as error:  # noqa: BLE001  the site's border: a server prints what it hears of, with its texts
+            log.error("a request broke: %s at %s", type(error).__name__, where(error))
+            if not send.started:
+                await _refuse(send, Refusal(status=500))
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if refusal := self._from_elsewhere(scope["method"], headers):
             await _refuse(send, refusal)
             return
-        person = await self._person(headers)
+        token = read_cookie(headers.get("cookie", ""), cookie_name(self._facts.https))
+        person = await self._person(token)
         wants_page = "text/html" in headers.get("accept", "") and "/gradio_api/" not in scope["path"]
         if refusal := judge(scope["method"], scope["path"], person, wants_page=wants_page):
             await _refuse(send, refusal)
@@ -177,7 +174,8 @@ class Gate:
             return
         scope["headers"] = [(n, v) for n, v in scope["headers"] if not n.startswith(CLAIMS)]
         scope["scheme"] = self._scheme
-        scope.setdefault("state", {})["person"] = person
+        # What was let in may wait, and run long: whoever acts on it asks again who it is for.
+        scope.setdefault("state", {}).update(person=person, now=lambda: self._accounts.session(token))
         await self._app(scope, bounded, send)
 
     def _from_elsewhere(self, method: str, headers: dict[str, str]) -> Refusal | None:
@@ -194,8 +192,7 @@ class Gate:
         ours = origin == f"{self._scheme}://{host}" if origin else "sec-fetch-site" in headers
         return None if ours and fetched_from == "same-origin" else Refusal(status=403)
 
-    async def _person(self, headers: dict[str, str]) -> Person | None:
-        token = read_cookie(headers.get("cookie", ""), cookie_name(self._facts.https))
+    async def _person(self, token: str) -> Person | None:
         if not token:
             return None
         from anyio.to_thread import run_sync
@@ -229,7 +226,7 @@ class Gate:
     def _own_body(self, body: bytes, person: Person | None) -> bool:
         try:
             named = json.loads(body)["session_hash"] if body else None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return False
         return isinstance(named, str) and person is not None and self._page_sessions.claim(named, person.id)
 
@@ -242,11 +239,12 @@ def read_cookie(header: str, name: str) -> str:
 
 
 async def _read(receive: Receive, most: int) -> bytes | None:
+    """The whole body; None when it is larger than `most`, or did not come whole."""
     body = b""
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return body
+            return None
         body += bytes(message.get("body", b""))
         if len(body) > most:
             return None
@@ -261,28 +259,6 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return waiting.pop() if waiting else await receive()
 
     return replayed
-
-
-def _guarded(send: Send, path: str, *, https: bool) -> Send:
-    """`send`, with the security headers on every answer and none of the permissions others may have put there."""
-    lasting = re.match(rf"^/(?:{'|'.join(PAGES)})/(?:assets|static)/", path)
-    cache = "private, max-age=31536000, immutable" if lasting else "no-store"
-    added = [(name.encode(), value.encode()) for name, value in (*SECURITY, ("cache-control", cache))]
-    if https:
-        added.append((b"strict-transport-security", b"max-age=31536000"))
-    ours = {name for name, _ in added}
-
-    async def guarded(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            kept = [
-                (name, value)
-                for name, value in message.get("headers", [])
-                if name.lower() not in ours and not name.lower().startswith(b"access-control-")
-            ]
-            message = {**message, "headers": [*kept, *added]}
-        await send(message)
-
-    return guarded
 
 
 async def _refuse(send: Send, refusal: Refusal) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.web.adding import EMPTY
+from assistant.web.blocks import Page
 from assistant.web.chat_page import markdown
 from assistant.web.library import LATER, Browsing, LibraryDesk
 from assistant.web.library_forms import label_form, source_form
@@ -15,7 +16,7 @@ from assistant.web.relabelling import ANSWER, CHANGE, Labelling
 
 def library_blocks(desk: LibraryDesk) -> gr.Blocks:
     """Build the page. No document's name is in it: names come with the first event, through the gate."""
-    with gr.Blocks(title="Library · Ringfence", analytics_enabled=False, fill_height=True) as blocks:
+    with Page("Library") as blocks:
         browsing = gr.State(Browsing())
         labelling = gr.State(Labelling())
         with gr.Row(elem_id="columns", elem_classes="library"):

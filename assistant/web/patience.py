@@ -21,22 +21,24 @@ class Patience:
         self._lock = threading.Lock()
 
     def wait(self, name: str, address: str) -> int:
-        """Seconds until this name may be tried from this address; 0: now."""
+        """Seconds until this name may be tried from this address. 0: now, and this try counts as a failure until it
+        has succeeded; so many at once are no more than one after the other. An address of "" is nobody's own."""
+        keys = _keys(name, address)
         with self._lock:
-            by_name = self._left(("name", name.casefold()), FAILURES)
-            return max(by_name, self._left(("address", address), ADDRESS_FAILURES))
-
-    def failed(self, name: str, address: str) -> None:
-        with self._lock:
-            for key in (("name", name.casefold()), ("address", address)):
+            if left := max(self._left(key, most) for key, most in keys):
+                return left
+            for key, _ in keys:
                 self._failed.setdefault(key, deque(maxlen=ADDRESS_FAILURES)).append(self._clock())
                 self._failed.move_to_end(key)
             while len(self._failed) > KEYS:
                 self._failed.popitem(last=False)
+            return 0
 
-    def succeeded(self, name: str) -> None:
+    def succeeded(self, name: str, address: str) -> None:
         with self._lock:
             self._failed.pop(("name", name.casefold()), None)
+            if times := self._failed.get(("address", address)):
+                times.pop()
 
     def _left(self, key: tuple[str, str], most: int) -> int:
         times = self._failed.get(key)
@@ -46,3 +48,9 @@ class Patience:
         while times and times[0] <= now - WINDOW:
             times.popleft()
         return int(times[-most] + WINDOW - now) + 1 if len(times) >= most else 0
+
+
+def _keys(name: str, address: str) -> list[tuple[tuple[str, str], int]]:
+    """What counts this try, and how many failures each allows."""
+    keys = [(("name", name.casefold()), FAILURES)]
+    return [*keys, (("address", address), ADDRESS_FAILURES)] if address else keys

@@ -7,13 +7,14 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.web.blocks import Page
 from assistant.web.chat_page import markdown
 from assistant.web.policy import Choosing, PolicyDesk
 
 
 def policy_blocks(desk: PolicyDesk) -> gr.Blocks:
     """Build the page. Nothing in it says how it stands: that comes with the first event, through the gate."""
-    with gr.Blocks(title="What may leave · Ringfence", analytics_enabled=False, fill_height=True) as blocks:
+    with Page("What may leave") as blocks:
         choosing = gr.State(Choosing())
         with gr.Row(elem_id="columns", elem_classes="policy"), gr.Column(elem_id="leaving"):
             with gr.Row(elem_id="switch"):

@@ -6,7 +6,14 @@ Gradio's files.
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from assistant.web import about, labels_text, reading
@@ -18,6 +25,8 @@ from assistant.web.shown import Place, Shown
 from ingest.errors import NoOriginal
 from policies.vocabulary import Person
 
+DRAWN_AT_ONCE, DRAWN_EACH = 2, 4
+PageNumber = Annotated[int, Query(ge=0, le=999_999)]
 ATTACHMENT = 'attachment; filename="{}"'
 
 
@@ -32,7 +41,7 @@ def page_routes(house: House) -> APIRouter:
     router = APIRouter()
 
     @router.get("/healthz")
-    def healthy() -> dict[str, str]:
+    async def healthy() -> dict[str, str]:
         return {"status": "ok"}
 
     @router.get("/favicon.ico")
@@ -60,9 +69,10 @@ def page_routes(house: House) -> APIRouter:
 def document_routes(house: House, shown: Shown) -> APIRouter:
     """Pages of documents, and files about records."""
     router = APIRouter()
+    drawing = Drawing()
 
     @router.get("/chat/passage/{ticket}")
-    def passage(request: Request, ticket: str, page: int = 0) -> HTMLResponse:
+    def passage(request: Request, ticket: str, page: PageNumber = 0) -> HTMLResponse:
         person = _person(request)
         place = shown.place(person.id, ticket)
         found = house.reading.page(person, place.document, page or place.page) if place else None
@@ -71,13 +81,16 @@ def document_routes(house: House, shown: Shown) -> APIRouter:
         return _fragment(found, place, f"/chat/passage/{ticket}?page={{}}", f"/chat/picture/{ticket}?page={found.page}")
 
     @router.get("/chat/picture/{ticket}")
-    def picture(request: Request, ticket: str, page: int = 0) -> Response:
+    async def picture(request: Request, ticket: str, page: PageNumber = 0) -> Response:
         person = _person(request)
         place = shown.place(person.id, ticket)
         if place is None:
             return _nothing()
         cited = page in (0, place.page)
-        return _picture(house, person, place.document, page or place.page, place.quotes if cited else ())
+        quotes = place.quotes if cited else ()
+        return await drawing.drawn(
+            person.id, partial(_picture, house, person, place.document, page or place.page, quotes)
+        )
 
     @router.get("/library/document/{document}")
     def document_about(request: Request, document: str) -> HTMLResponse:
@@ -88,8 +101,9 @@ def document_routes(house: House, shown: Shown) -> APIRouter:
         return _document_page(house, _person(request), document, page)
 
     @router.get("/library/picture/{document}/{page}")
-    def document_picture(request: Request, document: str, page: int) -> Response:
-        return _picture(house, _person(request), document, page)
+    async def document_picture(request: Request, document: str, page: int) -> Response:
+        person = _person(request)
+        return await drawing.drawn(person.id, partial(_picture, house, person, document, page))
 
     @router.get("/audit/proof/{index}")
     def proof(request: Request, index: int) -> Response:
@@ -137,6 +151,25 @@ def _file(content: bytes | None, name: str, media_type: str) -> Response:
     if content is None:
         return _nothing()
     return Response(content, media_type=media_type, headers={"content-disposition": ATTACHMENT.format(name)})
+
+
+class Drawing:
+    """Draws a few pictures at once, and few for one person. Drawing takes seconds: it must hold up neither the threads
+    that all else runs in, nor another person's."""
+
+    def __init__(self) -> None:
+        self._places = CapacityLimiter(DRAWN_AT_ONCE)
+        self._wanted: Counter[str] = Counter()
+
+    async def drawn(self, person: str, draw: Callable[[], Response]) -> Response:
+        """What `draw` returns; 429 for a person who has asked for as many as one may."""
+        if self._wanted[person] >= DRAWN_EACH:
+            return HTMLResponse(refusal_page(429), status_code=429)
+        self._wanted[person] += 1
+        try:
+            return await run_sync(draw, limiter=self._places)
+        finally:
+            self._wanted[person] -= 1
 
 
 def _nothing() -> Response:

@@ -1,7 +1,8 @@
 """A synchronous walk in one thread of its own, for a page that is asynchronous.
 
-The number of threads is bounded: who comes later waits. However a page stops (the button, a closed tab, an error),
-the walk's iterator is closed in its own thread, at its next event; closing it cancels down to the model.
+The number of threads is bounded: who comes later waits, and nobody holds all places. However a page stops (the button,
+a closed tab, an error), the walk's iterator is closed in its own thread, at its next event; closing it cancels down to
+the model.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from typing import TypeVar, cast
 
 Item = TypeVar("Item")
+EACH = 2  # questions of one person that are answered or wait
 _END = object()
 
 
@@ -22,13 +24,27 @@ class Runner:
     def __init__(self, most: int = 4) -> None:
         self._free = asyncio.Semaphore(most)
         self._stops: dict[str, Callable[[], None]] = {}
+        self._owners: dict[str, str] = {}
 
     @property
     def full(self) -> bool:
         return self._free.locked()
 
     def running(self, name: str) -> bool:
-        return name in self._stops
+        return name in self._owners
+
+    def crowded(self, owner: str) -> bool:
+        """Whether `owner` has as many walks as one person may."""
+        return list(self._owners.values()).count(owner) >= EACH
+
+    @contextlib.contextmanager
+    def entered(self, name: str, owner: str) -> Iterator[None]:
+        """From here on `name` is running: a second click comes before the walk has begun."""
+        self._owners[name] = owner
+        try:
+            yield
+        finally:
+            del self._owners[name]
 
     def stop(self, name: str) -> bool:
         """Ask the walk called `name` to stop, waiting or running; whether there was one. From any thread."""

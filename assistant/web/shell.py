@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 
 from assistant.web.base import SiteFacts
-from assistant.web.gate import PAGES, may_open
+from assistant.web.gate import may_open
+from assistant.web.headers import PAGES
 from policies.errors import UnavailableError
 from policies.vocabulary import Person, Role
 
@@ -24,6 +25,8 @@ REFUSALS = {
     404: ("Nothing here", "There is no such page."),
     405: ("Not possible", "This page does not take that."),
     413: ("Too large", "That is more text than this page takes. Shorten it."),
+    429: ("Too much at once", "Wait a moment, then try again."),
+    500: ("Not possible", "Something went wrong on our side. Try again."),
     421: ("Not this address", "This site does not answer to that name. Use the address you were given."),
 }
 

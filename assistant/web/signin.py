@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
-import threading
 import time
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
@@ -26,7 +27,7 @@ class SignIn:
         self._accounts = accounts
         self._facts = facts
         self._patience = Patience(time.monotonic)
-        self._hashing = threading.BoundedSemaphore(HASHES_AT_ONCE)
+        self._hashing = CapacityLimiter(HASHES_AT_ONCE)  # waits without a thread: all else needs them
 
     def routes(self) -> APIRouter:
         router = APIRouter()
@@ -41,23 +42,24 @@ class SignIn:
     def login_page(self) -> HTMLResponse:
         return HTMLResponse(login_form(self._facts))
 
-    def login(self, request: Request, name: str = Form(""), password: str = Form("")) -> Response:
-        address = request.client.host if request.client else ""
+    async def login(self, request: Request, name: str = Form(""), password: str = Form("")) -> Response:
+        return await run_sync(self._login, request, name.strip(), password, limiter=self._hashing)
+
+    def _login(self, request: Request, name: str, password: str) -> Response:
+        # Behind a proxy that ends TLS everybody has its address; there the proxy counts by address.
+        address = request.client.host if request.client and not self._facts.https else ""
         if wait := self._patience.wait(name, address):
             words = f"Too many tries. Wait {(wait + 59) // 60} minutes, then try again."
             return HTMLResponse(login_form(self._facts, words), status_code=429, headers={"retry-after": str(wait)})
-        with self._hashing:
-            token = self._accounts.sign_in(name.strip(), password)
+        token = self._accounts.sign_in(name, password)
         if token is None:
-            self._patience.failed(name, address)
             words = "That name and password do not fit together."
             return HTMLResponse(login_form(self._facts, words), status_code=401)
-        self._patience.succeeded(name)
-        return self._entered(token)
+        self._patience.succeeded(name, address)
+        return self._entered(request, token)
 
     def logout(self, request: Request) -> Response:
-        name = cookie_name(self._facts.https)
-        self._accounts.sign_out(read_cookie(request.headers.get("cookie", ""), name))
+        name = self._end_session(request)
         answer = RedirectResponse("/login", status_code=303)
         answer.delete_cookie(name, path="/", secure=self._facts.https, httponly=True, samesite="lax")
         return answer
@@ -68,9 +70,12 @@ class SignIn:
             return _spent()
         return HTMLResponse(link_form(request.url.path, link.name))
 
-    def use_link(
+    async def use_link(
         self, request: Request, token: str, name: str = Form(""), password: str = Form(""), again: str = Form("")
     ) -> Response:
+        return await run_sync(self._use_link, request, token, name.strip(), password, again, limiter=self._hashing)
+
+    def _use_link(self, request: Request, token: str, name: str, password: str, again: str) -> Response:
         link = self._accounts.link(token)
         if link is None:
             return _spent()
@@ -78,15 +83,23 @@ class SignIn:
             words = "The two passwords differ. Type the same one twice."
             return HTMLResponse(link_form(request.url.path, link.name, words), status_code=422)
         try:
-            with self._hashing:
-                session = self._accounts.use_link(token, name.strip(), password)
+            session = self._accounts.use_link(token, name, password)
         except UsageError as error:
             return HTMLResponse(link_form(request.url.path, link.name, str(error)), status_code=422)
         except RefusedError:
             return _spent()
-        return self._entered(session)
+        return self._entered(request, session)
 
-    def _entered(self, token: str) -> Response:
+    def _end_session(self, request: Request) -> str:
+        """End the session that the cookie names, and say how the cookie is called."""
+        name = cookie_name(self._facts.https)
+        if token := read_cookie(request.headers.get("cookie", ""), name):
+            self._accounts.sign_out(token)
+        return name
+
+    def _entered(self, request: Request, token: str) -> Response:
+        """Into the site with a session of one's own; the one that this browser had ends."""
+        self._end_session(request)
         person = self._accounts.session(token)
         answer = RedirectResponse(landing(person) if person else "/login", status_code=303)
         # No age: the cookie goes with the browser, and the session ends by itself.

@@ -13,7 +13,7 @@ from web_house import PASSWORD, SHELF, FakeAccounts, FakeReading, FakeRecord, fa
 
 from assistant.site import build_site
 from assistant.web.base import House
-from assistant.web.gate import CSP
+from assistant.web.headers import CSP
 from assistant.web.theme import COLOURS
 
 ORIGIN = {"origin": "http://testserver", "sec-fetch-site": "same-origin"}

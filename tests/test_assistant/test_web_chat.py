@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +20,7 @@ from assistant.web.base import House
 from assistant.web.chat import STOPPED, Chat, Talk
 from assistant.web.running import Runner
 from assistant.web.shown import Shown
+from policies.errors import RefusedError
 from policies.labels import Label, Level
 
 QUESTION = "How long do we keep client records?"
@@ -27,7 +28,7 @@ QUESTION = "How long do we keep client records?"
 
 def request(name: str, session: str = "s1") -> Any:
     person = people()[name]
-    return SimpleNamespace(session_hash=session, request=SimpleNamespace(scope={"state": {"person": person}}))
+    return SimpleNamespace(session_hash=session, request=SimpleNamespace(scope={"state": {"now": lambda: person}}))
 
 
 def asking(house: House) -> FakeAsking:
@@ -44,6 +45,10 @@ def told(
         return [step async for step in chat.ask(text, kind, False, False, talk or Talk(), request(name))]
 
     return asyncio.run(gather())
+
+
+async def _all(steps: AsyncIterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [step async for step in steps]
 
 
 def last(steps: list[dict[str, Any]], place: str) -> Any:
@@ -124,15 +129,92 @@ def test_a_general_question_says_first_that_nobody_checked_it() -> None:
 def test_the_person_is_the_gates_and_nobody_elses() -> None:
     """Without a person from the gate nothing is asked."""
     house = fake_house()
-    nobody = SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"person": None}}))
+    nobody = SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"now": lambda: None}}))
 
     async def ask() -> None:
         async for _ in Chat(house, Shown(), Runner()).ask(QUESTION, "documents", False, False, Talk(), nobody):  # type: ignore[arg-type]
             pass
 
-    with pytest.raises(Exception, match="without a person"):
+    with pytest.raises(Exception, match="session has ended"):
         asyncio.run(ask())
     assert asking(house).asked == []
+
+
+def test_a_question_that_waited_is_not_asked_for_who_was_signed_out_meanwhile() -> None:
+    """Somebody's access ends with what they had sent before, too: a queue is no way to go on asking."""
+    house = fake_house()
+    asking(house)
+    answers = [people()["dana"]]
+
+    async def run() -> None:
+        runner = Runner(1)
+        chat = Chat(house, Shown(), runner)
+        waits = request("dana")
+        waits.request.scope["state"]["now"] = lambda: answers[-1]
+        async with runner._place(asyncio.Event()):  # somebody else is being answered
+            told = asyncio.create_task(_all(chat.ask(QUESTION, "documents", False, False, Talk(), waits)))
+            await asyncio.sleep(0.05)
+            answers.append(None)  # type: ignore[arg-type]
+        with pytest.raises(RefusedError, match="session has ended"):
+            await told
+
+    asyncio.run(run())
+    assert asking(house).asked == []
+
+
+def test_an_answer_ends_with_the_session() -> None:
+    """Signing out, or being switched off, closes the walk in the middle of an answer."""
+    house = fake_house()
+    asking(house).pause = 0.01
+    here = request("dana")
+    shown: list[str] = []
+
+    async def run() -> None:
+        chat = Chat(house, Shown(), Runner())
+        async for step in chat.ask("slow please", "documents", False, False, Talk(), here):
+            shown.append(step.get("thread", ""))
+            if "Sentence 3" in shown[-1]:
+                here.request.scope["state"]["now"] = lambda: None
+
+    with pytest.raises(RefusedError, match="session has ended"):
+        asyncio.run(run())
+    assert "Sentence 39" not in "".join(shown)
+    assert _soon(lambda: asking(house).closed == ["cancelled"])
+
+
+def test_one_person_does_not_take_all_places() -> None:
+    """Two questions at a time, from however many windows; another person's is answered."""
+    house = fake_house()
+    asking(house).pause = 0.01
+
+    async def run() -> list[Any]:
+        chat = Chat(house, Shown(), Runner())
+
+        def ask(name: str, session: str) -> Any:
+            return _all(chat.ask(QUESTION, "documents", False, False, Talk(), request(name, session)))
+
+        return await asyncio.gather(*(ask("dana", f"d{n}") for n in range(8)), ask("bo", "b"))
+
+    steps = asyncio.run(run())
+    assert [question.person.name for question in asking(house).asked].count("dana") == 2
+    assert sum(len(one) == 1 and "Two of your questions" in one[0]["phase"] for one in steps) == 6
+    assert "text" not in steps[5][0], "what was typed stays in its box"
+    assert last(steps[-1], "running") is False
+
+
+def test_a_second_click_asks_nothing_a_second_time() -> None:
+    """Also when it comes before the first has begun."""
+    house = fake_house()
+    asking(house)
+
+    async def run() -> None:
+        chat = Chat(house, Shown(), Runner())
+        await asyncio.gather(
+            *(_all(chat.ask(QUESTION, "documents", False, False, Talk(), request("dana"))) for _ in range(3))
+        )
+
+    asyncio.run(run())
+    assert len(asking(house).asked) == 1
 
 
 def test_stopping_closes_the_walk_and_keeps_what_was_said() -> None:
@@ -225,7 +307,7 @@ def test_who_waits_for_a_place_can_stop_waiting() -> None:
         assert await second == []
         assert await first == [1]
         assert await one("third") == [1]
-        assert not runner.running("second")
+        assert not runner.stop("second")
 
     asyncio.run(run())
     assert started == ["first", "third"]

@@ -19,7 +19,7 @@ CHOSEN = Labelling(document=RETENTION)
 
 
 def request(name: str) -> Any:
-    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"person": people()[name]}}))
+    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"now": lambda: people()[name]}}))
 
 
 def text_of(markup: str) -> str:

@@ -25,7 +25,7 @@ FORBIDDEN = ("escalate", "egress", "rulebook", "quarantine", "chunk")
 
 def request(name: str) -> Any:
     person = people()[name]
-    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"person": person}}))
+    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"now": lambda: person}}))
 
 
 def text_of(markup: str) -> str:

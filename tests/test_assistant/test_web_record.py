@@ -18,7 +18,7 @@ from assistant.web.library import Browsing, LibraryDesk
 
 
 def request(name: str) -> Any:
-    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"person": people()[name]}}))
+    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"now": lambda: people()[name]}}))
 
 
 def text_of(markup: str) -> str:

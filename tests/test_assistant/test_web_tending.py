@@ -21,7 +21,7 @@ HOSTILE = "<img src=x onerror=alert(1)>](http://attacker.example)"
 
 
 def request(name: str) -> Any:
-    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"person": people()[name]}}))
+    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"now": lambda: people()[name]}}))
 
 
 def text_of(markup: str) -> str:
