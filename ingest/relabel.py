@@ -314,7 +314,7 @@ class Relabel:
         return found
 
     def _refuse_unless(self, person: Person, action: Action, found: Document, context: Mapping[str, Any]) -> None:
-        resource = as_resource(found, level=int(found.label.level), categories=frozenset(found.label.categories))
+        resource = as_resource(found.id, source=found.source.source, groups=found.groups, label=found.label)
         verdict = self._rulebook().ask(person, action, resource, context)
         if not verdict.allowed:
             raise RefusedError(

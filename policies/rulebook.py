@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,11 +18,13 @@ from typing import Any
 
 from policies.decisions import Destination
 from policies.errors import RulebookError
-from policies.vocabulary import Document, Passage, Person
+from policies.labels import Label
+from policies.vocabulary import Passage, Person
 
 PACKAGED = Path(__file__).parent / "rules"
 SCHEMA_NAME = "schema.cedarschema"
 ADOPTED = "adopted.sha256"  # which rules were put in force, see `home_rules`
+_ONE_DOCUMENT = re.compile(r"\bDocument\s*(?://[^\n]*\s*)*::")
 _BESIDE = frozenset({SCHEMA_NAME, ADOPTED, "cases", "README", "README.md", "README.txt"})  # no rules, by their names
 
 
@@ -100,9 +103,15 @@ class Rulebook:
 
         The level that counts is the higher one of the passage and of its document.
         """
-        label = passage.document.label.raised(passage.chunk.label)
-        resource = as_resource(passage.document, level=int(label.level), categories=frozenset(label.categories))
+        of = passage.document
+        label = of.label.raised(passage.chunk.label)
+        resource = as_resource(of.id, source=of.source.source, groups=of.groups, label=label)
         return self.ask(person, Action.READ, resource, {"now": when, "clearance_counts": clearance_counts})
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether a rule names a single document; if none does, those of equal attributes are treated alike."""
+        return bool(_ONE_DOCUMENT.search(self.text))
 
 
 def load(folder: Path | None = None) -> Rulebook:
@@ -140,18 +149,15 @@ def load(folder: Path | None = None) -> Rulebook:
     return Rulebook(digest=digest.hexdigest(), policies=policies, schema=schema, ids=ids, files=files)
 
 
-def as_resource(document: Document, *, level: int, categories: frozenset[str]) -> Resource:
-    """A document as the rules see it."""
-    return Resource(
-        kind="Document",
-        id=document.id,
-        attributes={
-            "groups": sorted(document.groups),
-            "level": level,
-            "categories": sorted(str(c) for c in categories),
-            "source": document.source.source,
-        },
-    )
+def as_resource(document: str, *, source: str, groups: frozenset[str], label: Label) -> Resource:
+    """The document of this id as the rules see it."""
+    attributes = {
+        "groups": sorted(groups),
+        "level": int(label.level),
+        "categories": sorted(str(category) for category in label.categories),
+        "source": source,
+    }
+    return Resource(kind="Document", id=document, attributes=attributes)
 
 
 def as_destination(destination: Destination) -> Resource:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from assistant.web.about import About
 from assistant.web.base import JobRow, LibraryRow
@@ -14,14 +14,16 @@ SEES_ALL = frozenset({Role.OPERATOR, Role.OWNER})
 
 
 class Shelves:
-    """Keeps `web.base.Library`. Shows names and labels, never text."""
+    """Keeps `web.base.Library`. Shows names and labels, never text; to a reader none of what a rule keeps from them."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, may_name: Callable[[Person], Callable[[Listed], bool]]) -> None:
         self._library = library
+        self._may_name = may_name
 
     def documents(self, person: Person, *, text: str, status: str, start: int, limit: int) -> Sequence[LibraryRow]:
         sees_all = bool(person.roles & SEES_ALL)
-        rows = [_row(one) for one in self._library.documents(None if sees_all else person)]
+        listed = self._library.documents(None if sees_all else person)
+        rows = [_row(one) for one in (listed if sees_all else filter(self._may_name(person), listed))]
         wanted = text.casefold()
         found = [
             row
@@ -38,8 +40,10 @@ class Shelves:
         return [_row(one) for one in self._library.documents(None) if one.reason]
 
     def document(self, person: Person, document: str) -> About | None:
-        found = self._library.show(document, None if person.roles & SEES_ALL else person)
-        return None if found is None else _about(found)
+        sees_all = bool(person.roles & SEES_ALL)
+        found = self._library.show(document, None if sees_all else person)
+        named = found is not None and (sees_all or self._may_name(person)(found.document))
+        return _about(found) if found and named else None
 
     def jobs(self, person: Person) -> Sequence[JobRow]:
         if not person.roles & SEES_ALL:

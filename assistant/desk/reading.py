@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from assistant.web.base import PageText
+from ingest.catalogue.rows import Listed
 from ingest.library import Library, is_drawn
 from ingest.library import PageText as Page
 from ingest.spot import in_words
@@ -16,14 +17,20 @@ class Reading:
     """Keeps `web.base.Reading`."""
 
     def __init__(
-        self, library: Library, recorder: Recorder, may_read: Callable[[Person, Document, Chunk], bool]
+        self,
+        library: Library,
+        recorder: Recorder,
+        may_read: Callable[[Person, Document, Chunk], bool],
+        may_name: Callable[[Person], Callable[[Listed], bool]],
     ) -> None:
         self._library = library
+        self._may_name = may_name
         self._recorder = recorder
         self._may_read = may_read
 
     def count(self, person: Person) -> int:
-        return sum(one.status == "live" for one in self._library.documents(person))
+        named = self._may_name(person)
+        return sum(one.status == "live" and named(one) for one in self._library.documents(person))
 
     def page(self, person: Person, document: str, page: int) -> PageText | None:
         found = self._page(person, document, page)

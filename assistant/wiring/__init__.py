@@ -13,12 +13,15 @@ from policies.config import Home, create_home, home_path, open_home
 from policies.labels import TOP, Label
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from assistant.ask import Means
     from assistant.checking import Checker
     from assistant.generation.base import Generator
     from assistant.models.register import Found
     from assistant.retrieval import Encoder, Retrieved
     from ingest.about import Sought
+    from ingest.catalogue.rows import Listed
     from ingest.index.base import Mode, SparseVector
     from ingest.wiring import Ingest
     from policies.audit.review import Review
@@ -87,6 +90,24 @@ class Parts(Deciding):
         passage = Passage(chunk=chunk, document=document, rank=1, score=0.0)
         counts = self.settings.reading == "source+clearance"
         return self.rulebook.may_read(person, passage, now(), clearance_counts=counts)
+
+    def may_name(self, person: Person) -> Callable[[Listed], bool]:
+        """Whether the rules let this person read a document as it is labelled: of any other not even its name is shown,
+        which was taken from its text. For one list: what was decided is remembered for documents that are alike."""
+        from policies.rulebook import Action, as_resource
+
+        rulebook, when, counts = self.rulebook, now(), self.settings.reading == "source+clearance"
+        known: dict[object, bool] = {}
+
+        def allowed(one: Listed) -> bool:
+            alike = (one.source, one.groups, one.label, one.document if rulebook.tells_apart else "")
+            if alike not in known:
+                resource = as_resource(one.document, source=one.source, groups=one.groups, label=one.label)
+                context = {"now": when, "clearance_counts": counts}
+                known[alike] = rulebook.ask(person, Action.READ, resource, context).allowed
+            return known[alike]
+
+        return allowed
 
     # -- answering -------------------------------------------------------------------------------------
 

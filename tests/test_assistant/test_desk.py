@@ -256,6 +256,31 @@ def test_the_library_shows_staff_what_they_may_read_and_operators_names_only(des
     assert house.reading.count(dana) == 3
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        '@id("wall") forbid (principal, action == Action::"read", resource) when { resource.level == 3 };',
+        '@id("wall") forbid (principal, action == Action::"read", resource == Document::"CELLAR");',
+    ],
+)
+def test_what_a_rule_keeps_from_a_person_is_not_named_to_them_either(own: House, rule: str) -> None:
+    """Its title was taken from its text: it is in no list, in no count, and nothing is known of it."""
+    with changed_environment({"RINGFENCE_KEYS": str(own.keys)}):
+        with at(own) as desk:
+            cellar, travel = document(desk, "cellar.md"), document(desk, "travel.md")
+            opa = desk.add_person("opa", groups=[], clearance=Level.INTERNAL, roles=[Role.OPERATOR])
+        wall(own, rule.replace("CELLAR", cellar))
+        with at(own) as desk:
+            house, dana = desk.house(hosts=frozenset()), desk.person("dana")
+            everything: dict[str, Any] = {"text": "", "status": "", "start": 0, "limit": 100}
+            assert cellar not in {row.document for row in house.library.documents(dana, **everything)}
+            assert house.library.documents(dana, **everything | {"text": "cellar"}) == []
+            assert house.reading.count(dana) == 2
+            assert house.library.document(dana, cellar) is None
+            assert house.library.document(dana, travel) is not None
+            assert house.library.document(opa, cellar) is not None, "who looks after the library sees every name"
+
+
 def test_a_page_is_recorded_before_it_is_shown_and_nobody_else_sees_it(desk: Desk) -> None:
     """Preview is text too."""
     reading = desk.house(hosts=frozenset()).reading
