@@ -3,8 +3,9 @@
 What is promised: this process alone holds the provider's key. It knows the home's public key, so that it can check a
 release and not make one; it decides a second time on the bytes, with detectors, rules, ladder and switch of its own;
 it records a departure before the first byte and what came of it after, in a record of its own. Whatever it refuses,
-and why, goes to the log and never to who asked: the status alone tells that nothing left (400, 403, 413) or that it
-may have (502, 504). It holds no documents: labels, rights and copies are looked at by the home, before it hands over.
+and why, goes to the log and never to who asked: the status alone tells that nothing left (400, 403, 413), that the
+destination failed (502) or took too long (504), or that nobody knows (503). It holds no documents: labels, rights and
+copies are looked at by the home, before it hands over.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 READ_S = 10.0  # how long a release may take to come in
 WIDER = 4  # a release is this many times longer than its request, at most: its passages stand in it twice
+_STATUS = {"error": 502, "timeout": 504, "unknown": 503}
 _log = logging.getLogger("ringfence.gateway")
 
 
@@ -75,7 +77,7 @@ def _passed(door: Door, raw: bytes) -> tuple[int, str]:
     except DoorShutError as error:
         return _refused(403, error, error.step)
     except SendingError as error:
-        return _refused(504 if error.outcome == "timeout" else 502, error)
+        return _refused(_STATUS[error.outcome], error)
     except RecordError as error:
         return _refused(503, error)
 

@@ -23,6 +23,8 @@ from policies.errors import UsageError
 SEND, READY = "/send", "/ready"
 HEADERS = (("accept", "application/json"), ("content-type", "application/json"), ("user-agent", "ringfence"))
 _GATEWAY = "The gateway"
+# What its status tells of the request; whatever else it says, or says while it dies, the request may have left.
+_CAME_OF = {400: "error", 403: "error", 413: "error", 502: "error", 504: "timeout"}
 
 
 def check_way(address: str, *, internal: bool) -> None:
@@ -40,13 +42,18 @@ def through(address: str) -> Carry:
 
     def carry(released: ReleasedPrompt, _: str, limits: Limits) -> Reply:
         url = address.rstrip("/") + SEND
-        body = wire.post(url, HEADERS, written(released), limits=limits, to=_GATEWAY)
+        try:
+            body = wire.post(url, HEADERS, written(released), limits=limits, to=_GATEWAY)
+        except SendingError as error:
+            if error.status and error.outcome == "error":
+                error.outcome = _CAME_OF.get(error.status, "unknown")
+            raise
         try:
             text = json.loads(body)["text"]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise SendingError("The gateway's answer cannot be read.", outcome="error", status=200) from error
+            raise SendingError("The gateway's answer cannot be read.", outcome="unknown", status=200) from error
         if not isinstance(text, str):
-            raise SendingError("The gateway's answer cannot be read.", outcome="error", status=200)
+            raise SendingError("The gateway's answer cannot be read.", outcome="unknown", status=200)
         return Reply(text=text, status=200, size=len(body))
 
     return carry

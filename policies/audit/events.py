@@ -111,7 +111,7 @@ class DoorShut(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned(Event):
-    """`outcome`: ok, error, timeout or unknown (a process died: it may have left)."""
+    """`outcome`: ok, error, timeout or unknown (a process died, here or there: it may have left)."""
 
     closes: int
     outcome: str

@@ -36,7 +36,7 @@ class Reply:
 
 
 class SendingError(DoorError):
-    """`outcome` is what the record says: error or timeout. `status` is 0 when no answer began."""
+    """`outcome` is what the record says: error, timeout or unknown. `status` is 0 when no answer began."""
 
     def __init__(self, message: str, *, outcome: str, status: int = 0) -> None:
         super().__init__(message, cure="The answer is made here instead.")
@@ -65,12 +65,13 @@ def post(
                 return _read(response, limits, watch, to)
             finally:
                 response.close()
-    except httpx.TimeoutException as error:
-        raise SendingError(f"{to} took too long.", outcome="timeout") from error
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-        if watch.late:
-            raise SendingError(f"{to} took too long.", outcome="timeout", status=watch.status) from error
+    except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         raise SendingError(f"{to} cannot be reached.", outcome="error") from error
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        if watch.late or isinstance(error, httpx.TimeoutException):
+            raise SendingError(f"{to} took too long.", outcome="timeout", status=watch.status) from error
+        # Cut off after it began: how much of the request arrived is not known.
+        raise SendingError(f"{to} hung up.", outcome="unknown", status=watch.status) from error
 
 
 class _Watch:
