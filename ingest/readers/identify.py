@@ -50,6 +50,7 @@ _MAILBOX_START = re.compile(rb"From [^\r\n]*(?:\d\d:\d\d[^\r\n]*\d{4}[^\r\n]*\r?
 _MAIL_HEADER = re.compile(
     rb"^(from|to|subject|date|received|message-id|mime-version|return-path|delivered-to|newsgroups)\s*:", re.I | re.M
 )
+_WESTERN = re.compile("[\t\r\n -~\u00a0-\u024f\u2010-\u206f\u20ac]+")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -67,8 +68,13 @@ def identify(data: bytes, name: str) -> str:
 
 
 def byte_order_mark(data: bytes) -> str:
-    """The encoding that the first bytes announce, or nothing."""
-    return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
+    """The encoding that the first bytes announce, or nothing. Western letters of two bytes each announce it too."""
+    found = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
+    if not found and len(data) > 3 and 0 in data[:2]:
+        start, encoding = data[:512], "utf-16-be" if data[0] == 0 else "utf-16-le"
+        letters = start[: len(start) & ~1].decode(encoding, "replace")
+        found = encoding if _WESTERN.fullmatch(letters) else ""
+    return found
 
 
 def _by_start(data: bytes) -> str:
@@ -140,8 +146,8 @@ def _identify_text(data: bytes, suffix: str) -> str:
 def _as_letters(data: bytes) -> bytes:
     """The beginning, one byte a letter, whatever its mark says of its encoding."""
     start = data[:16384]
-    if byte_order_mark(start) == "utf-16":
-        return start[: len(start) & ~1].decode("utf-16", "replace").encode("latin-1", "replace")
+    if (encoding := byte_order_mark(start)).startswith("utf-16"):
+        return start[: len(start) & ~1].decode(encoding, "replace").encode("latin-1", "replace")
     return start.removeprefix(b"\xef\xbb\xbf")[:8192]
 
 

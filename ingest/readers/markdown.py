@@ -1,5 +1,5 @@
-"""Markdown: headings, paragraphs, lists, tables, code, notes. A block of HTML inside it is read as a page of HTML is;
-tags within a line give no text."""
+"""Markdown: drawn as the page of HTML that it stands for, and read as one is. Values at its very top are properties,
+and text too."""
 
 from __future__ import annotations
 
@@ -13,96 +13,56 @@ from markdown_it import MarkdownIt
 from ingest.readers.base import Block, BlockKind, RawText
 from ingest.readers.html import read_html
 from ingest.readers.kinds import MARKDOWN
-from ingest.readers.outline import Outline, clean, heading_block, table_block, text_blocks
+from ingest.readers.outline import clean, text_blocks
 from ingest.readers.txt import decode
 
-_FENCE = "---"
-_TEXTS = {BlockKind.HEADING: BlockKind.TEXT, BlockKind.MARGIN: BlockKind.TEXT}
+_FRONT = re.compile(r"(---|\+\+\+)\n(?=\S)(.*?\n)(?:\1|\.\.\.)\n", re.S)
+_VALUE = re.compile(r"([\w .-]+?)\s*[:=]\s*(.+)")
 _NOTE = re.compile(r"^\[\^", re.M)  # else it counts as the address of a link, which is not shown
+# What would swallow all that follows, where nothing closes it: there it is a word, not a tag.
+_OPENED = re.compile(
+    r"<(?=(title|textarea|style|xmp|iframe|noembed|noframes|noscript|script|plaintext|select|template|object|canvas|audio"
+    r"|video|datalist)\b)",
+    re.I,
+)
+_CLOSED = re.compile(r"</(\w+)")
 
 
 class MarkdownReader:
     media_types = (MARKDOWN,)
 
     def read(self, data: bytes, name: str) -> RawText:
-        properties, text = _front_matter(decode(data).replace("\r\n", "\n"))
-        blocks = _blocks(MarkdownIt("commonmark", {"maxNesting": 100}).enable("table").parse(_NOTE.sub(r"\[^", text)))
-        first = next((block.text for block in blocks if block.kind is BlockKind.HEADING), "")
-        title = properties.get("title") or first or PurePath(name).stem
-        return RawText(title=title, media_type=MARKDOWN, blocks=tuple(blocks), properties=properties)
+        text = decode(data).removeprefix("\ufeff").replace("\r\n", "\n")
+        front = _FRONT.match(text)
+        head = front[2] if front else ""
+        properties = {one[1].lower(): clean(one[2]).strip("\"' ") for one in map(_VALUE.match, head.split("\n")) if one}
+        page = read_html(_drawn(text[front.end() :] if front else text), "")
+        blocks = [*text_blocks([head], 1, ()), *map(_as_text, page.blocks)]
+        title = properties.get("title") or page.title or PurePath(name).stem
+        return RawText(title=title, media_type=MARKDOWN, blocks=tuple(blocks), properties=properties, flags=page.flags)
 
 
-def _front_matter(text: str) -> tuple[dict[str, str], str]:
-    """`key: value` lines between two fences at the very top."""
-    text = text.removeprefix("\ufeff")
-    if not text.startswith(_FENCE + "\n") or "\n" + _FENCE + "\n" not in text[4:]:
-        return {}, text
-    head, _, rest = text[4:].partition("\n" + _FENCE + "\n")
-    pairs = (line.partition(":") for line in head.split("\n") if ":" in line)
-    return {key.strip().lower(): clean(value).strip("\"' ") for key, _, value in pairs}, rest
+def _drawn(text: str) -> str:
+    parser = MarkdownIt("commonmark", {"maxNesting": 100, "breaks": True}).enable("table")
+    tokens = parser.parse(_NOTE.sub(r"\[^", text))
+    for token in tokens:
+        _mend(token)
+    return str(parser.renderer.render(tokens, parser.options, {}))
 
 
-def _blocks(tokens: list[Any]) -> list[Block]:
-    """A walk over the flat token list. A list is one block: its items stand or fall together."""
-    outline, blocks = Outline(), []
-    listed: list[str] = []
-    depth, place = 0, 0
-    while place < len(tokens):
-        token = tokens[place]
-        if token.type == "heading_open":
-            blocks += heading_block(outline, int(token.tag[1]), _plain(tokens[place + 1]), 1)
-            place += 2
-        elif token.type == "table_open":
-            place, rows = _table(tokens, place)
-            blocks += table_block(rows, 1, outline.path)
-        elif token.type in ("bullet_list_open", "ordered_list_open"):
-            depth += 1
-        elif token.type in ("bullet_list_close", "ordered_list_close"):
-            depth -= 1
-            if depth == 0:
-                blocks += text_blocks(["\n".join(listed)], 1, outline.path)
-                listed = []
-        elif token.type == "html_block":
-            blocks += _html(token.content, outline.path)
-        elif token.type in ("inline", "fence", "code_block"):
-            text = _plain(token) if token.type == "inline" else token.content
-            if depth:
-                listed.append(f"{'  ' * (depth - 1)}- {clean(text)}")
-            else:
-                blocks += text_blocks([text], 1, outline.path)
-        place += 1
-    return blocks
+def _mend(token: Any) -> None:
+    if token.type in ("html_block", "html_inline"):
+        closed = {found[1].lower(): found.start() for found in _CLOSED.finditer(token.content)}
+        token.content = _OPENED.sub(
+            lambda tag: "<" if tag.start() < closed.get(tag[1].lower(), 0) else "&lt;", token.content
+        )
+    for child in token.children or ():
+        _mend(child)
 
 
-def _html(text: str, heading: tuple[str, ...]) -> list[Block]:
-    """Only the page's own lines are its headings, and it has no margins."""
-    found = read_html(text, "").blocks
-    return [replace(one, heading=heading, kind=_TEXTS.get(one.kind, one.kind)) for one in found]
-
-
-def _table(tokens: list[Any], place: int) -> tuple[int, list[list[str]]]:
-    """The rows from `place` on, and where the table ends."""
-    rows: list[list[str]] = []
-    while tokens[place].type != "table_close":
-        if tokens[place].type == "tr_open":
-            rows.append([])
-        elif tokens[place].type == "inline":
-            rows[-1].append(_plain(tokens[place]))
-        place += 1
-    return place, rows
-
-
-def _plain(token: Any) -> str:
-    """An inline token as a reader sees it: link texts without addresses, picture texts without pictures."""
-    parts: list[str] = []
-    for child in token.children or []:
-        if child.type in ("text", "code_inline"):
-            parts.append(child.content)
-        elif child.type in ("softbreak", "hardbreak"):
-            parts.append("\n")
-        elif child.type == "image":
-            parts.append(_plain(child))
-    return "".join(parts)
+def _as_text(block: Block) -> Block:
+    """It has no margins."""
+    return replace(block, kind=BlockKind.TEXT) if block.kind is BlockKind.MARGIN else block
 
 
 READER = MarkdownReader()

@@ -76,8 +76,9 @@ Some [linked](http://x.invalid/?q=1) words ![alt](http://x.invalid/p.png).
     raw = read(text, "x.md")
     assert raw.properties == {"title": "Guide", "sensitivity": "internal"}
     assert parts(raw) == [
+        (1, (), "title: Guide\nsensitivity: internal"),
         (1, ("Guide",), "Some linked words alt."),
-        (1, ("Guide", "Steps"), "- First\n- Second"),
+        (1, ("Guide", "Steps"), "1. First\n2. Second"),
         (1, ("Guide", "Steps"), "1 | 2"),
     ]
 
