@@ -26,17 +26,8 @@ _WHITE = re.compile(r"[ \t\r\n\f]+")
 _RAISED = re.compile(r"\s*[-+−]?\d{1,4}(?:\s*,\s*\d{1,4})*\s*")
 _TO_RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _UNTYPED = frozenset({"password", "hidden", "file", "range", "color"})  # whose value is no words on the page
-_ROMAN: tuple[tuple[int, str], ...] = (
-    (1000, "m"),
-    (900, "cm"),
-    (500, "d"),
-    (400, "cd"),
-    (100, "c"),
-    (90, "xc"),
-    (50, "l"),
-    (40, "xl"),
-)
-_ROMAN += ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+_ROMAN = {1000: "m", 900: "cm", 500: "d", 400: "cd", 100: "c", 90: "xc", 50: "l", 40: "xl"}
+_ROMAN |= {10: "x", 9: "ix", 5: "v", 4: "iv", 1: "i"}
 
 
 class _List:
@@ -247,7 +238,7 @@ def _numeral(place: int, kind: str) -> str:
             said = chr(97 + letter) + said
     elif kind.lower() == "i" and 0 < place < 4000:
         said = ""
-        for worth, letters in _ROMAN:
+        for worth, letters in _ROMAN.items():
             count, place = divmod(place, worth)
             said += letters * count
     else:

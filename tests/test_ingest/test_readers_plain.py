@@ -53,6 +53,24 @@ def test_csv_has_lines_above_its_header_and_may_name_its_separator() -> None:
     assert table.rows == (3, 4, 5)
 
 
+@pytest.mark.parametrize(
+    ("data", "name", "header", "text"),
+    [
+        ("Item\tPrice, net\nCard\t1,50\n", "x.tsv", "Item | Price, net", "Card | 1,50"),
+        ("a;b\n1,2,3;4\n5,6,7;8\n", "x.csv", "a | b", "1,2,3 | 4\n5,6,7 | 8"),
+        ("'id','name'\n'1','Ek, Bo'\n'2','O''Hara'\n", "x.csv", "id | name", "1 | Ek, Bo\n2 | O'Hara"),
+        ('a, "b, c", d\n1, "x, y", 3\n', "x.csv", "a | b, c | d", "1 | x, y | 3"),
+        ('a,b\n"5 inch,2\nx,3\n', "x.csv", "a | b", '"5 inch | 2\nx | 3'),
+        ("2024-01-02,Ada,12.50\n2024-01-03,Bo,9.00\n", "x.csv", "", "2024-01-02 | Ada | 12.50\n2024-01-03 | Bo | 9.00"),
+    ],
+)
+def test_csv_is_cut_where_its_rows_agree_and_has_a_header_only_where_there_is_one(
+    data: str, name: str, header: str, text: str
+) -> None:
+    (table,) = read(data.encode(), name).blocks
+    assert (table.header, table.text) == (header, text)
+
+
 def test_markdown_has_headings_lists_tables_and_front_matter() -> None:
     text = b"""---
 title: Guide
