@@ -147,6 +147,21 @@ def _ods() -> bytes:
     return open_document("spreadsheet", f'<table:table table:name="Fees">{cells}</table:table>')
 
 
+_PAGE = (
+    "<html><head><meta charset='iso-8859-1'><title>Fees</title><style>@media print{p{color:red}} .n{display:none}</style>"
+    f"</head><body><h1>Fees</h1><p>{WORDS}<sup>2</sup> <del>5</del><p class=n>no<ol start=3 type=i><li value=9>a<ul><li>b"
+    "</ul></ol><table><caption>May</caption><tr><th rowspan=2>a<th colspan=2>b<tr><th>c<th>d<tr><td>1<td>2<td>3</table>"
+    "<pre>a\nb</pre><form><input value=x><input type=checkbox checked><textarea>y</textarea><select><option>z</select>"
+    "</form><math><mi>x</mi></math><svg><text>s</text></svg><img alt=Chart></body>"
+)
+_MARKDOWN = (
+    f"---\ntitle: Fees\n---\n# Fees\n\n{WORDS}<br>x<sup>2</sup>\n\n|a|b|\n|-|-|\n|1|2|\n\n3. x\n   - y\n\n```\ncode\n```\n\n"
+    "<details><summary>More</summary>\n\nwords[^1]\n\n</details>\n\n[^1]: A note <select>\n"
+)
+_BOOK = (
+    f"<?xml version='1.0'?><b xmlns:a='u' a:n='1'><info><title>Fees</title></info>in<c><title>One</title><p>{WORDS} <i>x</i>"
+    "</p></c>tail<p>a<lb/>b</p></b>"
+)
 _RTF = (
     rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}}{\stylesheet{\s1 heading 1;}}"
     rb"{\info{\title Fees}{\author Ada}}"
@@ -158,9 +173,6 @@ _RTF = (
 @cache
 def families() -> dict[str, tuple[tuple[str, bytes], ...]]:
     """Names and files of each family of parsers."""
-    page = (
-        f"<html><head><title>Fees</title></head><body><h1>Fees</h1><p>{WORDS}</p><table><tr><th>a<td>b</table></body>"
-    )
     letter = a_letter().as_bytes()
     return {
         "pdf": (("a.pdf", a_pdf()),),
@@ -178,14 +190,17 @@ def families() -> dict[str, tuple[tuple[str, bytes], ...]]:
             ("a.doc", box(("WordDocument", bytes(64)))),
         ),
         "mail": (("a.eml", letter), ("a.mbox", b"From a Mon Jan  6 10:00:00 2025\n" + letter)),
-        "web": (("a.html", page.encode()), ("a.md", f"# Fees\n\n{WORDS}\n\n|a|b|\n|-|-|\n|1|2|\n\n- x\n".encode())),
+        "web": (("a.html", _PAGE.encode()), ("a.md", _MARKDOWN.encode())),
         "plain": (
             ("a.txt", f"FEES\n\n{WORDS}\x0c{WORDS}".encode()),
             ("a.csv", b"a;b;c\n1;2;3\n4;5;6\n"),
+            ("b.csv", b"Fees of May\n'a','b'\n'1,5','it''s'\n"),
+            ("a.jsonl", b'{"a": 1.50, "b": {"c": [1]}}\n{"a": 2, "a": 3}\n'),
             (
                 "a.json",
                 json.dumps({"fees": [{"item": "card", "fee": 5}, {"item": "cash", "fee": 1}], "x": [1]}).encode(),
             ),
+            ("b.xml", _BOOK.encode()),
             ("a.xml", f"<?xml version='1.0'?><fees><fee id='1'>{WORDS}</fee><b>1<i>2</i>3</b></fees>".encode()),
             ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><text>Fees</text><g><title>five</title></g></svg>"),
         ),
