@@ -148,18 +148,22 @@ def _ods() -> bytes:
 
 
 _PAGE = (
-    "<html><head><meta charset='iso-8859-1'><title>Fees</title><style>@media print{p{color:red}} .n{display:none}</style>"
-    f"</head><body><h1>Fees</h1><p>{WORDS}<sup>2</sup> <del>5</del><p class=n>no<ol start=3 type=i><li value=9>a<ul><li>b"
+    "<html><head><meta charset='iso-8859-1'><title>Fees</title>"
+    "<style>@media print{p{color:red}} .n{display:none}</style>"
+    f"</head><body><h1>Fees</h1><p>{WORDS}<sup>2</sup> <del>5</del><p class=n>no"
+    "<ol start=3 type=i><li value=9>a<ul><li>b"
     "</ul></ol><table><caption>May</caption><tr><th rowspan=2>a<th colspan=2>b<tr><th>c<th>d<tr><td>1<td>2<td>3</table>"
     "<pre>a\nb</pre><form><input value=x><input type=checkbox checked><textarea>y</textarea><select><option>z</select>"
     "</form><math><mi>x</mi></math><svg><text>s</text></svg><img alt=Chart></body>"
 )
 _MARKDOWN = (
-    f"---\ntitle: Fees\n---\n# Fees\n\n{WORDS}<br>x<sup>2</sup>\n\n|a|b|\n|-|-|\n|1|2|\n\n3. x\n   - y\n\n```\ncode\n```\n\n"
+    f"---\ntitle: Fees\n---\n# Fees\n\n{WORDS}<br>x<sup>2</sup>\n\n|a|b|\n|-|-|\n|1|2|\n\n"
+    "3. x\n   - y\n\n```\ncode\n```\n\n"
     "<details><summary>More</summary>\n\nwords[^1]\n\n</details>\n\n[^1]: A note <select>\n"
 )
 _BOOK = (
-    f"<?xml version='1.0'?><b xmlns:a='u' a:n='1'><info><title>Fees</title></info>in<c><title>One</title><p>{WORDS} <i>x</i>"
+    f"<?xml version='1.0'?><b xmlns:a='u' a:n='1'><info><title>Fees</title></info>in<c><title>One</title>"
+    f"<p>{WORDS} <i>x</i>"
     "</p></c>tail<p>a<lb/>b</p></b>"
 )
 _RTF = (
