@@ -5,7 +5,8 @@ its sealed texts there before it. When it raises RecordError, nothing may be don
 allow. After an error of the disk the ledger takes nothing more until it is opened anew: what the system
 believes written after a failed flush may not be. Several threads and processes may append at once; each
 extends only a head whose signature and root it has checked, so no head of ours ever covers foreign records
-without their being found by `verify`.
+without their being found by `verify`. Threads that wait while one commits share the next transaction: the first
+of them writes for all, and each returns, or fails, with it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -51,6 +53,17 @@ class Head:
     signature: bytes
 
 
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """A record on its way into the ledger. `seq` once it is there; `failure` once it is known why it is not."""
+
+    intent: bool
+    body: dict[str, Any]
+    contents: Mapping[str, Content]
+    seq: int | None = None
+    failure: RecordError | None = None
+
+
 def now() -> int:
     """UTC in microseconds."""
     return time.time_ns() // 1000
@@ -65,6 +78,7 @@ class Ledger:
         self.path = home.path / "ledger" / "ledger.db"
         self._clock = clock
         self._lock = threading.RLock()
+        self._waiting: deque[_Entry] = deque()
         self._open()
 
     def _open(self) -> None:
@@ -89,7 +103,7 @@ class Ledger:
         with self._lock:
             if self._writer.mine:  # a fork leaves the connections to the process that opened them
                 if self._broken is None:
-                    self._leave_note()
+                    self._resume.write(self.home, self._frontier)
                 self._db.close()
                 self.sealed.close()
                 self._writer.close()
@@ -111,9 +125,15 @@ class Ledger:
 
     def append(self, event: Event, contents: Mapping[str, Content] | None = None) -> int:
         """Make `event` durable and return its index, counted from 0. Raises RecordError when it cannot."""
-        seq = self._append(event, contents or {})
-        assert seq is not None  # nothing was asked to stand in its way
-        return seq
+        entry = self._entry(event, contents)
+        self._waiting.append(entry)
+        with self._lock:
+            if entry.seq is None and entry.failure is None:
+                self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
+        if entry.seq is None:  # another thread wrote for this one, and did not come to the end
+            failure = entry.failure or RecordError("Recording was interrupted.", cure="Try again.")
+            raise RecordError(failure.message, cure=failure.cure) from failure
+        return entry.seq
 
     def append_unless(
         self,
@@ -123,7 +143,10 @@ class Ledger:
     ) -> int | None:
         """Append `event` unless `stands`, asked inside the same transaction, says that something is in its way. Until
         the transaction ends no other thread or process appends."""
-        return self._append(event, contents or {}, stands)
+        entry = self._entry(event, contents)
+        with self._lock:
+            self._write([entry], stands)
+        return entry.seq
 
     def recover(self, resolve: Callable[[dict[str, Any]], Event | None]) -> list[int]:
         """Close the intents of dead writers; returns the indexes of the closing records.
@@ -137,70 +160,77 @@ class Ledger:
             closed, self._resume.settled = recover(self, resolve, start=self._resume.settled)
             return closed
 
-    def _append(
-        self,
-        event: Event,
-        contents: Mapping[str, Content],
-        stands: Callable[[sqlite3.Connection], bool] | None = None,
-    ) -> int | None:
-        with self._lock:
-            self._refuse_if_unusable()
-            refuse_unowned(contents)
-            body = self._body(event)  # before anything is written: a malformed event harms nothing
-            try:
-                if commitments := self.sealed.seal(contents):
-                    body["commitments"] = commitments
-                return self._commit(body, stands)
-            except sqlite3.Error as error:
-                failure = record_error(self.path.name, error)
-                self._roll_back()
-                if not is_busy(error):
-                    self._broken = failure
-                raise failure from error
-            except RecordError as error:
-                self._roll_back()
-                if not (isinstance(error.__cause__, sqlite3.Error) and is_busy(error.__cause__)):
-                    self._broken = error
-                raise
-            except BaseException:  # an interrupt in the middle must not leave the transaction open
-                self._roll_back()
-                raise
-
-    def _commit(self, body: dict[str, Any], stands: Callable[[sqlite3.Connection], bool] | None) -> int | None:
-        self._db.execute("BEGIN IMMEDIATE")
-        self._catch_up()
-        if stands is not None and stands(self._db):
-            self._db.execute("ROLLBACK")
-            return None
-        seq, wall = self._frontier.size, self._clock()
-        body |= {"seq": seq, "time": max(self._time, wall)}
-        if self._time - wall > CLOCK_SLACK:
-            body["clock"] = self._time - wall
-        text = written(body)
-        after = self._frontier.copy()
-        after.append(leaf_hash(text.encode()))
-        root = after.root()
-        self._db.execute("INSERT INTO records(seq, body) VALUES(?, ?)", (seq, text))
-        self._db.execute(
-            "INSERT INTO heads(size, root, signature) VALUES(?, ?, ?)",
-            (after.size, root, sign_head(self.keys, self.home.id, after.size, root)),
-        )
-        self._db.execute("COMMIT")
-        self._frontier, self._root, self._time = after, root, body["time"]
-        if after.size % _KEEP_EVERY == 0:
-            self._leave_note()
-        return seq
-
-    def _body(self, event: Event) -> dict[str, Any]:
+    def _entry(self, event: Event, contents: Mapping[str, Content] | None) -> _Entry:
+        """Made before anything is written: a malformed event harms nothing."""
+        self._refuse_if_unusable()
+        refuse_unowned(contents or {})
         body: dict[str, Any] = {"kind": type(event).__name__}
         for field in fields(event):
             value = getattr(event, field.name)
             if field.name in PEOPLE and value not in NOT_A_PERSON and not value.startswith("os:"):
                 value = pseudonym(self.keys, value)
             body[field.name] = plain(value, field.name)
-        if event.intent:
-            body["writer"] = self._writer.id
-        return body
+        return _Entry(event.intent, body, contents or {})
+
+    def _write(self, entries: Sequence[_Entry], stands: Callable[[sqlite3.Connection], bool] | None = None) -> None:
+        """All of them in one transaction, or none."""
+        try:
+            self._refuse_if_unusable()
+            try:
+                self._seal(entries)
+                self._commit(entries, stands)
+            except sqlite3.Error as error:
+                raise record_error(self.path.name, error) from error
+        except RecordError as error:
+            self._roll_back()
+            if self._broken is None and not (isinstance(error.__cause__, sqlite3.Error) and is_busy(error.__cause__)):
+                self._broken = error
+            for entry in entries:
+                entry.failure = error
+            raise
+        except BaseException:  # an interrupt in the middle must not leave the transaction open
+            self._roll_back()
+            raise
+
+    def _seal(self, entries: Sequence[_Entry]) -> None:
+        texts = {(at, name): text for at, entry in enumerate(entries) for name, text in entry.contents.items()}
+        for (at, name), commitment in self.sealed.seal(texts).items():
+            entries[at].body.setdefault("commitments", {})[name] = commitment
+
+    def _commit(self, entries: Sequence[_Entry], stands: Callable[[sqlite3.Connection], bool] | None = None) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        self._catch_up()
+        if stands is not None and stands(self._db):
+            self._db.execute("ROLLBACK")
+            return
+        after, last = self._frontier.copy(), self._time
+        for entry in entries:
+            wall = self._clock()
+            entry.body |= {"seq": after.size, "time": max(last, wall)}
+            if last - wall > CLOCK_SLACK:
+                entry.body["clock"] = last - wall
+            if entry.intent:
+                entry.body["writer"] = self._writer.id
+            last = entry.body["time"]
+            self._insert(written(entry.body), after)
+        self._db.execute("COMMIT")
+        noted = self._frontier.size // _KEEP_EVERY
+        self._frontier, self._root, self._time = after, after.root(), last
+        for entry in entries:
+            entry.seq = entry.body["seq"]
+        if after.size // _KEEP_EVERY > noted:
+            self._resume.write(self.home, self._frontier)
+
+    def _insert(self, text: str, frontier: Frontier) -> None:
+        """One record and the head over it; the frontier is moved on."""
+        seq = frontier.size
+        frontier.append(leaf_hash(text.encode()))
+        root = frontier.root()
+        self._db.execute("INSERT INTO records(seq, body) VALUES(?, ?)", (seq, text))
+        self._db.execute(
+            "INSERT INTO heads(size, root, signature) VALUES(?, ?, ?)",
+            (seq + 1, root, sign_head(self.keys, self.home.id, seq + 1, root)),
+        )
 
     def _catch_up(self) -> None:
         """Bring the frontier to the newest head, hashing what others appended since, and check it."""
@@ -216,17 +246,16 @@ class Ledger:
         bodies = self._db.execute(
             "SELECT body FROM records WHERE seq >= ? AND seq < ? ORDER BY seq", (frontier.size, head.size)
         )
-        last = b""
-        while batch := [str(row[0]).encode() for row in bodies.fetchmany(4096)]:
-            frontier.extend([leaf_hash(body) for body in batch])
-            last = batch[-1]
+        while batch := bodies.fetchmany(4096):
+            frontier.extend([leaf_hash(str(row[0]).encode()) for row in batch])
         if frontier.size != head.size or frontier.root() != head.root:
             raise RecordError("The record is damaged: its records do not give its newest head.", cure=_VERIFY)
-        if not last:
-            last = str(
-                self._db.execute("SELECT body FROM records WHERE seq = ?", (head.size - 1,)).fetchone()[0]
-            ).encode()
-        self._frontier, self._root, self._time = frontier, head.root, int(json.loads(last)["time"])
+        try:  # where the note for this start covers the last record, nobody has read that one yet
+            last = self._db.execute("SELECT body FROM records WHERE seq = ?", (head.size - 1,)).fetchone()
+            self._time = int(json.loads(last[0])["time"])
+        except (ValueError, KeyError, TypeError):
+            raise RecordError("The record is damaged: its last record is not one.", cure=_VERIFY) from None
+        self._frontier, self._root = frontier, head.root
 
     # -- reading -------------------------------------------------------------------------------------
 
@@ -267,11 +296,5 @@ class Ledger:
             raise RecordError("The record was opened by another process.", cure="Open it in this one.")
 
     def _roll_back(self) -> None:
-        try:
-            if self._db.in_transaction:
-                self._db.rollback()
-        except sqlite3.Error:
-            pass  # the first error is the one to tell; the ledger takes nothing more anyway
-
-    def _leave_note(self) -> None:
-        self._resume.write(self.home, self._frontier)
+        with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell; nothing more is taken anyway
+            self._db.rollback()

@@ -18,6 +18,7 @@ import sqlite3
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from policies.audit.events import Content
 from policies.audit.store import open_store, reading, record_error
@@ -27,6 +28,7 @@ from policies.errors import RecordError, UnavailableError
 from policies.keys import Keys
 
 SCHEMA = 1
+Name = TypeVar("Name")
 _TABLES = """
 CREATE TABLE owners(id INTEGER PRIMARY KEY, owner TEXT NOT NULL, wrapped BLOB);
 CREATE UNIQUE INDEX living ON owners(owner) WHERE wrapped IS NOT NULL;
@@ -82,7 +84,7 @@ class Sealed:
         with self._lock:
             self._db.close()
 
-    def seal(self, contents: Mapping[str, Content]) -> dict[str, dict[str, str]]:
+    def seal(self, contents: Mapping[Name, Content]) -> dict[Name, dict[str, str]]:
         """Seal texts durably; returns their commitments. Raises RecordError when it cannot."""
         if not contents:
             return {}

@@ -252,6 +252,28 @@ def test_nothing_is_appended_to_a_record_that_is_not_ours(home: Home, statement:
             ledger.append(shown())
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM records WHERE seq = 2",
+        "UPDATE records SET body = '{}' WHERE seq = 2",
+        "UPDATE records SET body = '{' WHERE seq = 2",
+        "UPDATE records SET body = 7 WHERE seq = 2",
+        "UPDATE records SET body = x'ff' WHERE seq = 2",
+    ],
+)
+def test_a_last_record_that_is_none_stops_a_writer_that_begins_behind_it(home: Home, statement: str) -> None:
+    keys = filled(home, 3)
+    assert json.loads((home.path / "ledger" / "resume.json").read_text())["size"] == 3
+    with sqlite3.connect(ledger_path(home)) as db:
+        db.execute(statement)
+    with Ledger(home, keys) as ledger:
+        with pytest.raises(RecordError, match="is damaged"):
+            ledger.append(shown())
+        with pytest.raises(RecordError, match="nothing more"):
+            ledger.append(shown())
+
+
 def test_a_record_put_behind_the_last_head_stops_the_writer(home: Home) -> None:
     keys = filled(home, 3)
     with sqlite3.connect(ledger_path(home)) as db:
