@@ -18,6 +18,11 @@ def leaf_hash(record: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + record).digest()
 
 
+def leaf_hashes(records: Iterable[bytes]) -> list[bytes]:
+    sha256 = hashlib.sha256
+    return [sha256(b"\x00" + record).digest() for record in records]
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from policies.audit.checkpoint import Checkpoint, note_text, origin_of
@@ -27,7 +27,7 @@ from policies.audit.findings import Code, Finding
 from policies.audit.ledger import SCHEMA
 from policies.audit.locate import locate
 from policies.audit.store import reading, refuse_newer
-from policies.audit.tree import EMPTY, Frontier, leaf_hash
+from policies.audit.tree import EMPTY, Frontier, leaf_hashes
 from policies.audit.writers import is_alive
 from policies.config import Home
 from policies.errors import UnavailableError
@@ -35,7 +35,10 @@ from policies.keys import verify as signed
 
 EVERY = 2000  # up to this size every head is looked at
 BLOCK = 1024
+_ROWS = "SELECT seq, CAST(coalesce(body, '') AS BLOB) FROM records"  # the bytes of whatever somebody put there
+_RESTORED = "The home was put back from a backup here: what it did since that was made is not in this record."
 _TIME = re.compile(rb'"time":(\d{1,16})')
+_RARE = re.compile(rb'"clo(?:ses|ck)":')
 _CLOSES = re.compile(rb'"closes":(\d{1,16}),')
 
 
@@ -96,23 +99,29 @@ class _Seen:
     findings: list[Finding] = field(default_factory=list)
     older: list[int] = field(default_factory=list)  # records with an earlier time than the one before
 
-    def look(self, seq: int, body: bytes) -> None:
-        self.records += 1
-        if b'"writer":"' in body:
-            self.open[seq] = body
-        if b'"closes":' in body and (match := _CLOSES.search(body)):
+    def look(self, seqs: Sequence[int], bodies: Sequence[bytes]) -> None:
+        """A million times: keys that most records lack are looked for, and nothing is parsed that has none."""
+        self.records += len(seqs)
+        for seq, body in zip(seqs, bodies, strict=True):
+            at = body.rfind(b'"time":')  # near the end, as keys are sorted; `writer` stands behind it
+            stated = _TIME.match(body, max(at, 0))
+            time = int(stated[1]) if stated else self.time
+            if time < self.time:
+                self.older.append(seq)
+            self.time = time
+            if body.find(b'"writer":"', max(at, 0)) >= 0:
+                self.open[seq] = body
+            if _RARE.search(body):
+                self._close_or_clock(seq, body)
+            if b"Restored" in body and b'"kind":"BackupRestored"' in body:
+                self.findings.append(Finding(code=Code.RESTORED, seq=seq, detail=_RESTORED))
+
+    def _close_or_clock(self, seq: int, body: bytes) -> None:
+        if match := _CLOSES.search(body):
             self.open.pop(int(match[1]), None)
-        stated = _TIME.findall(body)
-        time = int(stated[-1]) if stated else self.time
-        if time < self.time:
-            self.older.append(seq)
         if b'"clock":' in body and (behind := _behind(body)):
             detail = f"The clock stood {behind / 1e6:.0f} s before the previous record."
             self.findings.append(Finding(code=Code.CLOCK, seq=seq, detail=detail))
-        if b'"kind":"BackupRestored"' in body:
-            detail = "The home was put back from a backup here: what it did since that was made is not in this record."
-            self.findings.append(Finding(code=Code.RESTORED, seq=seq, detail=detail))
-        self.time = time
 
 
 def verify(home: Home, public: bytes, *, checkpoint: Checkpoint | None = None) -> Report:
@@ -189,13 +198,14 @@ def _records(db: sqlite3.Connection, heads: _Heads, end: int, seen: _Seen) -> li
     """Hash every record, compare with the heads, and find the place where they part."""
     frontier, proven, whole = Frontier(), Frontier(), True
     step = 1 if end <= EVERY else BLOCK
-    for block in _blocks(db, step, seen):
-        start = frontier.size
-        dense = [seq for seq, _ in block] == list(range(start, start + len(block)))
-        if not whole or not dense or start + len(block) > end:
-            whole = False
+    rows = db.execute(_ROWS + " ORDER BY seq")
+    while block := rows.fetchmany(step):
+        seqs, bodies = zip(*block, strict=True)
+        seen.look(seqs, bodies)
+        whole = whole and seqs == tuple(range(frontier.size, min(frontier.size + len(seqs), end)))
+        if not whole:
             continue
-        frontier.extend([leaf_hash(body) for _, body in block])
+        frontier.extend(leaf_hashes(bodies))
         root = heads.root(frontier.size)
         if frontier.root() == root:
             proven = frontier.copy()
@@ -204,11 +214,11 @@ def _records(db: sqlite3.Connection, heads: _Heads, end: int, seen: _Seen) -> li
     lost = _lost_heads(db, end)
     if whole and proven.size == end:
         return lost  # not before: a record that is gone with its head is one finding
-    rows = db.execute("SELECT seq, body FROM records WHERE seq >= ? OR seq < 0 ORDER BY seq", (proven.size,))
+    rows = db.execute(_ROWS + " WHERE seq >= ? OR seq < 0 ORDER BY seq", (proven.size,))
     roots = db.execute("SELECT size, root FROM heads WHERE size > ?", (proven.size,))
     found = locate(
         proven,
-        [(seq, _bytes(body)) for seq, body in rows],
+        list(rows),
         {size: _bytes(root) for size, root in roots},
         heads.trusted,
         end,
@@ -227,17 +237,6 @@ def _lost_heads(db: sqlite3.Connection, end: int) -> list[Finding]:
     ).fetchone()
     detail = f"The head of size {row[0] + 1} is missing."
     return [Finding(code=Code.SIGNATURE, seq=row[0], detail=detail)]
-
-
-def _blocks(db: sqlite3.Connection, step: int, seen: _Seen) -> Iterator[list[tuple[int, bytes]]]:
-    rows = db.execute("SELECT seq, body FROM records ORDER BY seq")
-    rows.arraysize = step
-    look: Callable[[int, bytes], None] = seen.look
-    while batch := rows.fetchmany(step):
-        block = [(seq, _bytes(body)) for seq, body in batch]
-        for seq, body in block:
-            look(seq, body)
-        yield block
 
 
 def _compare(heads: _Heads, checkpoint: Checkpoint, end: int, root: bytes) -> list[Finding]:
