@@ -35,15 +35,17 @@ _PHONE_WORD = re.compile(
     re.IGNORECASE,
 )
 _NOT_PHONE = re.compile(
-    r"\d{4}-\d{2}-\d{2}(?:[ T]\d.*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?: \d.*)?|\d+\.\d+\.\d+\.\d+|\d{1,3}(?:[., ]\d{3})+|(?:(?:19|20)\d\d[ \-/.]*){2,5}|\d{4}[./]\d{1,2}[./]\d{1,2}.*|97[89][ -]\d.*"
+    r"\d{4}-\d{2}-\d{2}(?:[ T]\d.*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?: \d.*)?|\d+\.\d+\.\d+\.\d+|\d{1,3}(?:[.,]\d{3})+|(?:(?:19|20)\d\d[ \-/.]*){2,5}|\d{4}[./]\d{1,2}[./]\d{1,2}.*|97[89][ -]\d.*"
 )
+_AMOUNT = re.compile(r"\d{1,3}(?: \d{3})+")
 _NORTH_AMERICA = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[ .-]\d{4}")
 _MOBILE = re.compile(
     r"07\d{3}[ -]?\d{3}[ -]?\d{3}|0[67](?:[ .]\d{2}){4}|06[ -]\d{8}|06[ -]\d{2}[ -]\d{2}[ -]\d{2}[ -]\d{2}|01[5-7]\d[ /-]\d{3,4}[ -]?\d{3,5}|07\d[ -]\d{3}[ -]\d{2}[ -]\d{2}|"
     r"\(\d{2}\) ?9?\d{4}-\d{4}|0?5\d{2} \d{3} \d{2} \d{2}|0[789]0-\d{4}-\d{4}"
 )
 _SERVICES = re.compile(
-    r"(?:\+?1[ .-]?)?\(?(?:800|888|877|866|855|844|833)\)?[ .-]|0800|0808|116 ?\d{3}|0900|0300|\+?800"
+    r"(?:\+?1[ .-]?)?\(?(?:800|888|877|866|855|844|833)\)?[ .-]?\d{3}[ .-]?\d{4}\Z|0800|0808|116 ?\d{3}|0900|0300|\+?800|"
+    r"801[ -]|0180|088[ -]|0120-|0771-|08[ .][0-29]\d[ .]"
 )
 _FIVES = re.compile(r"555[ -]?\d{4}")
 
@@ -158,8 +160,19 @@ def is_sample_host(host: str) -> bool:
     return bool(_SAMPLE_HOST.match(host))
 
 
+_TOP = frozenset("com net org edu gov mil biz info name email test local app dev cloud online".split())
+
+
+def is_top(host: str) -> bool:
+    """Whether it ends as the name of a host does: a country, or one of the usual words."""
+    last = host.rpartition(".")[2].lower()
+    return len(last) == 2 or last in _TOP
+
+
 def _of_somebody(match: re.Match[str]) -> bool:
     local, host = match.groups()
+    if match.string[match.end(1) : match.start(2)] == " @" and local.isalpha() and not is_top(host):
+        return False  # `decorators like @app.route`
     return local.lower() not in _ROLES and not is_sample_host(host)
 
 
@@ -170,20 +183,20 @@ def _of_a_person(match: re.Match[str]) -> bool:
 _OTHER_NUMBER = re.compile(
     r"(?:order|invoice|ticket|parcel|track\w*|shipment|item|article|part|sku|serial|model|version|isbn|issn|ean|doi|isin|cusip|wkn|timestamp|created\w*|iban|"
     r"bestell\w*|auftrag\w*|rechnung\w*|artikel\w*|sendung\w*|commande|facture|colis|pedido|factura|ordine|fattura|bestelling|factuur|encomenda|fatura|"
-    r"faktura|zamówieni\w*|sipariş|kargo|注文|請求書|商品|snomed|pmid|nct|build)(?:[ _-]?(?:no|nr|num|number|nummer|id|numer|code|ref))?[ .:#=n°ºo]{0,6}$",
+    r"faktura|zip(?:\+4)?|post(?:al )?code|postleitzahl|plz|zamówieni\w*|sipariş|kargo|注文|請求書|商品|snomed|pmid|nct|build)(?:[ _-]?(?:no|nr|num|number|nummer|id|numer|code|ref))?[ .:#=n°ºo]{0,6}$",
     re.IGNORECASE,
 )
 
 
 def _is_phone(match: re.Match[str], text: str) -> bool:
     """An international number, one of a usual national form, or a plain one with a word that says so beside it."""
-    raw = match.group()
+    raw = match.group() if ")" in match.group() else match.group().replace("(", "")
     digits = re.sub(r"\D", "", raw)
     if re.fullmatch(r"\d{3}-\d{2}-\d{4}|\d{3}\.\d{3}\.\d{3}-\d{2}", raw) or _FIVES.fullmatch(raw):
         return False  # the forms of numbers that have a check of their own, and the number of the films
     if not 7 <= len(digits) <= 15 or len(set(digits)) < 3 or _NOT_PHONE.fullmatch(raw) or _SERVICES.match(raw):
         return False
-    if ("(" in raw and not re.search(r"\(\d{1,5}\)", raw)) or re.match(r"0\.\d", raw):
+    if (")" in raw and not re.search(r"\(\d{1,5}\)", raw)) or re.match(r"0\.\d", raw):
         return False
     if raw.startswith("+") and len(digits) >= 9:
         return _possible(raw)
@@ -194,6 +207,8 @@ def _is_phone(match: re.Match[str], text: str) -> bool:
     if _NORTH_AMERICA.fullmatch(raw) or _MOBILE.fullmatch(raw):
         return True
     near = text[max(0, match.start() - 40) : match.start()] + " " + text[match.end() : match.end() + 12]
+    if _AMOUNT.fullmatch(raw) and not (len(digits) == 9 and _PHONE_WORD.search(near)):
+        return False
     grouped = raw.startswith(("0", "(0")) and re.search(r"\d[ \-/]\d", raw) and 9 <= len(digits) <= 12
     header = text[: text.find("\n")][:300] if "\n" in text[: match.start()] else ""
     return bool(grouped or _PHONE_WORD.search(near) or (len(digits) >= 9 and _PHONE_WORD.search(header)))

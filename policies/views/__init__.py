@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from policies.views import characters, ciphers, digits, encodings, opacity, spread
+from policies.views import characters, ciphers, digits, encodings, misread, opacity, spread
 from policies.views.base import View, excerpt, rewrite
 from policies.views.outline import Outline, Span, outline
 
@@ -97,7 +97,7 @@ def _changed_lines(view: View, text: str) -> View:
 
 def _spells(view: View) -> bool:
     """A name was spelled, so that it is prose."""
-    return any(new.isalpha() and len(new) > 3 for _, _, new in view.edits)
+    return any(new.replace(" ", "").isalpha() and len(new) > 3 for _, _, new in view.edits)
 
 
 # -- layers -------------------------------------------------------------------------------------------------
@@ -174,10 +174,10 @@ def _children(view: View, seen: Outline) -> list[View]:
 
 def _numbers(view: View) -> list[View]:
     """Numbers and addresses: said, spread, and with letters for figures."""
-    spoken, alike, signs = digits.spoken(view), digits.alike(view), spread.signs(view)
+    spoken, alike, signs = digits.spoken(view), misread.alike(view), spread.signs(view)
     out = [spoken, spread.squeezed(view), alike, signs]
     if spoken is not None:
-        out += [_named(spread.squeezed(spoken), "digits+squeezed"), _named(digits.alike(spoken), "digits+alike")]
+        out += [_named(spread.squeezed(spoken), "digits+squeezed"), _named(misread.alike(spoken), "digits+alike")]
         out.append(_named(spread.backwards(spoken), "digits+reversed"))
     if (turned := spread.backwards(view)) is not None:
         out += [turned, _named(spread.squeezed(turned), "reversed+squeezed")]

@@ -153,7 +153,7 @@ def base85(text: str) -> list[Edit]:
 
     def read(match: re.Match[str]) -> str | None:
         token = match.group()
-        if not _ODD.search(token) or token.isalpha() or "://" in token:
+        if not _ODD.search(token) or not re.search("[A-Za-z]", token) or token.isalpha() or "://" in token:
             return None
         bare = token.removeprefix("<~").removesuffix("~>")
         for decode, given in (

@@ -49,7 +49,7 @@ def substituted(view: View, seen: Outline) -> list[View]:
 
 
 _NAMED = re.compile(r"(?i)\brot.?(?:5|18|47)\b|\bciph|\bchiffr")
-_FIGURES = re.compile(r"\d{4,}|\d+(?:[ .-]\d+){2,}")
+_FIGURES = re.compile(r"\d+(?:[ .-]\d+){2,}|\d{4,}")
 
 
 def _turned(match: re.Match[str]) -> str:
@@ -124,9 +124,13 @@ _ROT47 = str.maketrans({chr(n): chr(33 + (n - 33 + 47) % 94) for n in range(33, 
 _INSIDE = re.compile(r"[A-Za-z0-9][^\w\s'’.,/()\[\]-]+[A-Za-z0-9]")
 
 
+_NAMED_47 = re.compile(r"(?i)\brot.?47\b")
+
+
 def rot47(view: View, seen: Outline) -> View | None:
     """Lines in which every sign was turned by 47."""
-    if len(_INSIDE.findall(seen.odd)) < 2:
+    named = bool(_NAMED_47.search(view.text))
+    if len(_INSIDE.findall(seen.odd)) < 2 and not named:
         return None
 
     def read(match: re.Match[str]) -> str | None:
@@ -142,7 +146,7 @@ def rot47(view: View, seen: Outline) -> View | None:
                 others + (long and likeness(plain) < LIKELY - 0.6),
             )
             out.append(plain)
-        return " ".join(out) if words >= 2 and words >= others else None
+        return " ".join(out) if named or (words >= 2 and words >= others) else None
 
     return excerpt(view, "rot47", edits_of(_LINE, view.text, read))
 
@@ -156,7 +160,7 @@ _LEETS = (
     str.maketrans("0134567892@$!|+€£", "oleasbtbgzasiitel"),
 )
 _LEET_WORD = re.compile(
-    r"(?<![\w@$!|])(?<!-[0-9a-fA-F]{4}-)(?=[\w@$|!+€£]{0,40}[A-Za-z])(?=[\w@$|!+€£]{0,40}[\d@$|!+€£])[\w@$|!+€£]{3,41}(?<!!)"
+    r"(?<![\w@$!|])(?!@[\w-]{1,60}\.)(?<!-[0-9a-fA-F]{4}-)(?=[\w@$|!+€£]{0,40}[A-Za-z])(?=[\w@$|!+€£]{0,40}[\d@$|!+€£])[\w@$|!+€£]{3,41}(?<!!)"
     r"(?!-[0-9a-fA-F]{4}-)"  # a UUID is no word
 )
 _FIGURE_BEFORE = re.compile(r"[\d@$|!+€£](?=[A-Za-z])")
@@ -204,11 +208,13 @@ _NUMBERED = re.compile(r"\d[-./,]\d|[1-5]{12}")
 _SMALL_NUMBER = re.compile(r"(?m)^\W?\d\d?\W?$")
 _A1Z26 = re.compile(r"(?<![\w.])(?:\d{1,2}[-. ,/]{1,3}){4,}\d{1,2}(?![\w])")
 _POLYBIUS = re.compile(r"(?<!\d)(?:[1-5]{2}[-. ,/]{0,2}){6,}(?!\d)")
+_HYPHENED = re.compile(r"\d[-.]\d+[-.]\d")  # then a space parts words, not letters
 _SQUARE = "abcdefghiklmnopqrstuvwxyz"
 
 
 def _letters(token: str) -> str | None:
-    words = [re.findall(r"\d+", word) for word in re.split(r"\s{2,}|/|, ?(?=\D)| - ", token)]
+    border = r"\s+|/" if _HYPHENED.search(token) else r"\s{2,}|/|, ?(?=\D)| - "
+    words = [re.findall(r"\d+", word) for word in re.split(border, token)]
     if any(not 1 <= int(n) <= 26 for word in words for n in word):
         return None
     plain = " ".join("".join(_LOW[int(n) - 1] for n in word) for word in words)

@@ -1,4 +1,4 @@
-"""Numbers and spelled letters that are written as words, and letters that stand for digits.
+"""Numbers and spelled letters that are written as words.
 
 A run of number words, letters of a spelling alphabet and single capitals becomes what it says: `four double seven`,
 `dreiundzwanzig null acht`, `quatre-vingt-douze`, `Mike Alpha Romeo`. Four characters at least, two of them words.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from policies.views.base import AROUND, Edit, View, beside, edits_of, excerpt, made
 from policies.views.numbers import AND, HUNDRED, MAY_START, THOUSAND, TIMES, WEAK, fold, letters, signs, values
-from policies.views.words import WORD, is_known, likeness
+from policies.views.words import WORD, parted
 
 _PIECE = re.compile(r"[^\W\d_]+(?:-ray)?|\d+|\n|[^\w\s]|[^\S\n]+|_")
 _JOINS = frozenset(",.-–/;:()'’+*|·・、…_")
@@ -93,7 +94,7 @@ def _spoken_edits(text: str) -> list[Edit]:
     edits: list[Edit] = []
     for start, end in _neighbourhoods(text):
         edits += _read(text, start, end)
-    return beside(_kanji_edits(text), edits)
+    return beside(beside(_kanji_edits(text), _roman_edits(text)), edits)
 
 
 def _neighbourhoods(text: str) -> list[tuple[int, int]]:
@@ -205,8 +206,36 @@ def _close(run: _Run) -> list[Edit]:
     if said.isalpha():
         if len(said) < _SHORTEST:
             return []
-        said = said.title()  # a name that was spelled
+        said = (parted(said) or said).title()  # a name that was spelled, or a sentence
     return [(run.start, run.end, said)]
+
+
+_ROMAN = re.compile(
+    r"(?<![\w'’])(?:(?:[MDCLXVI]{1,12}|N|nulla)[ .,;/|-]{1,3}){3,}(?:[MDCLXVI]{1,12}|N|nulla)(?![\w'’])"
+)
+_ROMAN_NUMBER = re.compile(r"M*(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+
+
+def _roman_edits(text: str) -> list[Edit]:
+    """Numbers in Roman figures, four or more in a row: figure by figure, or in groups."""
+    return edits_of(_ROMAN, text, lambda match: _romans(match.group()))
+
+
+def _romans(run: str) -> str | None:
+    numbers = [n for n in map(_roman, re.findall(r"\w+", run)) if n is not None]
+    if len(set(numbers)) < 3 or len(numbers) <= run.count(" "):
+        return None
+    return " ".join(f"{n:04}" for n in numbers) if max(numbers) > 999 else "".join(map(str, numbers))
+
+
+def _roman(part: str) -> int | None:
+    if part in ("N", "nulla"):
+        return 0
+    if not _ROMAN_NUMBER.fullmatch(part):
+        return None
+    values = [_ROMAN_VALUES[letter] for letter in part]
+    return sum(-one if one < two else one for one, two in pairwise([*values, 0]))
 
 
 _KANJI = re.compile(r"[〇零一二三四五六七八九十百千万壱弐参][〇零一二三四五六七八九十百千万壱弐参\s、・ー-]{2,}")
@@ -243,45 +272,3 @@ def _kanji(part: str) -> str:
             section += (1 if figure is None else figure) * {"十": 10, "百": 100, "千": 1000}[char]
             figure = None
     return str(total + section + (figure or 0))
-
-
-# -- letters that stand for digits ----------------------------------------------------------------------------
-
-_MIX = re.compile(r"\d[A-Za-z|!$]|[A-Za-z|!$]\d")
-_BESIDE = re.compile(r"\d[ -]?[A-Za-z|!$]|[A-Za-z|!$][ -]?\d")
-_ALIKE = "OoQDIlLi|!SsBZzEAtTgGbq$"
-_AS_DIGITS = str.maketrans(_ALIKE, "000011111155822347796695"[: len(_ALIKE)])
-_RUN = re.compile(rf"(?<![^\W_])[A-Z]{{0,2}}[\d{_ALIKE}+][\d{_ALIKE} .\-]{{5,44}}(?![^\W_])(?: ?[A-Z](?![^\W_]))?")
-
-
-def alike(view: View) -> View | None:
-    """Letters that stand for digits, in a run long enough for a number: `2O 583 617 971`."""
-    text = view.text
-    if not _BESIDE.search(text):
-        return None
-    return excerpt(view, "alike", edits_of(_RUN, text, lambda match: _figures(match.group())))
-
-
-def _figures(run: str) -> str | None:
-    """All of it as digits; and again with the two letters of a country, or the last one of a check, left alone."""
-    if not _is_number_like(run):
-        return None
-    body = run.rstrip(" .-")
-    readings = [body.translate(_AS_DIGITS)]
-    if body[:2].isalpha():
-        readings.append(body[:2].upper() + body[2:].translate(_AS_DIGITS))
-    if body[-1].isalpha():
-        readings.append(readings[-1][:-1] + body[-1].upper())
-        readings.append(readings[0][:-1] + body[-1].upper())
-    return " ; ".join(dict.fromkeys(readings)) + run[len(body) :]
-
-
-def _is_number_like(run: str) -> bool:
-    """Digits, and letters that are no words beside them: mixed in one word, unknown, or with a capital inside."""
-    if sum(map(str.isdigit, run)) < 2:
-        return False
-    words = WORD.findall(run)
-    if any(len(word) > 3 and word.islower() and (likeness(word) > 5.5 or is_known(word)) for word in words):
-        return False
-    odd = any(len(word) > 1 and (not is_known(word.lower()) or not word[1:].islower()) for word in words)
-    return bool(words) and (odd or bool(_MIX.search(run)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import groupby
 
 from policies.views.base import Edit, edits_of
 from policies.views.bases import base32, base58, base64_, base85, readable, rows_of_64, spaced
@@ -19,6 +20,8 @@ Decoder = Callable[[str], list[Edit]]
 _HEX = re.compile(
     r"(?<![0-9A-Za-z])(?:0x|\\x|U\+|x|#|\$)?[0-9A-Fa-f]{2,6}(?:[\s:,;_-]{0,2}(?:0x|\\x|U\+|x|#|\$)?[0-9A-Fa-f]{2})*(?![0-9A-Za-z])"
 )
+_PARTED = re.compile("[:,;_-]")
+_SHORT = 6  # signs of a byte or two, its prefix included
 _HEX_PREFIX = re.compile(r"0x|\\x|U\+|x|#|\$")
 _BINARY = re.compile(r"(?<![01])(?:[01]{7,8}[\s,;_-]{0,2}){3,}(?![01])")
 _CODES = re.compile(r"(?<![\d.])\d{2,3}(?:[\s,;/|_-]{1,2}\d{2,3}){3,}(?![\d.])")
@@ -28,9 +31,23 @@ _GLUED_CODES = re.compile(r"(?<!\d)(?:0\d\d|1[01]\d|12[0-6]){5,}(?!\d)")
 _NO_TEXT = {"Cc", "Cn", "Co"}
 
 
+_DUMP = re.compile(
+    r"(?m)(?<!\S)[0-9A-Fa-f]{4,8}:?[ \t]+((?:[0-9A-Fa-f]{2}){1,2}(?: {1,2}(?:[0-9A-Fa-f]{2}){1,2}){0,15})(?=\s|$).*\n?"
+)
+
+
+def dump(text: str) -> list[Edit]:
+    """Rows of a dump: where the bytes stand, the bytes, and what of them can be printed."""
+    rows = list(_DUMP.finditer(text))
+    said = readable(bytes.fromhex("".join(row[1] for row in rows)))
+    if said is None:
+        return []
+    first, *others = rows
+    return [(*first.span(), f" {said} "), *((*row.span(), "") for row in others)]
+
+
 def hexadecimal(text: str) -> list[Edit]:
-    def read(match: re.Match[str]) -> str | None:
-        token = match.group()
+    def read(token: str) -> str | None:
         if len(token) < 8:
             return None
         digits = re.sub(r"[^0-9A-Fa-f]", "", _HEX_PREFIX.sub("", token))
@@ -40,7 +57,18 @@ def hexadecimal(text: str) -> list[Edit]:
             return None
         return spaced(readable(bytes.fromhex(digits)))
 
-    return edits_of(_HEX, text, read)
+    return edits_of(_HEX, text, lambda match: read(match.group()) or _parts(match.group(), read))
+
+
+def _style(piece: str) -> tuple[bool, bool]:
+    return len(piece) <= _SHORT, bool(_PARTED.search(piece))
+
+
+def _parts(token: str, read: Callable[[str], str | None]) -> str | None:
+    """Long and short pieces each by themselves: a number that stands beside them is no part of what they hold."""
+    parts = [" ".join(pieces) for _, pieces in groupby(token.split(), key=_style)]
+    said = [read(part) for part in parts] if len(parts) > 1 else []
+    return " ".join(new or part for new, part in zip(said, parts, strict=True)) if any(said) else None
 
 
 def speaks_digits(digits: str) -> bool:
@@ -102,6 +130,7 @@ DECODERS: tuple[tuple[str, re.Pattern[str], Decoder], ...] = (
         ),
         hexadecimal,
     ),
+    ("hex", re.compile(r"(?m)^[0-9A-Fa-f]{4,8}:?$"), dump),
     ("binary", re.compile("[01]{7}"), binary),
     ("codes", re.compile(r"(?m)^\d{2,3}\W?$|\d{2,3}[,;/|_-]\d{2,3}[,;/|_-]|\d{15}"), codes),
     ("base64", re.compile(r"[A-Za-z0-9+/_-]{8}"), base64_),

@@ -7,7 +7,7 @@ import quopri
 import re
 import unicodedata
 
-from policies.views.base import Edit, edits_of
+from policies.views.base import Edit, beside, edits_of
 from policies.views.bases import read_64
 
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+|(?:%u[0-9A-Fa-f]{4})+")
@@ -20,6 +20,7 @@ _ONE_ESCAPE = re.compile(
     r"\\u\{?([0-9A-Fa-f]{1,6})\}?|\\U([0-9A-Fa-f]{8})|\\x([0-9A-Fa-f]{2})|\\N\{([^}]+)\}"
     r"|\\([0-9A-Fa-f]{6}) ?|\\([0-7]{2,3})"
 )
+_CSS = re.compile(r"(?:\\[0-9A-Fa-f]{1,6} ){4,}(?:\\[0-9A-Fa-f]{1,6})?")  # of any length, a space behind each
 _QUOTED = re.compile(r"(?:=[0-9A-F]{2})+|=\n")
 _MIME = re.compile(r"=\?[\w-]{2,20}\?([BbQq])\?([^?\s]{1,400})\?=")
 _PUNY = re.compile(r"(?i)(?<![\w-])xn--[a-z0-9-]{2,60}")
@@ -45,7 +46,12 @@ def entities(text: str) -> list[Edit]:
 def escapes(text: str) -> list[Edit]:
     if "\\" not in text:
         return []
-    return edits_of(_ESCAPE, text, lambda match: _paired(_ONE_ESCAPE.sub(_escaped, match.group())))
+    css = edits_of(_CSS, text, lambda m: "".join(_char(code) for code in re.findall(r"[0-9A-Fa-f]+", m.group())))
+    return beside(css, edits_of(_ESCAPE, text, lambda match: _paired(_ONE_ESCAPE.sub(_escaped, match.group()))))
+
+
+def _char(code: str) -> str:
+    return chr(min(int(code, 16), 0x10FFFF))
 
 
 def _escaped(match: re.Match[str]) -> str:

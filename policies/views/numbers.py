@@ -65,7 +65,8 @@ _OTHERS = {  # languages that are not screened: their digits cost nothing
 }
 _MORE = """
 oh=0 o=0 nought=0 naught=0 nil=0 zilch=0 cypher=0 ought=0 wun=1 won=1 to=2 too=2 tree=3 free=3 for=4 fore=4
-fower=4 fife=5 ate=8 niner=9 sicks=6 zwo=2 fuenf=5 zwoelf=12 ein=1 eine=1 une=1 una=1 uma=1 duas=2 twee=2 en=1
+fower=4 fife=5 ate=8 niner=9 nein=9 nyne=9 sicks=6 sevin=7 sevun=7 ait=8 fyve=5 tew=2
+zwo=2 fuenf=5 zwoelf=12 ein=1 eine=1 une=1 una=1 uma=1 duas=2 twee=2 en=1
 zeven=7 dreissig=30 fuenfzig=50 dezasseis=16 dezassete=17 dezanove=19 vint=20 meia=6 shi=4 shichi=7 ku=9 jedna=1
 dwie=2 rei=0 maru=0 octante=80 vingts=20 veintiuno=21 veintiun=21 veintidos=22 veintitres=23 veinticuatro=24
 veinticinco=25 veintiseis=26 veintisiete=27 veintiocho=28 veintinueve=29 sto=100 dwiescie=200 trzysta=300
@@ -79,8 +80,9 @@ THOUSAND = frozenset("thousand tausend mille mil mila duizend tusen tysiac tysia
 AND = frozenset("and und et y e en och i ve oraz then dann puis luego poi dan depois sedan potem sonra".split())
 # Words that are something else far more often: they count among other numbers only.
 WEAK = frozenset(
-    """oh o to too tree free for fore ate won en on ni to tre fem fire due once sex san go e i un une una uno um uma
-    ein eine een dos as cent mil mille bin sen seize shi ku rei maru hat egy nil ought free し く に ご""".split()
+    """oh o nein tew ait to too tree free for fore ate won en on ni to tre fem fire due once sex san go e i
+    un une una uno um uma ein eine een dos as cent mil mille bin sen seize shi ku rei maru hat egy nil
+    ought free し く に ご""".split()
 )
 MAY_START = frozenset("un una une uno um uma een ein eine dos due sex".split())  # weak, and yet the first of a number
 TIMES = {

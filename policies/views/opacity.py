@@ -27,7 +27,7 @@ _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]{32,}")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DIGEST = re.compile(
-    r"(?i)\b(?:git|sha-?\d*(?:sums?)?|md5(?:sum)?|commit|digests?|"
+    r"(?i)\b(?:git|revert|cherry-pick|traceparent|sha-?\d*(?:sums?)?|md5(?:sum)?|commit|digests?|"
     r"check ?sums?|prüfsumme|hash(?:es)?|etag|integrity|revision|rev|uuid|"
     r"guid|fingerprint|blake\w*|crc\w*|merkle|leaf|root|tree|blob|docker|block|tx|transaction|"
     r"submodule|ulids?|ksuid|cuid2?|object ?id|(?:trace|span|request|correlation)[_-]?id)\b"

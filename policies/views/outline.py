@@ -41,7 +41,9 @@ def outline(text: str) -> Outline:
     """The outline of `text`."""
     odd = "\n".join(token for token in set(text.split()) if not _is_plain(token))
     distinct = {word.lower() for word in set(_LONG.findall(text))}
-    unknown = frozenset(word for word in distinct if not is_known(word) and not _HEX.fullmatch(word))
+    unknown = frozenset(
+        word for word in distinct if not is_known(word) and not _HEX.fullmatch(word) and len(set(word)) > 1
+    )
     unknown -= foreign(unknown)
     return Outline(odd, unknown, tuple(_stretches(text, unknown)) if unknown else ())
 

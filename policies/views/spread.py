@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from policies.views.base import View, beside, edits_of, excerpt, made
+from policies.views.base import Edit, View, beside, edits_of, excerpt, made
 from policies.views.outline import Outline
 from policies.views.words import is_known, parted
 
@@ -23,10 +23,41 @@ _DOUBLED = re.compile(r"(?<!\w)(?:([^\W\d_])\1){4,}(?!\w)")
 _DOUBLED_ANY = re.compile(r"(?<!\w)(?:(\w)\1)+(?!\w)")
 
 
+# What markup and source code put between the parts of a text: comments, an element for every letter, literals in a row.
+_COMMENT = re.compile(r"<!--[^<>]{0,200}-->|<!\[CDATA\[|\]\]>")
+_ELEMENTS = re.compile(r"(?:</?[A-Za-z][^<>\n]{0,60}>[^<>\n]{0,2}){12,}")
+_TAG = re.compile(r"<[^<>]*>")
+_LITERALS = re.compile(
+    r"""(["'])(?:[^"'\n]{1,12}\1(?:\s{0,3}(?:[+&.~]|\|\||\.\.)\s{0,3}|[^\S\n]{1,3})\1){2,}[^"'\n]{1,12}\1"""
+    r"""|(?<=[(\[])\s{0,3}(["'])(?:[^"'\n]{1,12}\2,\s{0,3}\2){2,}[^"'\n]{1,12}\2(?=\s{0,3},?\s{0,3}[\])])"""
+)
+_BETWEEN_LITERALS = re.compile(r"""(["'])\s{0,3}(?:[+&.~,]|\|\||\.\.)?\s{0,3}\1""")
+_JOINING = re.compile(r"(?i)\bjoin\b|concat|implode")
+
+
+def _sewn(text: str) -> list[Edit]:
+    """Such a text without what stands between its parts."""
+    edits = edits_of(_COMMENT, text, lambda _: "") if "<!" in text else []
+    if text.count("<") >= 12:
+        edits = beside(edits, edits_of(_ELEMENTS, text, lambda match: _TAG.sub("", match.group())))
+    if text.count('"') + text.count("'") >= 6:
+        edits = beside(edits, edits_of(_LITERALS, text, lambda match: _literal(match, text)))
+    return edits
+
+
+def _literal(match: re.Match[str], text: str) -> str | None:
+    """Literals that stand in a list are one text only where they are joined."""
+    if match[2] and not _JOINING.search(text, max(0, match.start() - 40), match.end() + 40):
+        return None
+    return _BETWEEN_LITERALS.sub("", match.group())
+
+
 def closed(view: View, seen: Outline) -> View | None:
-    """Words that stand letter by letter, in a narrow column, with pictures between, or with every letter twice."""
+    """Words that stand letter by letter, in a narrow column, with pictures or markup between, in pieces as source code
+    has them, or with every letter twice."""
     text = view.text
-    edits = edits_of(_COLUMN, text, lambda match: match.group().replace("\n", "")) if _NARROW.search(text) else []
+    edits = _sewn(text)
+    edits = beside(edits, _columns(text))
     edits = beside(edits, edits_of(_ADDRESS, text, _address))
     if not text.isascii():
         edits = beside(edits, edits_of(_PICTURES, text, lambda _: ""))
@@ -34,6 +65,10 @@ def closed(view: View, seen: Outline) -> View | None:
     if sum(bool(_DOUBLED.fullmatch(word)) for word in seen.unknown) >= 2:
         edits = beside(edits, edits_of(_DOUBLED_ANY, text, lambda match: match.group()[::2]))
     return excerpt(view, "closed", edits)
+
+
+def _columns(text: str) -> list[Edit]:
+    return edits_of(_COLUMN, text, lambda match: match.group().replace("\n", "")) if _NARROW.search(text) else []
 
 
 def _address(match: re.Match[str]) -> str | None:
@@ -73,7 +108,7 @@ def _part(match: re.Match[str]) -> str | None:
     if words is None or words.count(" ") < 3:
         return None
     sure = sum(len(part) for part in words.split() if len(part) > 2 and is_known(part.lower()))
-    return words if sure > 0.85 * len(word) else None
+    return words if sure > 0.6 * len(word) else None
 
 
 # -- figures -----------------------------------------------------------------------------------------------
@@ -84,9 +119,14 @@ _SEPARATOR = re.compile(r"[\W_]+")
 _FEW = 5
 
 
+_FILLED = re.compile(r"(?<![^\W_])\d([A-Za-z])(?:[ -]?\1?\d\1|[ -]\1){6,}\d?(?![^\W_])")
+
+
 def squeezed(view: View) -> View | None:
-    """Numbers without what stands between their figures."""
-    return excerpt(view, "squeezed", edits_of(_SPREAD_DIGITS, view.text, lambda match: _joined(match.group())))
+    """Numbers without what stands between their figures: signs, or always the same letter."""
+    filled = edits_of(_FILLED, view.text, lambda match: match.group().replace(match[1], ""))
+    spread = edits_of(_SPREAD_DIGITS, view.text, lambda match: _joined(match.group()))
+    return excerpt(view, "squeezed", beside(filled, spread))
 
 
 def squeeze(text: str) -> str:
@@ -94,8 +134,13 @@ def squeeze(text: str) -> str:
     return made(text, edits_of(_SPREAD_DIGITS, text, lambda match: _joined(match.group())))
 
 
+_DAY = re.compile(r"\W*\d\d?([./-])\d\d?\1(?:18|19|20)\d\d\W*|\W*(?:18|19|20)\d\d([./-])\d\d?\2\d\d?\W*")
+
+
 def _joined(run: str) -> str | None:
-    """All of it together; without the letters at its ends; and each part between the wider separators."""
+    """All of it together; without the letters at its ends; and each part between the wider separators. A day stays."""
+    if _DAY.fullmatch(re.sub(r"[^\W\d_]", "", run)):
+        return None
     pieces = [piece for piece in _SEPARATOR.split(run) if piece]
     if len(pieces) < 2 or sum(map(str.isdigit, run)) < _FEW:
         return None
@@ -118,12 +163,13 @@ _BACKWARDS = re.compile(
 )
 _NUMBER = re.compile(r"(?<!\w)[A-Za-z]{0,4}\d\w{0,40}(?:[ .\-/][A-Za-z]{0,4}\d\w{0,40}){0,12}(?!\w)")
 
+_ACCOUNT = re.compile(r"(?<!\w)\d(?:[ -]?[A-Z0-9]){10,30}[ -]?\d\d[A-Z]{2}(?!\w)")
+
 
 def backwards(view: View) -> View | None:
-    """Numbers read from their end, where the text says so."""
-    if not _BACKWARDS.search(view.text):
-        return None
-    edits = edits_of(_NUMBER, view.text, lambda match: _from_end(match.group()))
+    """Numbers read from their end: where the text says so, and accounts, which end as others begin."""
+    numbers = _NUMBER if _BACKWARDS.search(view.text) else _ACCOUNT
+    edits = edits_of(numbers, view.text, lambda match: _from_end(match.group()))
     return excerpt(view, "reversed", edits, scattered=True)
 
 
@@ -141,7 +187,7 @@ _SAID = re.compile(
     rf"(?: (?:{_AT}) | ?@ ?)[\w-]+(?: (?:dash|hyphen|minus|bindestrich|tiret) [\w-]+){{0,3}}"
     rf"(?: ?(?:{_DOT}) ?| \. ?|\. )[\w-]+(?: (?:{_DOT}) [\w-]+){{0,3}}(?![^\W_])"
 )
-_LOOSE = re.compile(r"[\w.+-]+ ?@ [\w-]+ ?\. ?[\w-]+|[\w.+-]+ @ ?[\w-]+ ?\. ?[\w-]+")
+_LOOSE = re.compile(r"[\w.+-]+ ?@ [\w-]+ ?\. ?[\w-]+|[\w.+-]+ @[\w-]+ \. ?[\w-]+")
 _SPOKEN_AT = re.compile(rf"(?i) (?:{_AT}) ")
 _SPOKEN_DASH = re.compile(r"(?i) (?:dash|hyphen|minus|bindestrich|tiret) ")
 _SPOKEN_UNDER = re.compile(r"(?i) (?:underscore|unterstrich) ")

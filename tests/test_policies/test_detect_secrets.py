@@ -79,6 +79,9 @@ DETECTOR = SecretDetector()
         '{"kty":"EC","crv":"P-256","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}',
         "MIIEpAIBAAKC" + "AQEAWtqWhT2qXEsgOO9Ms4yR2q65DE7qBq1bvGH",
         "5JPinbeJyrYxh8f1Bf35yFPZVaEyehpuRnVCDYfNLusVx81e4NS",
+        'env:\n- name: DB_PASSWORD\n  value: "4Mtd!Bcyxx"',
+        '<add key="SmtpPassword" value="blue-Horse-Rja9" />',
+        '{"auths":{"registry.foo.dev":{"auth":"Y2k6ckJQUTE3JDYwODA="}}}',
     ],
 )
 def test_it_is_found(text: str):
@@ -100,6 +103,10 @@ def test_it_is_found(text: str):
         "sk-learn vs sklearn on PyPI?",
         "uuid 2b67063a-c18b-4f54-a22c-ddcdc4d6b966",
         "How long should a JWT live?",
+        "What does -----BEGIN RSA PRIVATE" + " KEY----- mean at the top of a file?",
+        "STRIPE_KEY=sk_test_" + "X" * 24,
+        "- name: DB_PASSWORD\n  value: ${DB_PASSWORD}",
+        "- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef: db",
         "Passkey vs password manager vs password + TOTP",
         'Const PW As String = "<PASSWORD>"',
         "k8s: Secret vs ConfigMap",

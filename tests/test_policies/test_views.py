@@ -129,3 +129,27 @@ def test_of_a_long_text_the_plain_view_holds_the_lines_that_changed_and_prose_th
     assert "line 20" not in plain.text
     assert seen.prose[0].text == seen.clean
     assert "line 20" in seen.clean
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("IBAN: IT46M298589574747l2OOl744OO", "IT46M2985895747471200174400"),
+        ("codice fiscale: PCVPPC83BO3L994K", "PCVPPC83B03L994K"),
+        ("NI number: CEO48378B is it ok", "CE048378B"),
+        ("card 4S39 9892 3597 2870 list it", "4539 9892 3597 2870"),
+        ("order 5007151105088\n53:53:4e:20:34:33:32:2d:31:39", "SSN 432-19"),
+        ("card fife won sicks nein too sicks too sicks sevin sevin tree sevin won too won fife", "5169262677371215"),
+        ("rot5 card 8237 2894 8261 407", "3782 7349 3716 952"),
+        ("0343 4256 5460 5762 3031 59ES", "SE95 1303 2675 0645 6524 3430"),
+    ],
+)
+def test_a_number_is_read_whatever_stands_beside_it(text: str, wanted: str):
+    assert any(wanted in view.text for view in views_of(text).views)
+
+
+@pytest.mark.parametrize(
+    "text", ["What does ICAO 9303 say about the passport number field?", "ustawa z dnia 24.09.2010 o ewidencji"]
+)
+def test_an_abbreviation_and_a_day_are_no_number(text: str):
+    assert [view.text for view in views_of(text).views] == [text]

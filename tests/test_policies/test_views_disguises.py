@@ -91,6 +91,10 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "hexadecimal entities": lambda text: "".join(f"&#x{ord(char):x};" for char in text),
     "escapes": lambda text: "".join(f"\\u{ord(char):04x}" for char in text),
     "byte escapes": lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode()),
+    "style sheet escapes": lambda text: "".join(f"\\{ord(char):x} " for char in text),
+    "a dump": lambda text: "\n".join(
+        f"{n:08x}  {text.encode()[n : n + 16].hex(' ')}  |................|" for n in range(0, len(text.encode()), 16)
+    ),
     "octal escapes": lambda text: "".join(f"\\{byte:03o}" for byte in text.encode()),
     "quoted-printable": lambda text: "".join(f"={byte:02X}" for byte in text.encode()),
     "mail header": lambda text: f"=?utf-8?B?{base64.b64encode(text.encode()).decode()}?=",
@@ -102,6 +106,12 @@ CHARACTERS: dict[str, Callable[[str], str]] = {
     "bidi": lambda text: "\u202d" + "\u2066".join(text) + "\u202c",
     "full width": lambda text: "".join(chr(ord(char) + 0xFEE0) if char > " " else char for char in text),
     "tag characters": lambda text: "".join(chr(ord(char) + 0xE0000) for char in text),
+    "an element each": lambda text: "".join(f"<c>{char}</c>" for char in text),
+    "comments": lambda text: "<!-- x -->".join(re.findall("..?.?", text)),
+    "marked sections": lambda text: "".join(f"<![CDATA[{part}]]>" for part in re.findall("..?.?", text)),
+    "literals in a row": lambda text: " ".join(f"'{part}'" for part in re.findall("..?.?.?", text)),
+    "literals added": lambda text: '"' + '" + "'.join(re.findall("..?.?.?", text)) + '"',
+    "literals joined": lambda text: f"''.join({re.findall('..?.?.?', text)})",
     "variation selectors": lambda text: "🙂" + "".join(chr(0xE0100 + byte - 16) for byte in text.encode()),
 }
 FIGURES: dict[str, Callable[[str], str]] = {
@@ -119,6 +129,8 @@ FIGURES: dict[str, Callable[[str], str]] = {
     "starred": "*".join,
     "one to a line": "\n".join,
     "brackets": lambda text: "".join(f"({char})" for char in text),
+    "Roman figures": lambda text: "-".join("N I II III IV V VI VII VIII IX".split()[int(char)] for char in text),
+    "always one letter between": "x".join,
     "pairs with bars": lambda text: " | ".join(re.findall("..?", text)),
     **{f"said in {language}": _said(language) for language in SPOKEN},
 }
@@ -144,6 +156,7 @@ LETTERS: dict[str, Callable[[str], str]] = {
     "pictures": lambda text: " ".join("🙂".join(word) for word in text.split()),
     "doubled": lambda text: " ".join("".join(char * 2 for char in word) for word in text.split()),
     "morse": lambda text: " / ".join(" ".join(_MORSE[char] for char in word) for word in text.lower().split()),
+    "places in words": lambda text: " ".join("-".join(str(ord(c) - 96) for c in word) for word in text.lower().split()),
     "places": lambda text: "  ".join("-".join(str(ord(c) - 96) for c in word) for word in text.lower().split()),
 }
 

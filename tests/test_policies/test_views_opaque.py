@@ -11,7 +11,8 @@ import pytest
 
 from policies.views import views_of
 from policies.views.base import View
-from policies.views.digits import alike, spoken_digits
+from policies.views.digits import spoken_digits
+from policies.views.misread import alike
 from policies.views.spread import squeeze
 from policies.views.words import parted
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from policies.detect import contacts
 from policies.detect.identifiers.checks import is_sample
-from policies.detect.identifiers.context import GENERIC, PEOPLE, Around, has, has_misspelt
+from policies.detect.identifiers.context import GENERIC, LABELS, PEOPLE, Around, has, has_misspelt
 from policies.detect.identifiers.kinds import KINDS, Digits, by_total, words_of
 from policies.detect.identifiers.lettered import LETTERED, Lettered
 from policies.labels import Category
@@ -47,8 +47,9 @@ class IdentifierDetector:
         for start, end in clusters:
             found += _in_cluster(text, start, end, around)
         places = sorted({*clusters, *(match.span() for match in _AMONG_LETTERS.finditer(text))})
+        apart = _LABELLED.sub(lambda match: f"{match.group()[:-1]} ", text) if places else text
         for start, end in _merged(places, before=24, after=38, length=len(text)):
-            found += _with_letters(text, start, end, around)
+            found += _with_letters(apart, start, end, around)
         if around.left < 0:
             found.append(_finding(contacts.FLOOD, (0, len(text)), Category.PERSONAL))
         return list(dict.fromkeys(found))
@@ -135,7 +136,8 @@ def _may_be(kind: Digits, shape: tuple[int, ...]) -> bool:
 def _is_apart(text: str, place: Place) -> bool:
     """Not a part of a longer number or word."""
     start, end = place
-    if text[start - 1 : start].isalnum() or text[end : end + 1].isalnum():
+    glued = text[start - 1 : start].isalnum() and not _LABEL.search(text, max(0, start - 10), start)
+    if glued or text[end : end + 1].isalnum():
         return False
     inside = _SIGN.search(text, start, end)
     sign = inside.group() if inside else ""
@@ -143,6 +145,8 @@ def _is_apart(text: str, place: Place) -> bool:
     return not (_joins(before[::-1], sign) or _joins(after, sign))
 
 
+_LABELLED = re.compile(rf"(?i)(?<![^\W_])(?:{'|'.join(LABELS)})(?=[A-Za-z]{{0,2}}\d)")  # `IBANBE72`
+_LABEL = re.compile(rf"(?i)(?<![^\W_])(?:{'|'.join(LABELS)})$")
 _SIGN = re.compile(r"\D+")
 
 

@@ -62,6 +62,10 @@ PEOPLE = stems(
     assure_ locataire cliente paciente emplead asegurad paziente dipendente assicurat klant medewerker verzekerde funcionari
     segurad anstalld klient pacjent pracowni musteri hasta_ calisan 顧客 患者 お客様 社員 従業員"""
 )
+# Short names of numbers, which people write right before one without a space.
+LABELS = tuple(
+    "IBAN PESEL NINO NHS SSN SIN NAS TFN BSN CPF NIR NPI DEA ABA RTN AHV AVS NIE DNI NIF PNR IDNR AADHAAR MRN".split()
+)
 # What else a number may be: it stands right before the number.
 OTHERWISE = stems(
     """_order _invoice _ticket _parcel _track _shipment _consignment _waybill _awb_ _item _article _product _part_ _parts_ _pn_ _sku _serial
@@ -71,7 +75,7 @@ OTHERWISE = stems(
     _receipt _booking_ref _catalog _barcode _unix_ _revision _firmware _job_ _build_ _process_ _thread_ _pid_ _row_ _line_ _offset
     bestell auftrag rechnung artikel sendung lieferschein seriennummer teilenummer commande facture colis_ _article _reference_produit
     pedido factura articulo _envio ordine_ fattura articolo spedizione bestelling factuur zending encomenda fatura artigo
-    _order _faktura _paket_ ordernummer fakturanummer zamowieni przesylk siparis kargo_ _urun 注文 請求書 商品 追跡 伝票 型番"""
+    _order _faktura _paket_ bestallning orgnummer organisationsn org_nr ordernummer fakturanummer zamowieni przesylk siparis kargo_ _urun 注文 請求書 商品 追跡 伝票 型番"""
 )
 
 
@@ -93,6 +97,7 @@ def has_misspelt(folded: str, names: tuple[str, ...]) -> bool:
     return any(not forms.isdisjoint(_deletions(word)) for word in words)
 
 
+_ENDED = re.compile(r"[?!](?:\s|$)|\n\s*\n")  # what a sentence before says is about something else
 _CELL = re.compile(r"[,;|\t]")
 
 
@@ -123,7 +128,8 @@ class Around:
 
     def is_otherwise(self, start: int, own: tuple[str, ...]) -> bool:
         """Whether one of the three words right before says that this is something else, and none names it."""
-        last = " ".join(fold(self._text[max(0, start - 36) : start]).split()[-3:])
+        before = _ENDED.split(self._text[max(0, start - 36) : start])[-1]
+        last = " ".join(fold(before).split()[-3:])
         return bool(last) and has(f" {last} ", OTHERWISE) and not has(f" {last} ", own)
 
     def _heading(self, start: int) -> str:

@@ -58,7 +58,7 @@ P, H, M = Category.PERSONAL, Category.HEALTH, Category.PAYMENT
 _CARD = "card_ _cards karte carte_ tarjeta carta_ creditcard kaart cartao kort karta kart_ _pan_ visa mastercard amex カード"
 _ACCOUNT = """account_n account_is account_id _acct _acc_n _acc_no _a_c_ _bank_acc current_account savings_account accountnumber kontonummer konto_n
     _konto_ _kto_ numero_de_compte compte_n _compte_ numero_de_cuenta cuenta conto_corrente numero_di_conto numero_conto rekening conta_n
-    _conta_ conta_corrente bankkonto nr_konta numer_konta rachunk hesap 口座 sort_code sortcode bankleitzahl _blz_ _clabe _cbu_ _bsb_ giro"""
+    _conta_ conta_corrente bank_detail bankverbindung coordonnees_banc datos_banc dati_banc bankgegevens dados_banc bankuppgift dane_do_przel banka_bilgi bankkonto nr_konta numer_konta rachunk hesap 口座 sort_code sortcode bankleitzahl _blz_ _clabe _cbu_ _bsb_ giro"""
 KINDS: tuple[Digits, ...] = (
     Digits(name="CREDIT_CARD", category=M, check=checks.card, alone="4 4 4 4|16|4 6 5|15|4 6 4|14", words=_CARD),
     Digits(name="CREDIT_CARD", category=M, check=lambda n: n[0] in "234569" and checks.luhn(n), named="13|19|4 4 4 4 3|12|16|4 4 4 4|8 8|18|4 4 4 1|4 4 4 2", words=_CARD),
@@ -86,11 +86,11 @@ KINDS: tuple[Digits, ...] = (
     Digits(name="BR_CPF", check=stdnum("br.cpf"), alone="3 3 3 2", named="11|9 2", words="_cpf contribuinte brazil brasil cadastro"),
     Digits(name="ZA_ID", check=with_date("za.idnr"), alone="13|6 4 2 1|6 4 3|6 7", words="_id_ identity _rsa_ south_afr"),
     Digits(name="US_NPI", check=checks.npi, named="10|3 3 4", words="_npi provider prescriber"),
-    Digits(name="US_ABA_ROUTING", category=M, check=checks.aba_any, named="9|4 4 1|3 3 3", words="routing _aba_ _rtn_ transit routng _routing_n bank_code"),
+    Digits(name="US_ABA_ROUTING", category=M, check=checks.aba_any, named="9|4 4 1|3 3 3", words="routing _aba_ _rtn_ _rtg_ transit routng _routing_n bank_code"),
     Digits(name="UK_BANK_ACCOUNT", category=M, named="8|2 2 2|6|2 2 2 8|6 8|4 4", words=_ACCOUNT),
     Digits(name="BANK_ACCOUNT", category=M, named="7|9|10|11|12|13|14|16|17|18|20|22|2 3 4|4 2 5|4 4 2 10|3 4 7 1", words=_ACCOUNT),
     Digits(name="IMEI", check=checks.luhn, named="15|2 6 6 1|2 6 6", words="_imei handset phone device handy telephone telefon 端末"),
-    Digits(name="DK_CPR", check=checks.date_first, weak=True, alone="6 4", named="10", between="-", words="_cpr personn"),
+    Digits(name="DK_CPR", check=checks.cpr, weak=True, alone="6 4", named="10", between="-", words="_cpr personn"),
     Digits(name="NO_FODSELSNUMMER", check=with_date("no.fodselsnummer"), alone="11|6 5", words="fodsel personn"),
     Digits(name="BE_NRN", check=stdnum("be.nn"), alone="2 2 2 3 2|11|6 3 2|6 5", words="rijksregister registre_nat _niss_ _insz"),
     Digits(name="KR_RRN", check=lambda n: checks.date_first(n) and n[6] in "12345678", weak=True, alone="6 7", named="13", words="_rrn resident 주민"),

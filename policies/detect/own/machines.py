@@ -30,7 +30,7 @@ _FRONT = re.compile(
 )
 _SAMPLE = re.compile(
     r"^(?:com|org|net|io|java|javax|sun|jdk|kotlin|scala)\.|docker\.internal$|google\.internal$|"
-    r"(?:^|[.\-_])(?:example|sample|demo|test|your\w*|my\w*|foo|bar|acme|contoso|xxx+|abc\w*|cluster0|server|host(?:name)?|instance|database|name|company|domain|account|endpoint)(?=[.\-_\d]|$)"
+    r"(?:^|[.\-_])(?:example|sample|demo|test|your\w*|my\w*|foo|bar|acme|contoso|xxx+|abc\w*|cluster[0o]|server|host(?:name)?|instance|database|name|company|domain|account|endpoint)(?=[.\-_\d]|$)"
 )
 
 

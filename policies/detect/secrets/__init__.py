@@ -78,7 +78,10 @@ def _is_one(shape: Shape, match: re.Match[str]) -> bool:
     """Not for a real one: a placeholder, a documented sample, a row of keys."""
     value = next((value for name, value in match.groupdict().items() if value and name.startswith("v")), "")
     if not value:
-        return not ("EXAMPLE" in match.group() or is_row(match.group()) or _is_plain(shape.kind, match.group()))
+        asked = shape.kind == "private_key" and _ASKED.match(match.string, match.end())
+        return not (
+            "EXAMPLE" in match.group() or is_row(match.group()) or _is_plain(shape.kind, match.group()) or asked
+        )
     if is_placeholder(value):
         return False
     if shape.kind in {"bearer", "session_cookie"}:
@@ -86,13 +89,14 @@ def _is_one(shape: Shape, match: re.Match[str]) -> bool:
     return looks_secret(value) if shape.judged else True
 
 
+_ASKED = re.compile(r"[\"'`»”)]{0,2} (?:[a-z]{1,12}[ ?.,]){2}")  # a sentence goes on behind the first line of a key
 _KEBAB = re.compile(r"(?:[a-z]+[-_.])*[a-z]+\d?\Z")
 
 
 def _is_plain(kind: str, value: str) -> bool:
     """A long name with hyphens or dots, as packages and machines have them, or a mask of one character."""
     tail = re.split(r"[-_.]", value, maxsplit=1)[-1]
-    if len(tail) > 12 and len(set(tail)) <= 3:
+    if any(len(part) > 12 and len(set(part)) <= 3 for part in (tail, *re.split(r"[-_.]", tail))):
         return True
     if kind in {"vendor_key", "openai_key"}:
         return sum(map(str.isdigit, tail)) < 2 or not any(map(str.isupper, tail)) or bool(_KEBAB.match(value))

@@ -96,5 +96,7 @@ PLACES: tuple[Shape, ...] = (
     Shape("password_hash", ("{ssha", "{sha}", "{crypt}", "{smd5}"), r"\{(?:ssha\d*|sha|crypt|smd5)\}(?P<v>[A-Za-z0-9+/$.]{20,}={0,2})", folded=True),
     Shape("session_cookie", ("cookie", "sessid", "session", ".sid", "sid="), r"\b(?:set-)?cookie2?[\"']?\s{0,3}[:=][^\n]{0,120}?[\w.-]{1,40}=(?P<v>[A-Za-z0-9%+/_.-]{16,}={0,2})|\b(?:phpsessid|jsessionid|asp\.net_sessionid|connect\.sid|session_?id|sessionid|session_?token|csrf_?token|sid|laravel_session|_session)[\"']?\s{0,2}[=:]\s{0,2}[\"']?(?P<v2>[A-Za-z0-9%+/_.-]{16,}={0,2})", folded=True, judged=True),
     Shape("password", ("<pass", "<pwd", "<secret", "<apikey", "<clientsecret"), r"<(?:pass(?:word|wort|phrase)?|pwd|secret|api_?key|client_?secret)(?: [^>\n]{0,80})?>(?P<v>[^<\n]{4,120})</", folded=True),
+    Shape("password", ('"auth"',), r"\"auth\"\s{0,2}:\s{0,2}\"(?P<v>[A-Za-z0-9+/]{12,}={0,2})\"", judged=True),
+    Shape("password", ("value",), r"(?:name|key|id)[\"']?\s{0,3}[:=]\s{0,3}[\"']?[\w.:-]{0,40}?(?:pass(?:wd|word|wort|phrase)?|pwd|secret|token|api_?key|credentials?)[\w.:-]{0,20}[\"']?[\s,;]{1,12}(?:- )?[\"']?value[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?P<v>[^\s\"'<>,]{4,200})", folded=True, judged=True),
     Shape("pgpass", (":5432:", ":*:"), r"(?m)^[\w.*-]{1,80}:(?:\d{2,5}|\*):[\w*-]{1,40}:[\w*-]{1,40}:(?P<v>\S{4,80})$"),
 )  # fmt: skip

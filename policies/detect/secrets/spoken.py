@@ -52,11 +52,11 @@ _WORD = (
 _ASSIGNED = re.compile(
     rf"(?i)(?P<name>(?:{_WORD})[\w-]{{0,14}})[\"'\]]{{0,2}}\s{{0,3}}(?:=>|:=|==?|:|：|→|->|(?<=[\"']),(?=\s?[\"']))\s{{0,3}}(?P<q>[\"'`«„“]?)(?P<v>[^\s\"'`,;<>{{}}]{{4,200}})"
 )
-_COPULA = r"(?:\s*(?:=>|->|→|[:=：]|は|が)|\s+(?:is|was|are|now|still|(?:was |is |been )?(?:changed|set|reset) to|lautet|ist|war|heisst|heißt|est|était|es|era|è|é|são|är|blev|jest|brzmi|wynosi|olarak|combination is|luidt|werd|to|auf|naar|till)(?=[\s:=]))"
+_COPULA = r"(?:\s*(?:=>|->|→|[:=：]|は|が)|\s+(?:is|was|are|now|still|c['’]est|(?:was |is |been )?(?:changed|set|reset) to|lautet|ist|war|heisst|heißt|est|était|es|era|è|é|são|är|blev|jest|brzmi|wynosi|olarak|combination is|luidt|werd|to|auf|naar|till)(?=[\s:=]))"
 # "the admin password is …", "pw for the router: …", "das Passwort für das WLAN lautet …"
 _SPOKEN = re.compile(
     rf"(?i)(?<![A-Za-zÀ-ɏ])(?:{_WORD}|login|log-?in|zugangscode|key|unlock)[a-zà-ÿışğ]{{0,4}}"
-    r"(?:['’]s)?(?:\s+(?:for|to|of|on|at|in|für|zum|zur|des|der|von|vom|im|pour|du|de|de la|del|de l|para|da|do|per|della|dello|van|voor|het|till|för|na|do|dla|için|が|の)\s*[\w' ./@-]{1,40}?)?"
+    r"(?:['’]s)?(?:\s+(?:admin\w*|root|wi-?fi|wlan|vpn|router|server|e-?mail))?(?:\s+(?:for|to|of|on|at|in|für|zum|zur|des|der|von|vom|im|pour|du|de|de la|del|de l|para|da|do|per|della|dello|van|voor|het|till|för|na|do|dla|için|が|の)\s*[\w' ./@-]{1,40}?)?"
     rf"{_COPULA}\s*(?:still |now |actually |currently |jetzt |noch |maintenant |ahora |:|=)?\s*(?P<q>[\"'`«„“「]?)(?P<v>[^\s\"'`,;»“」]{{4,80}})"
 )
 # A pass phrase of several words, in quotation marks or up to the end of the line.
@@ -90,11 +90,11 @@ _CODE = (
     r"(?:door ?|gate ?|alarm ?|access ?|entry ?|security ?|key ?|safe ?|pin ?)?codes?|pins?|puk|combination|combo|override|passcode|zahlencode|türcode|zugangscode|zahlenkombination|kombination|geheimzahl|geheimnummer|digicode|combinaison|"
     r"c[óo]digo|clave|combinaci[óo]n|codice|combinazione|toegangscode|deurcode|combinatie|pincode|senha|combinação|kod|koden|kombination(?:en)?|portkod(?:en)?|szyfr|kombinacja|kodu|şifresi|şifre|kombinasyon\w*|暗証番号|コード|番号|解除番号|opens (?:with|to|at)|öffnet (?:sich )?mit|s['’]ouvre avec|se abre con|si apre con|opent met|se abre com|öppnas med|otwiera się|açılıyor"
 )
-_NUMBER = r"(?P<v>[ABLR]?\d{1,8}(?:[ #*,/-]{0,2}[ABLRablr]?\d{1,6}){0,5}[AB]?[#*]?)(?![A-Za-z0-9_]|[.,:]\d| ?(?:digits?|stellig|stellen|chiffres|cifras|cifre|cijfers|dígitos|siffror|cyfr|haneli|桁|times|attempts|minutes|hours|days|years|%|€|euro|mm|cm|kg|mg|ml|km|g|l|users|persons|people))"
+_NUMBER = r"(?P<v>[ABLR]?\d{1,8}(?:[ #*,/-]{0,2}[ABLRablr]?\d{1,6}){0,5}[AB]?[#*]?)(?![A-Za-z0-9_]|[.,:]\d| ?(?:digits?|stellig|stellen|chiffres|cifras|cifre|cijfers|dígitos|siffror|cyfr|haneli|桁|times|attempts|minutes|hours|days|years|%|€|euro|mm|cm|kg|mg|ml|km|g|l|users|persons|people)(?![^\W\d_]))"
 _LOCKED = re.compile(rf"(?i)(?<![A-Za-zà-ÿ])(?:{_LOCK})(?:(?![a-z])|(?=code|pin|kod))")
 _CODE_THEN = re.compile(rf"(?i)(?:{_CODE})(?![a-z])[^.\n?\d]{{0,64}}?(?<![A-Za-z0-9.,/]){_NUMBER}")
 _STATED = re.compile(
-    rf"(?i)(?<![^\W\d_-])(?:combination|combo|override|pin(?:[ -]?code)?|puk|passcode|zahlenkombination|geheimzahl|geheimnummer|digicode|kombination|暗証番号|şifre(?:si)?|alarm|keypad)(?![a-z])[^.\n?\d]{{0,30}}?(?:\s(?:is|are|ist|est|es|è|é|är|jest|lautet)\s|[=:：は])\s*{_NUMBER}|"
+    rf"(?i)(?<![^\W\d_-])(?:secret code|geheimcode|code secret|c[óo]digo secreto|codice segreto|geheime code|hemliga? kod(?:en)?|tajny kod|gizli kod\w*|combination|combo|override|pin(?:[ -]?code)?|puk|passcode|zahlenkombination|geheimzahl|geheimnummer|digicode|kombination|暗証番号|şifre(?:si)?|alarm|keypad)(?![a-z])[^.\n?\d]{{0,30}}?(?:\s(?:is|are|ist|est|es|è|é|är|jest|lautet)\s|[=:：は])\s*{_NUMBER}|"
     rf"(?<![^\W\d_-])(?-i:PIN|PUK|pin(?=[ :=#]{{1,3}}\d{{4,8}}(?!\d)))(?:[ -]?(?:code|Code|kod(?:um|u|en)?))?(?: to)?[ :=#]{{1,3}}{_NUMBER.replace('<v>', '<w>')}"
 )
 _NOT_A_LOCK = re.compile(
