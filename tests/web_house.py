@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from web_labels import FakeLabels
+from web_labels import FakeFinding, FakeLabels
 from web_leaving import FakeLeaving, decision_on
 from web_tending import ASIDE, FakeTending
 
@@ -488,6 +488,7 @@ def fake_house(**facts: object) -> House:
         library=FakeLibrary(labels=labels),
         tending=FakeTending(),
         labels=labels,
+        finding=FakeFinding(),
         record=FakeRecord(),
         leaving=FakeLeaving(),
     )

@@ -5,13 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from assistant.web.finding import Step
 from assistant.web.labels import Labelled, Lowering
-from policies.errors import RefusedError
+from policies.errors import RefusedError, UsageError
 from policies.labels import Category, Label, Level
 from policies.vocabulary import Document, Person, Role
 
 SINCE = 1_795_320_000_000_000
 UNTIL = SINCE + 7 * 86_400_000_000
+
+
+@dataclass
+class FakeFinding:
+    """Dana reads with staff alone; nobody else has a name here. `asked`: by whom, about what and whom."""
+
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def why_not(self, person: Person, document: str, name: str) -> Sequence[Step]:
+        _check(person)
+        self.asked.append((person.id, document, name))
+        if name != "dana":
+            raise UsageError(f"There is no person called {name!r}.")
+        on = Step(holds=True, said="This person's access is on.")
+        language = Step(holds=False, said="Its language is de.", hint=True)
+        return [on, language, Step(holds=False, said="Only board <b> may read it.")]
 
 
 @dataclass

@@ -282,6 +282,7 @@ class Desk:
 
     def house(self, *, hosts: frozenset[str]) -> House:
         """Everything behind the pages."""
+        from assistant.desk.explaining import Explaining
         from assistant.desk.labels import LabelsDesk
         from assistant.desk.library import Shelves
         from assistant.desk.reading import Reading
@@ -304,6 +305,7 @@ class Desk:
             reading=Reading(parts.ingest.library, parts.ledger, parts.may_read, parts.may_name),
             library=Shelves(parts.ingest.library, parts.may_name),
             tending=TendingDesk(parts.ingest, parts.ledger, self.background),
+            finding=Explaining(parts),
             labels=LabelsDesk(lambda: self.relabel, library=parts.ingest.library, keys=parts.keys, itself=self.itself),
             record=RecordDesk(parts.review, parts.ledger, prove=parts.prove),
             leaving=self.leaving,

@@ -227,12 +227,12 @@ def explain(parts: Parts, document: str, name: str, *, question: str, actor: str
         )
     if account is None:
         raise UsageError(f"There is no person called {name!r}.", cure="See `ringfence users list`.")
-    return _finding(parts).explain(
+    return finding(parts).explain(
         document, account.person, question=question, enabled=not account.disabled, actor=actor
     )
 
 
-def _finding(parts: Parts) -> Finding:
+def finding(parts: Parts) -> Finding:
     def why_not(person: Person, document: Document, chunk: Chunk) -> tuple[str, ...]:
         verdict = parts.reading_verdict(person, document, chunk)
         return () if verdict.allowed else verdict.reasons

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from assistant.answers import Event, Sentence
 from assistant.web.about import About
+from assistant.web.finding import Finding
 from assistant.web.labels import Labels
 from assistant.web.leaving import Leaving
 from assistant.web.tending import Tending
@@ -293,5 +294,6 @@ class House:
     library: Library
     tending: Tending
     labels: Labels
+    finding: Finding
     record: Record
     leaving: Leaving

@@ -9,7 +9,7 @@ from assistant.web.labels import Labelled, Lowering
 from assistant.web.tending_text import act, told
 from policies.labels import Label
 
-LABEL, ANSWER = "label", "answer"
+LABEL, ANSWER, FIND = "label", "answer", "find"
 DECLINED = "Declined. The label stays."
 
 
@@ -17,15 +17,16 @@ def acts(one: Labelled | None) -> str:
     """Below what is known of a document, for those who look after it."""
     if one is None:
         return ""
+    find = act(FIND, one.document, "Why does somebody not find it?")
     if not one.waits:
-        return f'<p class="acts">{act(LABEL, one.document, "Change its label")}</p>'
+        return f'<p class="acts">{act(LABEL, one.document, "Change its label")} {find}</p>'
     if one.waits.mine:
         rest = "You have asked; another person must answer."
     elif one.waits.may_answer:
         rest = act(ANSWER, one.document, "Read why, and answer")
     else:
         rest = "Another person must answer."
-    return f'<p class="acts">{_asked_for(one.waits)} {rest}</p>'
+    return f'<p class="acts">{_asked_for(one.waits)} {rest} {find}</p>'
 
 
 def waiting(rows: Sequence[Lowering]) -> str:

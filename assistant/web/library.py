@@ -17,6 +17,7 @@ from assistant.web import labels_text, render, tending_text
 from assistant.web.adding import EMPTY, AddingDesk
 from assistant.web.base import House, LibraryRow
 from assistant.web.chat import person_of
+from assistant.web.explaining import FindingForm
 from assistant.web.relabelling import LabelForm
 from policies.errors import RingfenceError
 from policies.vocabulary import Person, Role
@@ -51,6 +52,7 @@ class LibraryDesk:
         self._tending = house.tending
         self.adding = AddingDesk(house)
         self.labels = LabelForm(house)
+        self.finding = FindingForm(house)
         self._acts: dict[str, Callable[[Person, str], None]] = {
             tending_text.AGAIN: house.tending.read_again,
             tending_text.NEVER_MIND: house.tending.never_mind,
@@ -63,6 +65,7 @@ class LibraryDesk:
             tending_text.KEEP: lambda *_: {"said": ""},
             labels_text.LABEL: self.labels.begin_change,
             labels_text.ANSWER: self.labels.begin_answer,
+            labels_text.FIND: self.finding.begin,
         }
 
     def load(self, text: str, browsing: Browsing, request: gr.Request) -> dict[str, Any]:

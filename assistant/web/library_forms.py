@@ -1,4 +1,4 @@
-"""The forms of the Library page: a new source, and a document's label. Nobody's data is in them."""
+"""The forms of the Library page: a new source, a document's label, why somebody does not find it. They hold no data."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def label_form() -> dict[str, Any]:
         places["level"] = gr.Radio(LEVELS, label="Level")
         places["categories"] = gr.CheckboxGroup(CATEGORIES, label="It holds")
         places["why"] = gr.Textbox(label="Why, for the record", lines=2, max_lines=4, elem_id="why")
+        places["who"] = gr.Textbox(label="Who does not find it?", info="The name they sign in by.", elem_id="who")
         with gr.Row(elem_classes="buttons"):
+            places["explain"] = gr.Button("Say why", elem_id="explain", variant="primary", size="sm")
             places["change"] = gr.Button("Change the label", elem_id="change-label", variant="primary", size="sm")
             places["agree"] = gr.Button("Agree", elem_id="agree-label", variant="primary", size="sm")
             places["decline"] = gr.Button("Decline", elem_id="decline-label", size="sm")

@@ -9,6 +9,7 @@ import gradio as gr
 from assistant.web.adding import EMPTY
 from assistant.web.blocks import Page
 from assistant.web.chat_page import markdown
+from assistant.web.labels_text import FIND
 from assistant.web.library import LATER, Browsing, LibraryDesk
 from assistant.web.library_forms import label_form, source_form
 from assistant.web.relabelling import ANSWER, CHANGE, Labelling
@@ -77,6 +78,8 @@ def library_blocks(desk: LibraryDesk) -> gr.Blocks:
         label["change"].click(on.change, [label["level"], label["categories"], *answer], outputs, **quiet)
         label["agree"].click(on.agree, answer, outputs, **quiet)
         label["decline"].click(on.decline, answer, outputs, **quiet)
+        found = [label["who"], labelling]
+        gr.on([label["explain"].click, label["who"].submit], on.explain, found, outputs, **quiet)
         label["leave"].click(on.leave_label, None, outputs, **quiet)
         blocks.load(on.load, [text, browsing], outputs, **quiet)
     blocks.queue(default_concurrency_limit=8, max_size=64, api_open=False)
@@ -125,6 +128,9 @@ class _Wiring:
     def decline(self, why: str, labelling: Labelling, browsing: Browsing, request: gr.Request) -> dict[Any, Any]:
         return self._relabelled(self._desk.labels.decline(why, labelling, request), browsing, request)
 
+    def explain(self, who: str, labelling: Labelling, request: gr.Request) -> dict[Any, Any]:
+        return self._on_page(self._desk.finding.explain(who, labelling, request))
+
     def leave_label(self) -> dict[Any, Any]:
         return self._on_page(self._desk.labels.leave())
 
@@ -137,12 +143,21 @@ class _Wiring:
             updates[self._places["save"]] = gr.update(visible=said["fields"])
         if "form" in said:
             for name, wanted in BY_FORM.items():
-                updates[self._places[name]] = _seen(said["form"] == wanted, said, name)
+                updates[self._places[name]] = _seen(said["form"] in wanted, said, name)
         return updates
 
 
-# Which of the form's places stand there when a label is changed, and which when a request is answered.
-BY_FORM = {"level": CHANGE, "categories": CHANGE, "change": CHANGE, "agree": ANSWER, "decline": ANSWER}
+# Which of the form's places stand there when a label is changed, when a request is answered, when it is not found.
+BY_FORM = {
+    "level": (CHANGE,),
+    "categories": (CHANGE,),
+    "why": (CHANGE, ANSWER),
+    "who": (FIND,),
+    "explain": (FIND,),
+    "change": (CHANGE,),
+    "agree": (ANSWER,),
+    "decline": (ANSWER,),
+}
 
 
 def _seen(visible: bool, said: dict[str, Any], name: str) -> Any:
