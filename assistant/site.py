@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from assistant.config import quiet_environment
 from assistant.web.base import House
 from assistant.web.gate import App, Gate
+from policies.errors import RingfenceError
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from fastapi import FastAPI, Request, Response
 
 
 def build_site(house: House) -> App:
@@ -29,12 +30,22 @@ def build_site(house: House) -> App:
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     shown = Shown()
+    app.add_exception_handler(RingfenceError, _said)
     app.include_router(SignIn(house.accounts, house.facts).routes())
     app.include_router(page_routes(house))
     app.include_router(document_routes(house, shown))
     _look(app)
     mount_pages(app, house, shown)
     return Gate(app, accounts=house.accounts, facts=house.facts)
+
+
+async def _said(_: Request, error: Exception) -> Response:
+    """What a part of ours could not do, in its own words: they hold no text of anybody."""
+    from fastapi.responses import HTMLResponse
+
+    from assistant.web.render import escape
+
+    return HTMLResponse(f'<p class="notice">{escape(str(error))}</p>', status_code=503)
 
 
 def _look(app: FastAPI) -> None:

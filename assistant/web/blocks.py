@@ -22,9 +22,11 @@ class Page(gr.Blocks):  # type: ignore[misc]  # Gradio says nothing of its types
     def __init__(self, title: str) -> None:
         super().__init__(title=f"{title} · Ringfence", analytics_enabled=False, fill_height=True)
 
-    async def process_api(self, *given: Any, **named: Any) -> Any:
+    async def process_api(self, block_fn: Any, inputs: list[Any], *given: Any, **named: Any) -> Any:
+        # A browser may send half a character (a text cut in the middle of an emoji): nothing could keep or show it.
+        whole = [one.encode(errors="replace").decode() if isinstance(one, str) else one for one in inputs]
         try:
-            return await super().process_api(*given, **named)
+            return await super().process_api(block_fn, whole, *given, **named)
         except RingfenceError as error:
             raise gr.Error(html.escape(str(error)), print_exception=False) from None
         except Exception as error:  # noqa: BLE001  the page's border

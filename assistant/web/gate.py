@@ -41,7 +41,7 @@ OURS = {
 }
 LARGEST_FORM = 8_192
 LARGEST_EVENT = 1_000_000
-PAGE_SESSIONS = 20_000
+PAGE_SESSIONS = 500  # of one person
 LONGEST_NAME = 64  # of a page session; Gradio's own are 11 characters
 # What a proxy or a client may claim about the address: Gradio would build addresses from it.
 CLAIMS = (b"x-forwarded-", b"forwarded", b"x-direct-url", b"x-gradio-", b"x-real-ip")
@@ -114,21 +114,24 @@ def _clean(path: str) -> bool:
 
 class PageSessions:
     """Which person a Gradio page session belongs to: the first who used it. Its name comes from the browser, so
-    somebody else who learns it must not read from it, write to it or stop it."""
+    somebody else who learns it must not read from it, write to it or stop it. Of each person's only the newest are
+    remembered: whoever uses many loses their own, and nobody else's."""
 
-    def __init__(self, most: int = PAGE_SESSIONS) -> None:
-        self._owners: OrderedDict[str, str] = OrderedDict()
-        self._most = most
+    def __init__(self, each: int = PAGE_SESSIONS) -> None:
+        self._owners: dict[str, str] = {}
+        self._newest: dict[str, OrderedDict[str, None]] = {}
+        self._each = each
 
     def claim(self, page_session: str, person: str) -> bool:
         """Whether `page_session` is this person's, from now on. A name that no page of ours would make is nobody's."""
-        if len(page_session) > LONGEST_NAME:
+        if len(page_session) > LONGEST_NAME or self._owners.setdefault(page_session, person) != person:
             return False
-        owner = self._owners.setdefault(page_session, person)
-        self._owners.move_to_end(page_session)
-        while len(self._owners) > self._most:
-            self._owners.popitem(last=False)
-        return owner == person
+        own = self._newest.setdefault(person, OrderedDict())
+        own[page_session] = None
+        own.move_to_end(page_session)
+        while len(own) > self._each:
+            del self._owners[own.popitem(last=False)[0]]
+        return True
 
 
 class Gate:

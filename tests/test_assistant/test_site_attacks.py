@@ -15,6 +15,7 @@ from web_house import PASSWORD, SHELF, FakeAccounts, FakeReading, fake_house
 
 from assistant.site import build_site
 from assistant.web.base import House
+from policies.errors import RecordError
 
 ORIGIN = {"origin": "http://testserver", "sec-fetch-site": "same-origin"}
 PLANTED = "Plumbago-7741"
@@ -44,7 +45,9 @@ def sign_in(client: TestClient, name: str, password: str = PASSWORD) -> Any:
 def event(client: TestClient, page: str, session: str, **body: object) -> list[dict[str, Any]]:
     """Send an event of a page and read what comes of it."""
     joined = client.post(
-        f"/{page}/gradio_api/queue/join", json={"session_hash": session, "data": [], **body}, headers=ORIGIN
+        f"/{page}/gradio_api/queue/join",
+        content=json.dumps({"session_hash": session, "data": [], **body}),
+        headers=ORIGIN | {"content-type": "application/json"},
     )
     assert joined.status_code == 200, joined.text
     said = client.get(f"/{page}/gradio_api/queue/data?session_hash={session}").text
@@ -104,6 +107,33 @@ def test_no_address_breaks_the_site(client: TestClient, path: str) -> None:
     """What there is not is refused, not an error of ours."""
     sign_in(client, "dana")
     assert client.get(path).status_code in (404, 405, 422)
+
+
+def test_half_a_character_is_asked_as_what_is_whole_of_it(house: House, client: TestClient) -> None:
+    """A text cut in the middle of an emoji neither breaks the answer nor the stream that tells it."""
+    sign_in(client, "dana")
+    data = ["How long? \ud83d", "documents", False, False, None]
+    assert event(client, "chat", "halves", fn_index=0, data=data)[-2]["success"] is True
+    assert house.asking.asked[-1].text == "How long? ?"  # type: ignore[attr-defined]
+
+
+def test_what_cannot_be_recorded_is_not_shown_and_says_so(house: House, client: TestClient) -> None:
+    """In our words, where the page would stand; not as an error of a server."""
+    reading = house.reading
+    assert isinstance(reading, FakeReading)
+    sign_in(client, "dana")
+
+    def full() -> None:
+        raise RecordError("The record cannot be written.", cure="Free some space.")
+
+    reading.drawing = full
+    try:
+        answer = client.get(f"/library/picture/{SHELF[0][0].id}/7")
+    finally:
+        reading.drawing = None
+    assert answer.status_code == 503
+    assert "The record cannot be written&#46;" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_a_refusal_is_never_kept_by_a_browser(client: TestClient) -> None:

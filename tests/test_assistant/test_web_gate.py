@@ -150,11 +150,21 @@ def test_everybody_lands_on_a_page_they_may_open() -> None:
 
 def test_a_page_session_belongs_to_who_used_it_first() -> None:
     """Somebody who learns its name cannot listen to it."""
-    sessions = PageSessions(most=2)
+    sessions = PageSessions(each=2)
     assert sessions.claim("s", "dana")
     assert not sessions.claim("s", "bo")
     assert sessions.claim("s", "dana")
     assert sessions.claim("t", "bo")
+
+
+def test_nobody_makes_the_site_forget_whose_a_page_session_is() -> None:
+    """What stands on somebody's page would be the next one's; who uses many loses their own."""
+    sessions = PageSessions(each=2)
+    assert sessions.claim("danas", "dana")
+    assert all(sessions.claim(f"bos-{n}", "bo") for n in range(50))
+    assert not sessions.claim("danas", "bo")
+    assert sessions.claim("danas", "dana")
+    assert len(sessions._owners) == 3
 
 
 @pytest.mark.parametrize(
