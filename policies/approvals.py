@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from policies.audit.events import Approved, Content, Departed, Event
-from policies.audit.since import Records, decision_of, first_since, one, read
+from policies.audit.since import Records, decision_of, first_since, one, read, time_of
 from policies.errors import RecordError, RefusedError, UsageError
 from policies.keys import Keys, pseudonym, verify
 
@@ -115,7 +115,10 @@ class Approvals:
         return waits
 
     def agreement(self, waits: Waiting, *, hours: int, actor: str, on_behalf_of: str = "") -> Approved:
-        """The event that opens `waits`, to be recorded."""
+        """The event that opens `waits`, to be recorded. Raises RefusedError when it would have ended already."""
+        expires = self._clock() + min(hours, LONGEST) * HOUR
+        if expires <= self._now():
+            raise RefusedError("The clock lies behind the record: this would have ended already.", cure="Set it right.")
         unsigned = Approved(
             actor=actor,
             on_behalf_of=on_behalf_of,
@@ -123,7 +126,7 @@ class Approvals:
             outgoing=waits.outgoing,
             destination=waits.destination,
             asker=waits.asker,
-            expires=self._clock() + min(hours, LONGEST) * HOUR,
+            expires=expires,
             signature="",
         )
         stated = {name: getattr(unsigned, name) for name in _SIGNED}
@@ -132,7 +135,11 @@ class Approvals:
     def _is_open(self, key: _Key) -> bool:
         """Whether the agreement holds, with everything that any process has recorded by now."""
         self._read_on()
-        return self._agreed.get(key, 0) > self._clock()
+        return self._agreed.get(key, 0) > self._now()
+
+    def _now(self) -> int:
+        """As late as the record knows it to be: a clock that is set back opens nothing that has ended."""
+        return max(self._clock(), time_of(self._records, self._records.head().size - 1))
 
     def _read_on(self) -> None:
         with self._lock:

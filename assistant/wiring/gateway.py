@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.config import load_gateway_settings
-from assistant.wiring.leaving import Leaving, Public
+from assistant.wiring.leaving import Leaving, Public, straight
 from assistant.wiring.stores import now
 from policies.config import Home, create_home
 from policies.decisions import ReleasedPrompt
@@ -63,11 +63,14 @@ class Gateway(Leaving):
         from assistant.egress.door import Door, file_credential
         from assistant.egress.providers.wire import Limits
         from policies import keys
+        from policies.audit.since import time_of
         from policies.decisions import Outside
 
         there, stated = self.destination, self.settings.destination
         assert there is not None, "looked at when it was made"
         assert stated is not None
+        # What left before this process began is on record, also where the clock has been set back since.
+        self._started = max(self._started, time_of(self.ledger, self.ledger.head().size - 1))
         self.ledger.recover(lambda _: None)
         return Door(
             destination=there,
@@ -79,6 +82,7 @@ class Gateway(Leaving):
             count=lambda _: None,
             depart=lambda event, _: self.ledger.append(event),  # no text: the home's record holds it, sealed
             allowed=switched_on(load_connections(), {ROW: there.base_url}),
+            carry=straight(stated),
             credential=file_credential(stated.key_file),
             limits=Limits(total_s=SLOWEST),
             now=now,

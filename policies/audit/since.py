@@ -23,7 +23,7 @@ class Records(Protocol):
 
 def first_since(records: Records, moment: int) -> int:
     """The index of the first record at or after `moment` (microseconds); the record's size when there is none."""
-    return bisect_left(range(records.head().size), moment, key=lambda seq: _time(records, seq))
+    return bisect_left(range(records.head().size), moment, key=lambda seq: time_of(records, seq))
 
 
 def read(records: Records, start: int = 0, *kinds: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -52,7 +52,8 @@ def decision_of(records: Records, number: int) -> tuple[int, dict[str, Any]]:
     return next(found, (-1, {})) if question >= 0 else (-1, {})
 
 
-def _time(records: Records, seq: int) -> int:
+def time_of(records: Records, seq: int) -> int:
+    """When a record was made, in microseconds; 0 where there is none, or it is spoiled."""
     stated = one(records, seq).get("time")
     return stated if isinstance(stated, int) else 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,15 +24,16 @@ from assistant.egress import handover
 from assistant.egress.providers import openai_compatible
 from assistant.egress.providers.wire import Limits, SendingError
 from assistant.errors import ConnectionsError, DoorShutError
-from assistant.wiring import create_parts
 from assistant.wiring.gateway import Gateway, create_gateway
 from assistant.wiring.stores import now
 from policies import switch
 from policies.audit.checkpoint import origin_of, verifier_key
+from policies.audit.events import SiteChanged
+from policies.audit.ledger import Ledger
 from policies.config import Home, create_home
 from policies.decide import RELEASE_LASTS
 from policies.decisions import Outgoing, ReleasedPrompt
-from policies.errors import UnavailableError, UsageError
+from policies.errors import RefusedError, UnavailableError, UsageError
 from policies.keys import Keys
 
 __all__ = ["house"]
@@ -208,6 +209,23 @@ def test_what_was_released_before_the_gateway_started_does_not_pass(running: Run
     assert running.server.received == []
 
 
+def test_a_clock_that_was_set_back_before_the_gateway_started_opens_no_release_once_more(
+    running: Running, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its record knows a later time than the clock at its start, and what was released before that may have left."""
+    used = running.release(expires=now() + 30_000_000 + RELEASE_LASTS)  # by a clock that was ahead
+    gateway.ledger.close()
+    with Ledger(gateway.home, gateway.keys, clock=lambda: now() + 31_000_000) as ahead:
+        ahead.append(SiteChanged(what="something later"))
+    gateway.ledger.reopen()
+    assert gateway.door
+    monkeypatch.setattr("assistant.wiring.gateway.now", lambda: now() + 30_500_000)  # that time has come again
+    with pytest.raises(RefusedError, match="before the gateway started"):
+        gateway.decide_again(used)
+    monkeypatch.setattr("assistant.wiring.gateway.now", lambda: now() + 90_000_000)
+    gateway.decide_again(running.release(expires=now() + 80_000_000 + RELEASE_LASTS))
+
+
 def test_a_departure_that_a_dead_gateway_left_open_is_closed_as_unknown(running: Running, gateway: Gateway) -> None:
     """As in the home's own record: it may have left."""
     from policies.audit.events import Departed
@@ -246,29 +264,6 @@ def test_where_the_gateway_holds_the_key_nobody_else_does(tmp_path: Path) -> Non
     (made.path / "ringfence.toml").write_text(text)
     with pytest.raises(UsageError, match="gateway_url and key_file"):
         load_settings(made)
-
-
-IN_CLEAR = ["http://gateway:7861", "http://10.0.0.7:7861", "HTTP://127.0.0.1.example.com:7861", "http://[fd00::7]:7861"]
-
-
-@pytest.mark.parametrize("address", IN_CLEAR)
-def test_a_gateway_to_which_a_release_would_go_in_clear_is_refused(tmp_path: Path, address: str) -> None:
-    """At the start and at the door, with the cure; where the network is stated to be internal it may."""
-    for stated, refused in (("", True), ('gateway_network = "internal"', False)):
-        made = create_home(tmp_path / f"home{refused}")
-        more = f'gateway_url = "{address}"\n{stated}'
-        (made.path / "ringfence.toml").write_text(TOML.format(url="https://lab.invalid/v1", more=more, key=""))
-        with closing(create_parts(made.path)) as parts:
-            with pytest.raises(UsageError, match="without encryption") if refused else nullcontext():
-                parts.configured_hosts()
-            with pytest.raises(UsageError, match="gateway_network") if refused else nullcontext():
-                assert parts.door is not None
-
-
-@pytest.mark.parametrize("address", ["https://gateway.example.com", "http://127.0.0.1:7861", "http://[::1]:7861"])
-def test_a_gateway_that_is_reached_encrypted_or_on_this_machine_is_taken(address: str) -> None:
-    """By the address alone."""
-    handover.check_way(address, internal=False)
 
 
 # -- what goes over the wire -----------------------------------------------------------------------------

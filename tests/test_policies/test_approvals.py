@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from policies.approvals import HOUR, LONGEST, Approvals
 from policies.audit.events import Approved, Decided, Departed, QuestionAsked, Returned, SiteChanged
-from policies.audit.ledger import Ledger
+from policies.audit.ledger import Ledger, now
 from policies.audit.review import Review
 from policies.audit.since import first_since, one, read
 from policies.audit.verify import verify
@@ -146,6 +147,50 @@ def test_of_two_processes_with_the_same_agreed_bytes_one_goes(home):
         departed = [body["outgoing"] for _, body in read(ledger, 0, "Departed")]
         assert departed == [f"{number:064}" for number in range(ROUNDS)]
         assert verify(home, ledger.keys.public).intact
+
+
+def _leave_and_die(path: str, keys: str, decision: int) -> None:
+    os.environ["RINGFENCE_KEYS"] = keys
+    home = open_home(Path(path))
+    with Ledger(home, Keys.load(home)) as ledger:
+        Approvals(ledger, ledger.keys, clock=ledger._clock).depart(leaving(decision))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("days", [-30, -1, 0])
+def test_an_agreement_that_a_crash_has_spent_stays_spent_whatever_the_clock_says_then(home, days):
+    """Killed between the departure and what came of it: it may have left."""
+    with Ledger(home, Keys.create(home)) as ledger:
+        agree(Approvals(ledger, ledger.keys, clock=ledger._clock), ledger, asked(ledger))
+        decision = asked(ledger, verdict="send", approved=1)
+    dies = multiprocessing.get_context("spawn").Process(
+        target=_leave_and_die, args=(str(home.path), str(home.keys), decision)
+    )
+    dies.start()
+    dies.join(60)
+    assert dies.exitcode == -signal.SIGKILL
+    with Ledger(home, Keys.load(home), clock=lambda: now() + days * 24 * HOUR) as ledger:
+        ledger.recover(lambda _: None)
+        assert [body["outcome"] for _, body in read(ledger, 0, "Returned")] == ["unknown"]
+        approvals = Approvals(ledger, ledger.keys, clock=ledger._clock)
+        assert not approvals.held_by("dana", "closed-model")(DIGEST)
+        with pytest.raises(RefusedError):
+            approvals.depart(leaving(decision))
+
+
+def test_a_clock_that_is_set_back_opens_no_agreement_that_has_ended(approvals, ledger, clock):
+    """The record knows a later time. One that would have ended by it is not made, and that is said."""
+    record = asked(ledger)
+    agree(approvals, ledger, record, hours=1)
+    clock.forward(seconds=7200)
+    asked(ledger, outgoing="cd" * 32)
+    clock.forward(seconds=-7000)
+    for found in (approvals, Approvals(ledger, ledger.keys, clock=clock)):  # also one that a crash has made begin anew
+        assert not found.held_by("dana", "closed-model")(DIGEST)
+    with pytest.raises(RefusedError, match="clock"):
+        approvals.agreement(approvals.request(record), hours=1, actor="os:root")
+    agree(approvals, ledger, record, hours=3)
+    assert approvals.held_by("dana", "closed-model")(DIGEST)
 
 
 @pytest.mark.parametrize("end", ["spent", "expired", "taken back"])
