@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ingest.config import CaFile
 from policies.config import Home, load_table
 from policies.errors import UsageError
 
@@ -26,6 +27,7 @@ class DestinationSettings(BaseModel):
     base_url: str
     model: str
     key_file: Path | None = None
+    ca_file: CaFile = None  # who signs its certificate, as PEM; a public authority when not given
     level: Literal["public", "internal"] = "public"
     contract: str = ""  # which one: a number, a date, a file's name
     region: str = ""  # where it is processed
@@ -59,9 +61,6 @@ class AssistantSettings(BaseModel):
     names: Literal["public", "none"] = "public"  # of what is typed: those that everybody knows may leave, or none
     destination: DestinationSettings | None = None
     gateway_url: str = ""  # what leaves goes by `ringfence egress-gateway` there, which then holds the key
-    gateway_network: Literal["any", "internal"] = (
-        "any"  # internal: nobody else is on the network to it, so http will do
-    )
     approval_hours: int = Field(default=24, ge=1, le=168)  # how long a second person's word holds
 
     model: Literal["auto", "embedded", "ollama"] = "auto"
@@ -148,7 +147,8 @@ def quiet_environment() -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         os.environ.pop(name, None)
         os.environ.pop(name.lower(), None)
-    os.environ.pop("GRADIO_ALLOWED_PATHS", None)
+    for name in ("GRADIO_ALLOWED_PATHS", "SSLKEYLOGFILE"):  # the second writes down the keys of every connection
+        os.environ.pop(name, None)
 
 
 def offline_environment(home: Home) -> None:

@@ -1,15 +1,19 @@
-"""The `[ingest]` table of `ringfence.toml`. The only place in this room that reads settings."""
+"""The tables `[ingest]` and `[network]` of `ringfence.toml`. The only place in this room that reads settings."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from ingest.malware import address_of
 from policies.config import Home, load_table
 from policies.errors import UsageError
+
+if TYPE_CHECKING:
+    import ssl
 
 
 class Precision(StrEnum):
@@ -67,6 +71,53 @@ class IngestSettings(BaseModel):
     """Memory that reading one file may take."""
     max_recognised_pages: PositiveInt = 50
     """Scanned pages of one file that are recognised; the rest stays without text."""
+
+
+def _words(stated: object) -> object:
+    """A list may be stated in the environment, where there are only words."""
+    return stated.split() if isinstance(stated, str) else stated
+
+
+def _trusted(ca_file: Path | None) -> Path | None:
+    trust(ca_file)
+    return ca_file
+
+
+CaFile = Annotated[Path | None, AfterValidator(_trusted)]
+
+
+class NetworkSettings(BaseModel):
+    """How the organisation's own servers (Ollama, Qdrant, the gateway) are reached where they are other machines."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    internal_hosts: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
+    """Names or addresses to which plain http will do: nobody else is on the network to them."""
+    ca_file: CaFile = None
+    """Certificates of the authorities that sign theirs, as PEM; the public ones when not given."""
+
+    @property
+    def verify(self) -> ssl.SSLContext | bool:
+        return trust(self.ca_file)
+
+
+def load_network(home: Home) -> NetworkSettings:
+    return load_table(home, "network", NetworkSettings)
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext | bool:
+    """What a client takes as `verify`: the authorities in `ca_file` and no others, or the public ones. Raises
+    UsageError for a file without any."""
+    if ca_file is None:
+        return True
+    import ssl
+
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ValueError):  # SSLError is an OSError
+        raise UsageError(
+            f"ca_file {ca_file} holds no certificate that can be read.", cure="Name a file of certificates in PEM form."
+        ) from None
 
 
 def load_settings(home: Home) -> IngestSettings:

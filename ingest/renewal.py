@@ -42,21 +42,20 @@ class Embeds(Protocol):
 
 
 class Indexes:
-    """The indexes of one home by name; the first has an empty one. On a Qdrant server they are collections."""
+    """The indexes of one home by name; the first has an empty one. On a Qdrant server they are collections: `server`
+    makes its client."""
 
-    def __init__(
-        self, folder: Path, url: str = "", key: Callable[[], str] = str, *, scan_up_to: int = SCAN_UP_TO
-    ) -> None:
-        self.folder, self._url, self._key, self._scan_up_to = folder, url, key, scan_up_to
+    def __init__(self, folder: Path, server: Callable[[], Any] | None = None, *, scan_up_to: int = SCAN_UP_TO) -> None:
+        self.folder, self._server, self._scan_up_to = folder, server, scan_up_to
 
     def place(self, name: str) -> str:
         return f"edge-{name}" if name else "edge"
 
     def open(self, name: str, digest: str, dimension: int) -> Index:
-        if self._url:
-            from ingest.index.server import ServerIndex, collection, connect
+        if self._server:
+            from ingest.index.server import ServerIndex, collection
 
-            client, place = connect(self._url, self._key()), collection(name)
+            client, place = self._server(), collection(name)
             return ServerIndex(client, embedding_digest=digest, dimension=dimension, bm25=Bm25(), collection=place)
         from ingest.index.edge import EdgeIndex
 
@@ -76,10 +75,10 @@ class Indexes:
 
     def others(self, name: str) -> list[str]:
         """The names of indexes that are there beside `name`."""
-        if self._url:
-            from ingest.index.server import collections, connect
+        if self._server:
+            from ingest.index.server import collections
 
-            found = collections(connect(self._url, self._key()))
+            found = collections(self._server())
             return [one for one in found if one != name]
         here = self.place(name)
         places = [path.name for path in self.folder.glob("edge*") if path.is_dir() and path.name != here]
@@ -87,10 +86,10 @@ class Indexes:
 
     def remove(self, name: str) -> None:
         """Remove an index that nobody asks any more."""
-        if self._url:
-            from ingest.index.server import connect, remove
+        if self._server:
+            from ingest.index.server import remove
 
-            remove(connect(self._url, self._key()), name)
+            remove(self._server(), name)
             return
         shutil.rmtree(self.folder / self.place(name), ignore_errors=True)
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from policies.errors import UnavailableError, UsageError
 
 SCHEMA = 1
-TABLES = ("ingest", "assistant", "policies", "gateway")
+TABLES = ("ingest", "assistant", "policies", "gateway", "network")
 Settings = TypeVar("Settings")
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import ipaddress
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from assistant.errors import ConnectionsError
+from policies.errors import UsageError
 
 TABLE = Path(__file__).with_name("connections.toml")
 PORTS = {"https": 443, "http": 80}
@@ -77,17 +78,33 @@ def load_connections(path: Path = TABLE) -> tuple[Connection, ...]:
     return table
 
 
-def switched_on(table: Iterable[Connection], configured: Mapping[str, str]) -> frozenset[Host]:
-    """The hosts that may be reached: `configured` maps a row's id to the address that the settings give it.
+def switched_on(
+    table: Iterable[Connection], configured: Mapping[str, str], *, internal: Collection[str] = ()
+) -> frozenset[Host]:
+    """The hosts that may be reached: `configured` maps a row's id to the address that the settings give it, `internal`
+    are the names to which nobody else is on the network.
 
-    Loopback needs no entry. Raises ConnectionsError for an id that has no row.
+    Loopback needs no entry. Raises ConnectionsError for an id that has no row, UsageError for an address to which
+    questions, passages or keys would go in clear.
     """
     ids = {row.id for row in table}
     if unknown := sorted(set(configured) - ids):
         raise ConnectionsError(
             f"The connection {unknown[0]!r} has no row in connections.toml.", cure="A connection without a row is off."
         )
-    return frozenset(Host.of_url(url) for url in configured.values())
+    for row, url in configured.items():
+        host = Host.of_url(url)
+        if urlsplit(url).scheme != "https" and not is_loopback(host.name) and host.name not in map(_bare, internal):
+            raise UsageError(
+                f"The connection {row} leads to {host} without encryption.",
+                cure="Write an https address; or name the host in [network] internal_hosts, where nobody else is on "
+                "the way to it.",
+            )
+    return frozenset(map(Host.of_url, configured.values()))
+
+
+def _bare(name: str) -> str:
+    return name.lower().strip("[]").rstrip(".")
 
 
 def is_loopback(name: str) -> bool:

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
-from assistant.egress.connections import Host, is_loopback
 from assistant.egress.door import Carry
 from assistant.egress.providers import wire
 from assistant.egress.providers.wire import Limits, Reply, SendingError
 from assistant.errors import ConnectionsError
 from policies.decisions import Outgoing, ReleasedPrompt
-from policies.errors import UsageError
+
+if TYPE_CHECKING:
+    import ssl
 
 SEND, READY = "/send", "/ready"
 HEADERS = (("accept", "application/json"), ("content-type", "application/json"), ("user-agent", "ringfence"))
@@ -27,23 +27,13 @@ _GATEWAY = "The gateway"
 _CAME_OF = {400: "error", 403: "error", 413: "error", 502: "error", 504: "timeout"}
 
 
-def check_way(address: str, *, internal: bool) -> None:
-    """Raise UsageError where a release would go in clear over a network that others may be on."""
-    host = Host.of_url(address)
-    if not internal and urlsplit(address).scheme != "https" and not is_loopback(host.name):
-        raise UsageError(
-            f"gateway_url leads to {host} without encryption.",
-            cure="Write an https address; or state gateway_network = 'internal' where the two are alone on a network.",
-        )
-
-
-def through(address: str) -> Carry:
-    """The way by the gateway at `address`, after `check_way`. No key goes along: the gateway has its own."""
+def through(address: str, *, verify: ssl.SSLContext | bool = True) -> Carry:
+    """The way by the gateway at `address`. No key goes along: the gateway has its own."""
 
     def carry(released: ReleasedPrompt, _: str, limits: Limits) -> Reply:
         url = address.rstrip("/") + SEND
         try:
-            body = wire.post(url, HEADERS, written(released), limits=limits, to=_GATEWAY)
+            body = wire.post(url, HEADERS, written(released), limits=limits, to=_GATEWAY, verify=verify)
         except SendingError as error:
             if error.status and error.outcome == "error":
                 error.outcome = _CAME_OF.get(error.status, "unknown")

@@ -22,6 +22,8 @@ from assistant.prompting import ANSWER_TOKENS, PER_MESSAGE, messages
 from policies.vocabulary import Prompt
 
 if TYPE_CHECKING:
+    import ssl
+
     from ollama import Client
 
 HERE = "http://127.0.0.1:11434"
@@ -32,12 +34,14 @@ _REPEATED = re.compile(r"(.)\1{2,}", re.DOTALL)
 _PIECES = re.compile(r"[A-Za-z]+|\s?[0-9]|\s+|[!-~]|[^\x00-\x7f]+|.", re.DOTALL)
 
 
-def find_ollama(url: str = HERE, *, timeout: float = 0.3, allowed: Collection[str] = ()) -> Found | None:
+def find_ollama(
+    url: str = HERE, *, timeout: float = 0.3, allowed: Collection[str] = (), verify: ssl.SSLContext | bool = True
+) -> Found | None:
     """The server at `url`, or None when none answers in time. Costs next to nothing where nothing listens."""
     name, port = _checked(url, allowed)
     try:
         socket.create_connection((name, port), timeout=timeout).close()
-        with closing(_connect(url, read=timeout)) as client:
+        with closing(_connect(url, read=timeout, verify=verify)) as client:
             version = str(_ask(client, "GET", "/api/version")["version"])
             return Found(url=url, version=version, held=_held(client))
     except GeneratorError:
@@ -60,6 +64,7 @@ class OllamaGenerator:
         pinned: str = "",
         allowed: Collection[str] = (),
         patience: float = 300.0,
+        verify: ssl.SSLContext | bool = True,
     ) -> None:
         _checked(url, allowed)
         if is_cloud_name(model):
@@ -68,7 +73,7 @@ class OllamaGenerator:
         self.context = context
         self._pinned = pinned.removeprefix("sha256:").lower()
         self._digest = ""
-        self._client = _connect(url, read=patience)
+        self._client = _connect(url, read=patience, verify=verify)
 
     @property
     def digest(self) -> str:
@@ -191,11 +196,11 @@ def _ask(client: Client, method: str, path: str, body: dict[str, str] | None = N
     return client._request_raw(method, path, json=body).json()  # type: ignore[no-untyped-call]
 
 
-def _connect(url: str, *, read: float) -> Client:
+def _connect(url: str, *, read: float, verify: ssl.SSLContext | bool) -> Client:
     from ollama import Client
 
     patience = (min(read, 3.0), read, read, read)  # to connect, read, write, and wait for a free connection
-    client = Client(host=url, trust_env=False, follow_redirects=False, timeout=patience)
+    client = Client(host=url, trust_env=False, follow_redirects=False, timeout=patience, verify=verify)
     client._client.headers.pop("authorization", None)  # the client adds $OLLAMA_API_KEY, meant for its cloud
     return client
 

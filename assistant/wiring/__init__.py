@@ -129,7 +129,12 @@ class Parts(Deciding):
 
             names = [host.name for host in self.configured_hosts()]
             return OllamaGenerator(
-                model=choice.model, url=choice.url, context=settings.context, pinned=choice.digest, allowed=names
+                model=choice.model,
+                url=choice.url,
+                context=settings.context,
+                pinned=choice.digest,
+                allowed=names,
+                verify=self.network.verify,
             )
         from assistant.generation.embedded import EmbeddedGenerator
 
@@ -141,7 +146,7 @@ class Parts(Deciding):
         if self.settings.model == "embedded":
             return None
         names = [host.name for host in self.configured_hosts()]
-        return find_ollama(self.settings.ollama_url or HERE, allowed=names)
+        return find_ollama(self.settings.ollama_url or HERE, allowed=names, verify=self.network.verify)
 
     @cached_property
     def quoter(self) -> Generator:
@@ -202,11 +207,13 @@ def guard_ingestion(home: Path | None) -> None:
     """The socket guard for a process that only takes documents in: this machine, and Qdrant where one is configured."""
     from assistant.egress.connections import load_connections, switched_on
     from assistant.egress.guard import install_guard
+    from ingest.config import load_network
     from ingest.config import load_settings as ingest_settings
 
     # The home may not be there yet; its settings file then is not either, but the environment may name a server.
-    url = ingest_settings(Home(path=home_path(home), id="", keys=Path())).qdrant_url
-    install_guard(switched_on(load_connections(), {"worker-qdrant": url} if url else {}))
+    there = Home(path=home_path(home), id="", keys=Path())
+    url, internal = ingest_settings(there).qdrant_url, load_network(there).internal_hosts
+    install_guard(switched_on(load_connections(), {"worker-qdrant": url} if url else {}, internal=internal))
 
 
 def open_parts(home: Path | None, *, serving: bool = False) -> Parts:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from assistant.wiring.leaving import Leaving, Public
+from assistant.wiring.leaving import Leaving, Public, straight
 from assistant.wiring.stores import now
 from policies.decisions import Decision, Outgoing, Outside, ReleasedPrompt
 from policies.errors import UnavailableError
@@ -76,24 +76,17 @@ class Deciding(Leaving):
     # -- the way out -----------------------------------------------------------------------------------
 
     def configured_hosts(self) -> frozenset[Host]:
-        """The hosts that this site's settings switch on, each by its row of the table of connections."""
+        """The hosts that this site's settings switch on, each by its row of the table of connections. Raises UsageError
+        for one to which text would go in clear."""
         from assistant.egress.connections import load_connections, switched_on
 
         addresses = {"app-ollama": self.settings.ollama_url, "app-qdrant": self.ingest_settings.qdrant_url}
-        if self._gateway:
-            addresses["app-gateway"] = self._gateway  # and nothing to the destination itself
+        if self.settings.gateway_url:
+            addresses["app-gateway"] = self.settings.gateway_url  # and nothing to the destination itself
         elif self.settings.destination is not None:
             addresses["app-outside"] = self.settings.destination.base_url
-        return switched_on(load_connections(), {row: url for row, url in addresses.items() if url})
-
-    @cached_property
-    def _gateway(self) -> str:
-        """Where it is, empty for none. Raises UsageError for a way on which a release could be read."""
-        from assistant.egress.handover import check_way
-
-        if self.settings.gateway_url:
-            check_way(self.settings.gateway_url, internal=self.settings.gateway_network == "internal")
-        return self.settings.gateway_url
+        configured = {row: url for row, url in addresses.items() if url}
+        return switched_on(load_connections(), configured, internal=self.network.internal_hosts)
 
     def guard(self) -> None:
         """From here on this process connects to this machine and to the configured hosts, and nowhere else."""
@@ -109,11 +102,11 @@ class Deciding(Leaving):
         from assistant.egress.connections import load_connections, switched_on
         from assistant.egress.door import Door, file_credential
         from assistant.egress.handover import through
-        from assistant.egress.providers.openai_compatible import transmit
         from policies import keys
 
-        base_url, gateway = self.destination.base_url, self._gateway
-        key_file = self.settings.destination.key_file if self.settings.destination else None
+        self.configured_hosts()  # nothing goes in clear on any of our ways, whoever guards this process
+        stated, gateway = self.settings.destination, self.settings.gateway_url
+        assert stated is not None, "where a destination comes from"
         row = "gateway-outside" if gateway else "app-outside"
         return Door(
             destination=self.destination,
@@ -123,9 +116,9 @@ class Deciding(Leaving):
             versions=self.label_versions,
             decide_again=self.decide_again,
             count=self.count_released,
-            allowed=switched_on(load_connections(), {row: base_url}),
-            carry=through(gateway) if gateway else transmit,
-            credential=file_credential(key_file),
+            allowed=switched_on(load_connections(), {row: stated.base_url}),
+            carry=through(gateway, verify=self.network.verify) if gateway else straight(stated),
+            credential=file_credential(stated.key_file),
             now=now,
             passing=lambda: passing(self.home),
             depart=self.approvals.depart,

@@ -11,6 +11,8 @@ from policies.labels import Label, parse_level
 from policies.switch import stopped
 
 if TYPE_CHECKING:
+    from assistant.config import DestinationSettings
+    from assistant.egress.door import Carry
     from policies.rulebook import Rulebook
 
 
@@ -43,6 +45,16 @@ class Leaving(Stores):
             ceiling=Label(level=parse_level(stated.level)),
             pseudonymised=stated.pseudonymised,
         )
+
+
+def straight(stated: DestinationSettings) -> Carry:
+    """The way to the destination itself."""
+    from functools import partial
+
+    from assistant.egress.providers.openai_compatible import transmit
+    from ingest.config import trust
+
+    return partial(transmit, verify=trust(stated.ca_file))
 
 
 class Public:

@@ -12,7 +12,7 @@ from policies.config import Home
 if TYPE_CHECKING:
     from assistant.accounts.people import People
     from assistant.conversations import Conversations
-    from ingest.config import IngestSettings
+    from ingest.config import IngestSettings, NetworkSettings
     from ingest.wiring import Ingest
     from policies.audit.ledger import Ledger
     from policies.keys import Keys
@@ -73,6 +73,12 @@ class Stores:
         from ingest.config import load_settings as load_ingest_settings
 
         return load_ingest_settings(self.home)
+
+    @cached_property
+    def network(self) -> NetworkSettings:
+        from ingest.config import load_network
+
+        return load_network(self.home)
 
     @cached_property
     def ingest(self) -> Ingest:

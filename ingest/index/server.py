@@ -26,6 +26,8 @@ from ingest.index.schema import (
 from ingest.index.sparse import Bm25
 
 if TYPE_CHECKING:
+    import ssl
+
     from qdrant_client import QdrantClient
 
 NAME = "ringfence"
@@ -33,12 +35,14 @@ _BATCH = 256
 _SECONDS = 10
 
 
-def connect(url: str, key: str = "") -> QdrantClient:
-    """A client of one server. Nothing is sent before the first request."""
+def connect(url: str, key: str = "", verify: ssl.SSLContext | bool = True) -> QdrantClient:
+    """A client of one server, which goes there directly. Nothing is sent before the first request."""
     from qdrant_client import QdrantClient
 
     with translated("reached"):
-        return QdrantClient(url=url, api_key=key or None, timeout=_SECONDS, check_compatibility=False)
+        return QdrantClient(
+            url=url, api_key=key or None, timeout=_SECONDS, check_compatibility=False, verify=verify, trust_env=False
+        )
 
 
 def collections(client: QdrantClient) -> list[str]:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.worklog import Worklog
@@ -120,8 +120,7 @@ class Stores:
 
         return Indexes(
             self.home.path / "index",
-            self.settings.qdrant_url,
-            self._qdrant_key,
+            self._qdrant if self.settings.qdrant_url else None,
             scan_up_to=self.settings.scan_up_to,
         )
 
@@ -269,5 +268,10 @@ class Stores:
                 self.__dict__[opened].close()
         self.catalogue.close()
 
-    def _qdrant_key(self) -> str:
-        return self.settings.qdrant_key_file.read_text().strip() if self.settings.qdrant_key_file else ""
+    def _qdrant(self) -> Any:
+        from ingest.config import load_network
+        from ingest.index.server import connect
+
+        key_file = self.settings.qdrant_key_file
+        key = key_file.read_text().strip() if key_file else ""
+        return connect(self.settings.qdrant_url, key, load_network(self.home).verify)

@@ -10,7 +10,7 @@ import yaml
 
 from assistant.config import AssistantSettings
 from assistant.egress.connections import load_connections
-from ingest.config import IngestSettings
+from ingest.config import IngestSettings, NetworkSettings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -111,7 +111,11 @@ def test_secrets_are_kept_out_of_the_repository():
 
 def test_the_settings_in_the_environment_exist():
     """An unknown setting would stop the app at its start."""
-    known = {"ASSISTANT": AssistantSettings.model_fields, "INGEST": IngestSettings.model_fields}
+    known = {
+        "ASSISTANT": AssistantSettings.model_fields,
+        "INGEST": IngestSettings.model_fields,
+        "NETWORK": NetworkSettings.model_fields,
+    }
     for name in SERVICES["app"]["environment"]:
         if "__" in name:
             table, key = name.removeprefix("RINGFENCE_").split("__")

@@ -8,13 +8,16 @@ bytes, and the body holds four fields and no others: no user, no metadata, no to
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.egress.providers import wire
 from assistant.egress.providers.wire import Limits, Reply, SendingError
 from assistant.prompting import ANSWER_TOKENS, messages
 from policies.decisions import Destination, Outgoing, ReleasedPrompt
 from policies.vocabulary import Prompt
+
+if TYPE_CHECKING:
+    import ssl
 
 FIELDS = ("max_tokens", "messages", "model", "stream")
 HEADERS = (
@@ -44,13 +47,16 @@ def serialise(prompt: Prompt, destination: Destination) -> Outgoing:
     )
 
 
-def transmit(released: ReleasedPrompt, credential: str, limits: Limits) -> Reply:
+def transmit(
+    released: ReleasedPrompt, credential: str, limits: Limits, *, verify: ssl.SSLContext | bool = True
+) -> Reply:
     """Send once and read the answer. Raises SendingError; by then the request may have left."""
     outgoing = released.outgoing
     key = (("authorization", f"Bearer {credential}"),) if credential else ()
     body = wire.post(
         outgoing.url, (*outgoing.headers, *key), outgoing.body,
         limits=limits, to="The outside model", method=outgoing.method,
+        verify=verify,
     )  # fmt: skip
     return Reply(text=_text(body), status=200, size=len(body))
 

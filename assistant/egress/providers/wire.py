@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from assistant.errors import DoorError
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 
@@ -45,7 +47,14 @@ class SendingError(DoorError):
 
 
 def post(
-    url: str, headers: Iterable[tuple[str, str]], body: bytes, *, limits: Limits, to: str, method: str = "POST"
+    url: str,
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    *,
+    limits: Limits,
+    to: str,
+    method: str = "POST",
+    verify: ssl.SSLContext | bool = True,
 ) -> bytes:
     """Send exactly this and return the body of a 200. `to` names the receiver in messages. Raises SendingError; by
     then the request may have left."""
@@ -59,7 +68,7 @@ def post(
             method, url, headers=dict(headers), content=body,
             extensions={"timeout": timeout.as_dict(), "trace": watch.see},
         )  # fmt: skip
-        with watch, httpx.Client(trust_env=False, follow_redirects=False, timeout=timeout) as client:
+        with watch, httpx.Client(trust_env=False, follow_redirects=False, timeout=timeout, verify=verify) as client:
             response = client.send(request, stream=True, auth=None)
             try:
                 return _read(response, limits, watch, to)
