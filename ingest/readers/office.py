@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import zipfile
+import zlib
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -18,6 +21,7 @@ _PARTS = ("docProps/core.xml", "docProps/custom.xml", "docProps/app.xml")
 _CUSTOM = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property"
 _OF_THE_PROGRAM = ("company", "manager")  # the rest of app.xml speaks of the program, not of the document
 _MAX_PART = 2 * 1024 * 1024
+_MAX_TREE = 32 * 1024 * 1024
 _EFFECTIVE = ("effective date", "effective")
 _WRITTEN = ("modified", "created")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -57,6 +61,36 @@ def office_properties(package: zipfile.ZipFile) -> dict[str, str]:
     if LABEL_INFO in package.namelist() and package.getinfo(LABEL_INFO).file_size <= _MAX_PART:
         found |= of_label_info(package.read(LABEL_INFO))
     return found
+
+
+class Relation(NamedTuple):
+    """One part of the package as another one refers to it: by an id, as a chart or a comment, and where it lies."""
+
+    id: str
+    kind: str
+    target: str
+
+
+def related(package: zipfile.ZipFile, part: str) -> list[Relation]:
+    """What a part of the package refers to within it."""
+    folder, _, name = part.rpartition("/")
+    root = tree(package, f"{folder}/_rels/{name}.rels")
+    found: list[Relation] = []
+    for node in root if root is not None else ():
+        if node.get("TargetMode") != "External" and (target := node.get("Target")):
+            kind = (node.get("Type") or "").rpartition("/")[2]
+            found.append(
+                Relation(node.get("Id") or "", kind, posixpath.normpath(posixpath.join("/", folder, target))[1:])
+            )
+    return found
+
+
+def tree(package: zipfile.ZipFile, part: str) -> Any:
+    """The root of a part that the document can do without; None where it is missing, broken or too large."""
+    try:
+        return parse(package.read(part)) if package.getinfo(part).file_size <= _MAX_TREE else None
+    except (KeyError, Quarantined, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError):
+        return None
 
 
 def office_flags(package: zipfile.ZipFile) -> tuple[Flag, ...]:

@@ -59,6 +59,13 @@ def looks_like_heading(line: str) -> bool:
     return letters.isupper() or bool(_NUMBERED.match(line) and len(line.split()) <= 12)
 
 
+def comment(said: str, who: str = "", when: str = "", place: str = "") -> str:
+    """A comment as a line that says so: who wrote it, on which day, and where it hangs. Empty for none."""
+    about = ", ".join(filter(None, (one_line(who), when[:10], place)))
+    said = one_line(said)
+    return (f"Comment ({about}): {said}" if about else f"Comment: {said}") if said else ""
+
+
 class Outline:
     """The headings above the place that is being read."""
 

@@ -7,10 +7,9 @@ Hidden sheets are left out: nobody who opens the file sees them.
 from __future__ import annotations
 
 import io
-import re
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import python_calamine as calamine
@@ -20,14 +19,16 @@ from ingest.readers import compound
 from ingest.readers.base import Block, BlockKind, Flag, RawText
 from ingest.readers.bounds import check_pages, open_package
 from ingest.readers.kinds import ODS, SHEETS, XLS, XLSX
+from ingest.readers.number_formats import general
 from ingest.readers.odf import odf_properties, package_flags
 from ingest.readers.office import core_date, office_flags, office_properties
-from ingest.readers.outline import lines_above, one_line, table_block, title_from
+from ingest.readers.office_parts import held
+from ingest.readers.outline import lines_above, one_line, table_block, text_blocks, title_from
 from ingest.readers.sparse_sheets import sparse_sheets
+from ingest.readers.workbook_parts import SheetParts, WorkbookParts
 
 MAX_CELLS = 4_000_000
 _MAX_GRID = 4_000_000  # cells from the first to the last one: more than that is mostly nothing
-_PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _MAX_MERGED = 10_000
 _NOBODY_SAW = (calamine.SheetVisibleEnum.Hidden, calamine.SheetVisibleEnum.VeryHidden)
 Row = tuple[int, list[str]]  # its number, as the program that made it shows it, and its cells
@@ -38,60 +39,58 @@ class SheetReader:
     media_types = SHEETS
 
     def read(self, data: bytes, name: str) -> RawText:
-        kind, properties, flags, sparse = _about(data)
-        sheets, hidden = sparse_sheets(data, shown) if sparse else _dense(data)
+        book = _about(data)
+        sheets, hidden = sparse_sheets(data, shown) if book.sparse else _dense(data, book.parts)
         check_pages(len(sheets))
         blocks: list[Block] = []
         for number, (title, rows) in enumerate(sheets, start=1):
-            blocks += _sheet(title, _bounded(rows), number)
+            parts = book.parts.sheets.get(title) if book.parts else None
+            blocks += _sheet(title, _bounded(_seen(rows, parts)), number)
+            blocks += text_blocks(parts.comments if parts else [], number, (one_line(title),))
+            hidden = hidden or bool(parts and (parts.unseen_rows or parts.unseen_columns))
+        members = held(open_package(data), blocks, len(data)) if book.parts else ()
         return RawText(
-            title=one_line(properties.get("title", "")) or title_from(name),
-            media_type=kind,
+            title=one_line(book.properties.get("title", "")) or title_from(name),
+            media_type=book.kind,
             blocks=tuple(blocks),
             pages=max(1, len(sheets)),
-            dated=core_date(properties),
-            properties=properties,
-            flags=(*flags, *([Flag.HIDDEN_TEXT] if hidden else [])),
+            dated=core_date(book.properties),
+            properties=book.properties,
+            members=members,
+            flags=(*book.flags, *([Flag.HIDDEN_TEXT] if hidden else [])),
         )
 
 
-def _about(data: bytes) -> tuple[str, dict[str, str], tuple[Flag, ...], bool]:
-    """Kind, properties, flags, and whether the cells lie too far apart to be spread out."""
+@dataclass(frozen=True, slots=True)
+class _Book:
+    kind: str
+    properties: dict[str, str]
+    flags: tuple[Flag, ...]
+    parts: WorkbookParts | None = None
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the cells lie too far apart to be spread out."""
+        return self.parts is not None and any(one.wide * one.deep > _MAX_GRID for one in self.parts.sheets.values())
+
+
+def _about(data: bytes) -> _Book:
     if data.startswith(compound.SIGNATURE):
         with compound.opened(data) as box:
-            return XLS, compound.properties(box), (Flag.MACROS,) if compound.has_macros(box) else (), False
+            return _Book(XLS, compound.properties(box), (Flag.MACROS,) if compound.has_macros(box) else ())
     with open_package(data) as package:
         if "mimetype" in package.namelist():
-            return ODS, odf_properties(package), package_flags(package), False
-        return XLSX, office_properties(package), office_flags(package), _is_sparse(package)
+            return _Book(ODS, odf_properties(package), package_flags(package))
+        return _Book(XLSX, office_properties(package), office_flags(package), WorkbookParts(package))
 
 
-def _is_sparse(package: zipfile.ZipFile) -> bool:
-    for name in package.namelist():
-        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-            wide = deep = 1
-            for match in _PLACE.finditer(package.read(name)):
-                wide = max(wide, _column(match[1]))
-                deep = max(deep, int(match[2]))
-            if wide * deep > _MAX_GRID:
-                return True
-    return False
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
-
-
-def _dense(data: bytes) -> tuple[Sequence[Sheet], bool]:
+def _dense(data: bytes, parts: WorkbookParts | None) -> tuple[Sequence[Sheet], bool]:
     """The sheets that are seen, and whether others are there."""
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         listed = [one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
         seen = [one.name for one in listed if one.visible not in _NOBODY_SAW]
-        sheets = [(name, list(_rows(book.get_sheet_by_name(name)))) for name in seen]
+        sheets = [(name, list(_rows(book.get_sheet_by_name(name), parts))) for name in seen]
         if not any(any(row) for _, rows in sheets for _, row in rows) and b"[Content_Types].xml" in data:
             return sparse_sheets(data, shown)
         return sheets, len(seen) < len(listed)
@@ -103,17 +102,44 @@ def _dense(data: bytes) -> tuple[Sequence[Sheet], bool]:
         return sparse_sheets(data, shown)  # a second opinion on what is odd and not broken
 
 
-def _rows(sheet: Any) -> Iterator[Row]:
+def _rows(sheet: Any, parts: WorkbookParts | None) -> Iterator[Row]:
     """Every cell of a merged field has the field's text, so that each row and column tells what it is about."""
     top, left = sheet.start or (0, 0)
-    grid = [[shown(value) for value in row] for row in sheet.to_python(skip_empty_area=True)]
+    values = sheet.to_python(skip_empty_area=True)
+    grid = [[shown(value) for value in row] for row in values]
+    if parts and sheet.name in parts.sheets:
+        _as_seen(grid, values, parts, sheet.name, (top + 1, left + 1))
     for (row, column), (last_row, last_column) in (sheet.merged_cell_ranges or [])[:_MAX_MERGED]:
         row, column, last_row, last_column = row - top, column - left, last_row - top, last_column - left
         if row < 0 or column < 0 or row >= len(grid) or column >= len(grid[row]):
             continue
         if (last_row - row + 1) * (last_column - column + 1) <= _MAX_MERGED:
             _fill(grid, (row, column), (last_row, last_column))
-    yield from enumerate(grid, start=top + 1)
+    yield from enumerate([[""] * left + row for row in grid] if left else grid, start=top + 1)
+
+
+def _as_seen(
+    grid: list[list[str]], values: list[list[Any]], parts: WorkbookParts, name: str, first: tuple[int, int]
+) -> None:
+    """Numbers as their formats show them, and what stands where a formula went wrong."""
+    height, width = len(grid), len(grid[0]) if grid else 0
+    for row, column, show in parts.formatted(name):
+        row, column = row - first[0], column - first[1]
+        if 0 <= row < height and 0 <= column < width and type(value := values[row][column]) is float:
+            grid[row][column] = show(value)
+    for (row, column), said in parts.sheets[name].errors.items():
+        row, column = row - first[0], column - first[1]
+        if 0 <= row < height and 0 <= column < width:
+            grid[row][column] = grid[row][column] or said
+
+
+def _seen(rows: Iterable[Row], parts: SheetParts | None) -> Iterable[Row]:
+    """Without what its author hid."""
+    if parts is None or not (parts.unseen_rows or parts.unseen_columns):
+        return rows
+    unseen = parts.unseen_columns
+    kept = ((number, row) for number, row in rows if number not in parts.unseen_rows)
+    return ((number, [cell for at, cell in enumerate(row, start=1) if at not in unseen]) for number, row in kept)
 
 
 def _fill(grid: list[list[str]], first: tuple[int, int], last: tuple[int, int]) -> None:
@@ -151,16 +177,28 @@ def _sheet(title: str, found: Iterable[Row], number: int) -> list[Block]:
 
 
 def shown(value: Any) -> str:
-    """A cell as a person reads it: whole numbers without a point, days without midnight."""
+    """A cell as a person reads it: whole numbers without a point, days without midnight, hours that may be many."""
+    if type(value) is str:
+        return one_line(value)
+    if isinstance(value, float):
+        return general(value)
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.10g}"
+        return "TRUE" if value else "FALSE"
     if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ", timespec="minutes")
-    return value.isoformat() if isinstance(value, date) else one_line(str(value))
+        if value.time() == time():
+            return value.date().isoformat()
+        return value.isoformat(sep=" ", timespec="seconds" if value.second else "minutes")
+    if isinstance(value, timedelta):
+        return duration(value.total_seconds())
+    return value.isoformat() if isinstance(value, date | time) else one_line(str(value))
+
+
+def duration(seconds: float) -> str:
+    """36 hours are 36:00:00, not a day and twelve hours."""
+    whole = round(abs(seconds))
+    return f"{'-' if seconds < 0 else ''}{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
 READER = SheetReader()

@@ -8,6 +8,8 @@ from typing import Any
 
 import openpyxl
 
+from ingest.readers.number_formats import shown_by
+
 _MAX_EMPTY_ROWS = 1_000  # a sheet that was formatted to its last row has a million empty ones
 
 
@@ -23,9 +25,14 @@ def sparse_sheets(
 def _rows(sheet: Any, shown: Callable[[Any], str]) -> Iterator[tuple[int, list[str]]]:
     sheet.reset_dimensions()  # what the file says of its size is not to be relied on
     empty = 0
-    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-        if any(value is not None for value in row):
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        if any(cell.value is not None for cell in row):
             empty = 0
-            yield number, [shown(value) for value in row]
+            yield number, [_shown(cell, shown) for cell in row]
         elif (empty := empty + 1) > _MAX_EMPTY_ROWS:
             return
+
+
+def _shown(cell: Any, shown: Callable[[Any], str]) -> str:
+    show = shown_by(cell.number_format or "") if type(cell.value) in (int, float) else None
+    return show(float(cell.value)) if show else shown(cell.value)

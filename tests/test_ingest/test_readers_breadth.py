@@ -189,6 +189,10 @@ def test_what_is_embedded_in_an_office_file_is_a_member() -> None:
         ("plan.txt", b"words", ""),
         ("a.xlsx", b"PK\x03\x04\x14", ""),
     ]
+    with zipfile.ZipFile(io.BytesIO(a_workbook())) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    held = read(zipped({**parts, "xl/embeddings/oleObject1.bin": boxed}), "x.xlsx")
+    assert [(one.name, one.data) for one in held.members] == [("plan.txt", b"words")]
 
 
 # -- RTF -------------------------------------------------------------------------------------------------

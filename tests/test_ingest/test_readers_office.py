@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import docx
 import openpyxl
 import pptx
 import pytest
 from docx.enum.text import WD_BREAK
+from openpyxl.comments import Comment
 from pptx.util import Inches
 
 from ingest.errors import Quarantined
 from ingest.readers import read
-from ingest.readers.base import BlockKind, RawText
+from ingest.readers.base import BlockKind, Flag, RawText
 from ingest.readers.office import core_date
 from ingest.readers.xmltree import parse
 
@@ -187,6 +188,87 @@ def test_a_formula_gives_what_it_came_to_and_never_itself() -> None:
     for row in (["Item", "Sum"], ["a", '=HYPERLINK("http://x.invalid")'], ["b", 3]):
         book.active.append(row)
     assert "HYPERLINK" not in str(read(saved(book), "x.xlsx"))
+
+
+def a_formatted_book() -> openpyxl.Workbook:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["What", "Seen"], ["rate", 0.25], ["pay", 1234.5], ["id", 12345678], ["took", timedelta(hours=36)]):
+        sheet.append(row)
+    for place, code in (("B2", "0%"), ("B3", '#,##0.00 "€"'), ("B4", "000-00-0000"), ("B5", "[h]:mm")):
+        sheet[place].number_format = code
+    when = datetime(2025, 3, 1, 9, 5, 7)  # noqa: DTZ001 - a workbook knows no zone
+    for row in (["sure", True], ["wrong", "#REF!"], ["large", 1.2e15], ["when", when]):
+        sheet.append(row)
+    return book
+
+
+SEEN = "rate | 25%\npay | 1,234.50 €\nid | 012-34-5678\ntook | 36:00:00\nsure | TRUE\nwrong | #REF!\n"
+SEEN += "large | 1200000000000000\nwhen | 2025-03-01 09:05:07"
+
+
+def test_a_cell_says_what_a_person_sees_in_it() -> None:
+    """Also where the table does not begin in the first cell, and where the cells lie far apart."""
+    book = a_formatted_book()
+    assert [block.text for block in read(saved(book), "x.xlsx").blocks] == ["Sheet", SEEN]
+    book.active.insert_rows(1, 2)
+    book.active.insert_cols(1)
+    assert [block.text for block in read(saved(book), "x.xlsx").blocks] == ["Sheet", SEEN]
+    book = a_formatted_book()
+    book.active["XFD900"] = "far"
+    assert "rate | 25%" in str(read(saved(book), "x.xlsx").blocks)
+
+
+def test_rows_and_columns_that_the_author_hid_are_left_out_and_that_is_said() -> None:
+    """What a filter or a group folds away is one click from being seen, and is read."""
+    book = openpyxl.Workbook()
+    for row in (["Item", "Fee", "Cost"], ["Card", "5", "2"], ["Cash", "1", "3"], ["Cheque", "7", "6"]):
+        book.active.append(row)
+    book.active.row_dimensions[4].hidden = True
+    book.active.row_dimensions[4].outlineLevel = 1
+    assert read(saved(book), "x.xlsx").flags == ()
+    book.active.row_dimensions[3].hidden = True
+    book.active.column_dimensions["C"].hidden = True
+    raw = read(saved(book), "x.xlsx")
+    assert (raw.flags, raw.blocks[-1].text, raw.blocks[-1].rows) == (
+        (Flag.HIDDEN_TEXT,),
+        "Card | 5\nCheque | 7",
+        (1, 2, 4),
+    )
+    book.active.auto_filter.ref = "A1:B4"
+    book.active.auto_filter.add_filter_column(0, ["Card"])
+    assert "Cash | 1" in raw_text(read(saved(book), "x.xlsx"))
+
+
+def raw_text(raw: RawText) -> str:
+    return "\n".join(block.text for block in raw.blocks)
+
+
+def test_comments_of_a_workbook_are_text_that_says_whose_they_are() -> None:
+    """Of a conversation Excel keeps a second form for old programs: each remark is read once."""
+    book = a_formatted_book()
+    book.active["B2"].comment = Comment("Ask the bank.", "Ada")
+    assert [b.text for b in read(saved(book), "x.xlsx").blocks][2:] == ["Comment (Ada, B2): Ask the bank."]
+    book.active["B2"].comment = Comment("[Threaded comment] Your version is old.", "tc={1}")
+    space = "http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments"
+    said = f'<ThreadedComments xmlns="{space}"><threadedComment ref="B2" dT="2025-03-01T10:00:00.00" personId="{{7}}">'
+    said += "<text>Is it due?</text></threadedComment></ThreadedComments>"
+    data = with_part(saved(book), "xl/threadedComments/threadedComment1.xml", said.encode())
+    people = f'<personList xmlns="{space}"><person displayName="Bo" id="{{7}}"/></personList>'
+    data = with_part(data, "xl/persons/person.xml", people.encode())
+    data = referring(
+        data, "xl/worksheets/_rels/sheet1.xml.rels", "threadedComment", "../threadedComments/threadedComment1.xml"
+    )
+    data = referring(data, "xl/_rels/workbook.xml.rels", "person", "persons/person.xml")
+    assert [b.text for b in read(data, "x.xlsx").blocks][2:] == ["Comment (Bo, 2025-03-01, B2): Is it due?"]
+
+
+def referring(package: bytes, rels: str, kind: str, target: str) -> bytes:
+    """The same office file with one more reference from one of its parts to another."""
+    with zipfile.ZipFile(io.BytesIO(package)) as opened:
+        known = opened.read(rels) if rels in opened.namelist() else b"<Relationships></Relationships>"
+    one = f'<Relationship Id="x{kind}" Type="http://x.invalid/{kind}" Target="{target}"/></Relationships>'
+    return with_part(package, rels, known.replace(b"</Relationships>", one.encode()))
 
 
 @pytest.mark.parametrize("cut", [60, 2000, -200])

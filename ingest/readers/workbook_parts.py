@@ -1,0 +1,157 @@
+"""What the library for workbooks leaves out of an .xlsx: formats of numbers, errors, rows and columns that nobody sees,
+and comments.
+
+It is looked up with patterns in the sheets as they lie: as trees they would cost more than all the rest of the reading.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ingest.readers.number_formats import BUILT_IN, Shown, shown_by
+from ingest.readers.office import related, tree
+from ingest.readers.outline import comment
+from ingest.readers.xmltree import local, words
+
+_BOOK, _STYLES = "xl/workbook.xml", "xl/styles.xml"
+_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_CELL = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"(?: (?:t="\w{1,9}" )?s="(\d{1,5})")?')  # as all programs write it
+_WRONG = re.compile(rb'<(?:\w+:)?c\s[^<>]{0,60}?\br="([A-Z]{1,3})(\d{1,7})"[^<>]{0,60}?\bt="e"')
+_ERROR = re.compile(rb"<(?:\w+:)?v>(#[^<]{1,20})</")
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^<>]{0,400}?\bhidden=\"(?:1|true)\"[^<>]{0,400}>")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\s[^<>]{0,400}?\bhidden=\"(?:1|true)\"[^<>]{0,400}>")
+_NUMBER = re.compile(rb'\b(r|min|max|outlineLevel)="(\d{1,7})"')
+_FORMULA = 10_000  # bytes between a cell's beginning and its value
+_LAST_COLUMN, _MOST_STYLES = 16_384, 65_000
+
+
+@dataclass(slots=True)
+class SheetParts:
+    """Rows and columns count from 1. `formats`: row, column and style of each number that has one, in one number."""
+
+    wide: int = 1
+    deep: int = 1
+    formats: array[int] = field(default_factory=lambda: array("Q"))
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    unseen_rows: set[int] = field(default_factory=set)
+    unseen_columns: set[int] = field(default_factory=set)
+    comments: list[str] = field(default_factory=list)
+
+
+class WorkbookParts:
+    """By the sheet's name."""
+
+    def __init__(self, package: zipfile.ZipFile) -> None:
+        self._package = package
+        self.styles = _styles(package)
+        self.sheets = {name: self._sheet(path) for name, path in _paths(package).items()}
+
+    def formatted(self, name: str) -> Iterator[tuple[int, int, Shown]]:
+        """Row, column and format of each cell whose number is not shown as it is."""
+        for packed in self.sheets[name].formats:
+            yield packed >> 32, packed >> 16 & 0xFFFF, self.styles[packed & 0xFFFF]
+
+    def _sheet(self, path: str) -> SheetParts:
+        data, parts = self._package.read(path), SheetParts()
+        known = {str(number).encode(): number for number in self.styles}
+        columns: dict[bytes, int] = {}
+        for match in _CELL.finditer(data):
+            letters, digits, style = match.groups()
+            column = columns.get(letters) or columns.setdefault(letters, column_number(letters))
+            row = int(digits)
+            if row > parts.deep:
+                parts.deep = row
+            if style in known:
+                parts.formats.append(row << 32 | column << 16 | known[style])
+        parts.wide = max(columns.values(), default=1)
+        parts.errors = _errors(data) if b't="e"' in data else {}
+        if b"hidden=" in data:
+            _unseen(data, parts)
+        parts.comments = list(_comments(self._package, path))
+        return parts
+
+
+def column_number(letters: bytes) -> int:
+    """A is 1, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _errors(data: bytes) -> dict[tuple[int, int], str]:
+    found: dict[tuple[int, int], str] = {}
+    for match in _WRONG.finditer(data):
+        if said := _ERROR.search(data, match.end(), min(match.end() + _FORMULA, data.find(b"</c>", match.end()))):
+            found[int(match[2]), column_number(match[1])] = said[1].decode("ascii", "replace")
+    return found
+
+
+def _unseen(data: bytes, parts: SheetParts) -> None:
+    """What its author hid. What a filter hides or a group folds up is a click away, and belongs to the table."""
+    for match in _COLUMN.finditer(data):
+        stated = dict(_NUMBER.findall(match[0]))
+        if b"outlineLevel" not in stated and {b"min", b"max"} <= stated.keys():
+            last = min(int(stated[b"max"]), _LAST_COLUMN)
+            parts.unseen_columns.update(range(int(stated[b"min"]), last + 1))
+    if b"filterColumn" not in data:
+        for match in _ROW.finditer(data):
+            stated = dict(_NUMBER.findall(match[0]))
+            if b"outlineLevel" not in stated and b"r" in stated:
+                parts.unseen_rows.add(int(stated[b"r"]))
+
+
+def _paths(package: zipfile.ZipFile) -> dict[str, str]:
+    """Where each sheet lies, by its name."""
+    book = tree(package, _BOOK)
+    lies = {one.id: one.target for one in related(package, _BOOK)}
+    listed = (node for node in book.iter() if local(node) == "sheet") if book is not None else ()
+    found = {node.get("name") or "": lies.get(node.get(_ID) or "", "") for node in listed}
+    return {name: path for name, path in found.items() if path in package.namelist()}
+
+
+def _styles(package: zipfile.ZipFile) -> dict[int, Shown]:
+    """By the number of a cell's style, those that change what is seen of a number."""
+    root = tree(package, _STYLES)
+    if root is None:
+        return {}
+    codes = dict(BUILT_IN)
+    for node in root.iter():
+        if local(node) == "numFmt" and (node.get("numFmtId") or "").isdecimal():
+            codes[int(node.get("numFmtId"))] = node.get("formatCode") or ""
+    cells = next((node for node in root if local(node) == "cellXfs"), ())
+    found: dict[int, Shown] = {}
+    for number, node in enumerate(list(cells)[:_MOST_STYLES]):
+        stated = node.get("numFmtId") or ""
+        if show := shown_by(codes.get(int(stated), "")) if stated.isdecimal() else None:
+            found[number] = show
+    return found
+
+
+def _comments(package: zipfile.ZipFile, sheet: str) -> Iterator[str]:
+    """Of a conversation the file holds a second form, for old programs: that one is not read."""
+    for part in related(package, sheet):
+        root = tree(package, part.target) if part.kind in ("comments", "threadedComment") else None
+        if root is None:
+            continue
+        people = _people(package) if part.kind == "threadedComment" else {}
+        authors = [words(node) for node in root.iter() if local(node) == "author"]
+        for node in root.iter():
+            place, said = node.get("ref") or "", words(node)
+            if local(node) == "threadedComment":
+                yield comment(said, people.get(node.get("personId") or "", ""), node.get("dT") or "", place)
+            elif local(node) == "comment":
+                stated = node.get("authorId") or ""
+                who = authors[int(stated)] if stated.isdecimal() and int(stated) < len(authors) else ""
+                if not who.startswith("tc="):
+                    yield comment(said, who, "", place)
+
+
+def _people(package: zipfile.ZipFile) -> dict[str, str]:
+    lists = (tree(package, part.target) for part in related(package, _BOOK) if part.kind == "person")
+    nodes = [node for root in lists if root is not None for node in root]
+    return {node.get("id") or "": node.get("displayName") or "" for node in nodes}
