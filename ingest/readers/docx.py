@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -19,10 +18,13 @@ from ingest.errors import Quarantined
 from ingest.readers.base import Block, BlockKind, Flag, RawText
 from ingest.readers.bounds import check_pages, open_package
 from ingest.readers.kinds import DOCX
-from ingest.readers.office import core_date, office_flags, office_properties, without_programs
+from ingest.readers.office import core_date, office_flags, office_properties, tree, without_programs
 from ingest.readers.office_parts import held
-from ingest.readers.outline import Outline, heading_block, one_line, table_block, text_blocks
+from ingest.readers.outline import Outline, comment, heading_block, one_line, table_block, text_blocks
 from ingest.readers.spans import spread
+from ingest.readers.word_math import spell_out
+from ingest.readers.word_numbering import Numbering
+from ingest.readers.word_styles import Styles
 from ingest.readers.xmltree import parse
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -33,6 +35,9 @@ _PARAGRAPH, _TABLE, _ROW, _CELL = (f"{_W}{name}" for name in ("p", "tbl", "tr", 
 _AROUND = frozenset(f"{_W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"))
 _MOVED = f"{_W}moveFrom"  # what a tracked change has taken elsewhere
 _NOTES = {f"{_W}footnoteReference": "word/footnotes.xml", f"{_W}endnoteReference": "word/endnotes.xml"}
+_COMMENT = f"{_W}commentReference"
+_NOTES |= {_COMMENT: "word/comments.xml"}
+_NUMBERING = "word/numbering.xml"
 _MAX_NOTES = 20_000_000
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # the same again, for old programs
 _MAX_NESTING = 8
@@ -45,7 +50,8 @@ class DocxReader:
         with open_package(data) as package:
             extra, flags = office_properties(package), office_flags(package)
             document = docx.Document(io.BytesIO(without_programs(data, package)))
-            styles = _Styles(document)
+            spell_out(document.element.body)
+            styles = Styles(document, Numbering(tree(package, _NUMBERING)))
             body = _Body(styles, _notes(package, styles))
             for item in _inner(document.element.body, _PARAGRAPH, _TABLE):
                 body.add(item)
@@ -67,11 +73,12 @@ class DocxReader:
 class _Body:
     """Walks the body once; a page break inside a paragraph counts for what comes after the paragraph."""
 
-    def __init__(self, styles: _Styles, notes: dict[tuple[str, str], str]) -> None:
+    def __init__(self, styles: Styles, notes: dict[tuple[str, str], str]) -> None:
         self.styles, self.notes = styles, notes
         self.blocks: list[Block] = []
         self.outline = Outline()
         self.page = 1
+        self._items: Block | None = None  # the list that the last paragraph belongs to
 
     def add(self, item: Any) -> None:
         """A paragraph or a table, and after it the notes that it refers to."""
@@ -89,12 +96,11 @@ class _Body:
         starts_page = _starts_page(paragraph)
         self.page += starts_page
         text = _visible_text(paragraph, self.styles)
-        level = _heading_level(paragraph, self.styles)
+        level, item = self.styles.heading_level(paragraph), self.styles.item(paragraph)
         if level and text.strip():
-            self.blocks += heading_block(self.outline, level, text, self.page)
+            self.blocks += heading_block(self.outline, level, f"{item.strip('-')} {text}", self.page)
         elif text.strip():
-            listed = "- " if _is_list(paragraph, self.styles) and "\n" not in text.strip() else ""
-            self._paragraph(listed + text.strip(), listed=bool(listed))
+            self._paragraph(f"{item} {text.strip()}".strip(), listed=bool(item) and "\n" not in text.strip())
         page = self.page
         if not starts_page:
             self.page += _breaks(paragraph)
@@ -103,11 +109,14 @@ class _Body:
     def _paragraph(self, text: str, *, listed: bool) -> None:
         """Items of one list are one block: they stand or fall together."""
         last = self.blocks[-1] if self.blocks else None
-        here = (self.page, self.outline.path, BlockKind.TEXT)
-        if listed and last and (last.page, last.heading, last.kind) == here and last.text.startswith("- "):
+        if listed and last is not None and last is self._items and (last.page, last.heading) == self._here():
             self.blocks[-1] = Block(text=f"{last.text}\n{one_line(text)}", page=last.page, heading=last.heading)
         else:
             self.blocks += text_blocks([text], self.page, self.outline.path)
+        self._items = self.blocks[-1] if listed else None
+
+    def _here(self) -> tuple[int, tuple[str, ...]]:
+        return self.page, self.outline.path
 
 
 def _inner(element: Any, *tags: str) -> Iterator[Any]:
@@ -119,14 +128,16 @@ def _inner(element: Any, *tags: str) -> Iterator[Any]:
             yield from _inner(child, *tags)
 
 
-def _notes(package: zipfile.ZipFile, styles: _Styles) -> dict[tuple[str, str], str]:
-    """Footnotes and endnotes, by the kind of their reference and its id."""
+def _notes(package: zipfile.ZipFile, styles: Styles) -> dict[tuple[str, str], str]:
+    """Footnotes, endnotes and comments, by the kind of their reference and its id."""
     found: dict[tuple[str, str], str] = {}
     for reference, part in _NOTES.items():
         if part in package.namelist() and package.getinfo(part).file_size <= _MAX_NOTES:
             for note in parse(package.read(part)):
-                told = (_visible_text(paragraph, styles) for paragraph in _inner(note, _PARAGRAPH))
-                found[reference, note.get(f"{_W}id") or ""] = one_line(" ".join(told))
+                said = one_line(" ".join(_visible_text(paragraph, styles) for paragraph in _inner(note, _PARAGRAPH)))
+                if reference == _COMMENT:
+                    said = comment(said, note.get(f"{_W}author") or "", note.get(f"{_W}date") or "")
+                found[reference, note.get(f"{_W}id") or ""] = said
     return found
 
 
@@ -153,7 +164,7 @@ def _is_page_break(node: Any) -> bool:
     return bool(node.tag == _BREAKS[0] or node.get(f"{_W}type") == "page")
 
 
-def _visible_text(paragraph: Any, styles: _Styles) -> str:
+def _visible_text(paragraph: Any, styles: Styles) -> str:
     """Runs and links, without what is hidden or struck by a tracked deletion."""
     parts: list[str] = []
     if styles.of(paragraph).hidden:
@@ -186,52 +197,7 @@ def _run_text(node: Any) -> str:
     return "-" if node.tag == f"{_W}noBreakHyphen" else ""
 
 
-def _heading_level(paragraph: Any, styles: _Styles) -> int:
-    """1 to 9 by outline level or style, 1 for a title, 0 for text."""
-    outline = paragraph.find(f"{_W}pPr/{_W}outlineLvl")
-    stated = outline.get(f"{_W}val") or "" if outline is not None else ""
-    if stated.isdigit():
-        return int(stated) + 1 if int(stated) < 9 else 0
-    return styles.of(paragraph).level
-
-
-def _is_list(paragraph: Any, styles: _Styles) -> bool:
-    return styles.of(paragraph).listed or paragraph.find(f"{_W}pPr/{_W}numPr") is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Style:
-    level: int = 0
-    hidden: bool = False
-    listed: bool = False
-
-
-class _Styles:
-    """What the styles of a document mean, worked out once: the library looks each of them up anew. `hid`: whether
-    words were left out because nobody sees them."""
-
-    def __init__(self, document: Any) -> None:
-        self.hid = False
-        self._known = {style.style_id: self._read(style) for style in document.styles}
-
-    def of(self, paragraph: Any) -> _Style:
-        named = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        return self._known.get(named.get(f"{_W}val"), _Style()) if named is not None else _Style()
-
-    def _read(self, style: Any) -> _Style:
-        listed = (style.name or "").startswith("List")
-        hidden = bool(getattr(style, "font", None) and style.font.hidden)
-        for _ in range(_MAX_NESTING):
-            if style is None:
-                break
-            name = (style.name or "").lower()
-            if name == "title" or (name.startswith("heading ") and name[8:].isdigit()):
-                return _Style(level=1 if name == "title" else int(name[8:]), hidden=hidden)
-            style = getattr(style, "base_style", None)
-        return _Style(hidden=hidden, listed=listed)
-
-
-def _rows(table: Any, styles: _Styles, depth: int = 0) -> Iterator[list[str]]:
+def _rows(table: Any, styles: Styles, depth: int = 0) -> Iterator[list[str]]:
     """A table inside a cell is read in its place."""
     rows: list[list[tuple[str, int, int]]] = []
     begun: dict[int, tuple[int, int]] = {}  # by column: row and place of the field that goes on below
@@ -250,7 +216,7 @@ def _rows(table: Any, styles: _Styles, depth: int = 0) -> Iterator[list[str]]:
     return spread(rows)
 
 
-def _cell(cell: Any, styles: _Styles, depth: int) -> str:
+def _cell(cell: Any, styles: Styles, depth: int) -> str:
     if depth > _MAX_NESTING:
         raise Quarantined("DAMAGED")
     parts: list[str] = []
@@ -258,11 +224,12 @@ def _cell(cell: Any, styles: _Styles, depth: int) -> str:
         if child.tag == _TABLE:
             parts += ["; ".join(cells) for cells in _rows(child, styles, depth + 1)]
         else:
-            parts.append(_visible_text(child, styles))
+            text, item = _visible_text(child, styles), styles.item(child)
+            parts.append(f"{item.strip('-')} {text}" if text.strip() else "")
     return " ".join(part for part in parts if part.strip())
 
 
-def _margins(document: Any, styles: _Styles) -> Iterable[Block]:
+def _margins(document: Any, styles: Styles) -> Iterable[Block]:
     """Headers and footers, each text once."""
     seen: list[str] = []
     for section in document.sections:

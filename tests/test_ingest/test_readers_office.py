@@ -122,6 +122,92 @@ def test_word_reads_what_stands_in_controls_insertions_boxes_and_notes() -> None
     assert {block.heading for block in raw.blocks} == {("Terms",)}
 
 
+def test_a_comment_of_a_word_file_is_text_that_says_whose_it_is() -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("It is five.")
+    document.add_comment(paragraph.runs[0], text="Really?", author="Ada")._comment_elm.set(
+        f"{W}date", "2025-03-01T09:00:00Z"
+    )
+    document.add_paragraph("And due.")
+    assert [b.text for b in read(saved(document), "x.docx").blocks] == [
+        "It is five.",
+        "Comment (Ada, 2025-03-01): Really?",
+        "And due.",
+    ]
+
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+LEVELS = (
+    ("decimal", "%1", "Heading1"),
+    ("decimal", "%1.%2", ""),
+    ("lowerLetter", "(%3)", ""),
+    ("upperRoman", "%4.", ""),
+)
+
+
+def numbered(document: docx.document.Document, *extra: str) -> None:
+    """Gives the document a list of several levels, number 77, and its first heading style the first of them."""
+    numbering = document.part.numbering_part.element
+    w = f'xmlns:w="{W[1:-1]}"'
+    levels = "".join(
+        f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/>'
+        + (f'<w:pStyle w:val="{style}"/>' if style else "")
+        + f'<w:lvlText w:val="{text}"/></w:lvl>'
+        for n, (kind, text, style) in enumerate(LEVELS)
+    )
+    numbering.insert(0, parse(f'<w:abstractNum {w} w:abstractNumId="77">{levels}</w:abstractNum>'.encode()))
+    for one in (f'<w:num {w} w:numId="77"><w:abstractNumId w:val="77"/></w:num>', *extra):
+        numbering.append(parse(one.encode()))
+    style = document.styles["Heading 1"].element.get_or_add_pPr()
+    style.append(parse(f'<w:numPr {w}><w:numId w:val="77"/></w:numPr>'.encode()))
+
+
+def item(document: docx.document.Document, text: str, level: int, number: int = 77) -> None:
+    properties = document.add_paragraph(text)._p.get_or_add_pPr().get_or_add_numPr()
+    properties.get_or_add_numId().val = number
+    properties.get_or_add_ilvl().val = level
+
+
+def test_the_numbers_that_word_counts_itself_are_read() -> None:
+    """People ask for clause 2.1: it stands nowhere in the file."""
+    document = docx.Document()
+    anew = f'<w:num xmlns:w="{W[1:-1]}" w:numId="78"><w:abstractNumId w:val="77"/><w:lvlOverride w:ilvl="1">'
+    numbered(document, anew + '<w:startOverride w:val="5"/></w:lvlOverride></w:num>')
+    document.add_heading("Terms", 1)
+    for text, level in (("Fees", 1), ("five", 2), ("six", 2), ("Days", 1)):
+        item(document, text, level)
+    document.add_heading("Ends", 1)
+    item(document, "Notice", 1)
+    item(document, "Deep", 3)
+    item(document, "Later", 1, 78)
+    item(document, "Plain", 0, 0)
+    document.add_paragraph("first", style="List Number")
+    document.add_paragraph("dashed", style="List Bullet")
+    raw = read(saved(document), "x.docx")
+    assert [(b.heading, b.text) for b in raw.blocks] == [
+        (("1 Terms",), "1 Terms"),
+        (("1 Terms",), "1.1 Fees\n(a) five\n(b) six\n1.2 Days"),
+        (("2 Ends",), "2 Ends"),
+        (("2 Ends",), "2.1 Notice\nI. Deep\n2.5 Later"),
+        (("2 Ends",), "Plain"),
+        (("2 Ends",), "1. first\n- dashed"),
+    ]
+
+
+def test_a_formula_of_a_word_file_keeps_its_meaning_on_one_line() -> None:
+    document = docx.Document()
+    m = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+
+    def r(text: str) -> str:
+        return f"<m:r><m:t>{text}</m:t></m:r>"
+
+    half = f"<m:f><m:num>{r('1')}</m:num><m:den>{r('2')}</m:den></m:f>"
+    square = f"<m:sSup><m:e>{r('x')}</m:e><m:sup>{r('10')}</m:sup></m:sSup>"
+    around = f"<m:d><m:e>{r('a+b')}</m:e></m:d><m:rad><m:e>{r('y')}</m:e></m:rad>"
+    document.add_paragraph("Fee: ")._p.append(parse(f"<m:oMath {m}>{half}{square}{around}</m:oMath>".encode()))
+    assert [b.text for b in read(saved(document), "x.docx").blocks] == ["Fee: 1/2x^(10)(a+b)√(y)"]
+
+
 @pytest.mark.parametrize(
     ("properties", "date"),
     [
