@@ -12,7 +12,7 @@ from ingest.readers.bounds import check_pages, open_package
 from ingest.readers.kinds import ODP, ODT, OPEN_DOCUMENTS
 from ingest.readers.office import core_date
 from ingest.readers.office_parts import held
-from ingest.readers.outline import Outline, heading_block, one_line, table_block, text_blocks
+from ingest.readers.outline import Outline, comment, heading_block, one_line, table_block, text_blocks
 from ingest.readers.spans import Field, number, spread
 from ingest.readers.xmltree import local, parse, words
 
@@ -23,12 +23,14 @@ _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _PRESENTATION = "{urn:oasis:names:tc:opendocument:xmlns:presentation:1.0}"
 _META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
 _OUTSIDE = ("http:", "https:", "file:", "ftp:", "//")
 _MAX_PART = 64 * 1024 * 1024
 _MAX_REPEAT = 100
 _NOT_BODY = {"tracked-changes", "annotation", "annotation-end", "sequence-decls", "forms", "event-listeners", "desc"}
 _HIDDEN = {"hidden-text", "hidden-paragraph"}
+_HOLDS = {"h", "p", "list", "table", "annotation"}  # what a comment hangs on, or itself
 _MARGINS = {"header", "footer", "header-left", "footer-left", "header-first", "footer-first"}
 _MACRO_FOLDERS = ("Basic/", "Scripts/")
 _RENAMED = {"creator": "author", "initial-creator": "creator", "date": "modified", "creation-date": "created"}
@@ -39,11 +41,11 @@ class OdfReader:
 
     def read(self, data: bytes, name: str) -> RawText:
         with open_package(data) as package:
-            content = parse(_part(package, "content.xml"))
+            content, body = body_of(package)
             styles = parse(_part(package, "styles.xml")) if "styles.xml" in package.namelist() else None
             properties = odf_properties(package)
-            walk = _Walk(_hidden_styles(content, styles), _broken_styles(content, styles))
-            walk.body(content)
+            walk = Walk(_hidden_styles(content, styles), _broken_styles(content, styles))
+            walk.body(body)
             flags = (*package_flags(package), *([Flag.EXTERNAL] if _reaches_out(content) else []))
             members = held(package, walk.blocks, len(data))
         check_pages(walk.page)
@@ -96,7 +98,22 @@ def _part(package: zipfile.ZipFile, name: str) -> bytes:
     return package.read(name)
 
 
-class _Walk:
+def body_of(package: zipfile.ZipFile) -> tuple[Any, list[Any]]:
+    """The content, and the parts of its body. Raises Quarantined: DAMAGED, TOO_LARGE."""
+    content = parse(_part(package, "content.xml"))
+    found = content.find(f"{_OFFICE}body")
+    return content, list(found) if found is not None else []
+
+
+def annotation(node: Any) -> str:
+    """A comment in the margin, as text that says so. It is taken out: what it hangs on says something else."""
+    who, when = (words(one) if (one := node.find(f"{_DC}{name}")) is not None else "" for name in ("creator", "date"))
+    said = "\n".join(words(one) for one in node.iter(f"{_TEXT}p"))
+    node.clear(keep_tail=True)
+    return comment(said, who, when)
+
+
+class Walk:
     """Goes through the body once. Depth is bounded by the parser."""
 
     def __init__(self, hidden_styles: set[str], broken_styles: set[str]) -> None:
@@ -107,9 +124,8 @@ class _Walk:
         self.hidden = False
         self._hidden_styles, self._broken_styles = hidden_styles, broken_styles
 
-    def body(self, content: Any) -> None:
-        found = content.find(f"{_OFFICE}body")
-        for part in found if found is not None else ():
+    def body(self, parts: list[Any]) -> None:
+        for part in parts:
             if local(part) == "presentation":
                 self.slides(part)
             else:
@@ -139,8 +155,14 @@ class _Walk:
                 self.blocks += text_blocks([f"Notes: {said}"] if said.strip() else [], self.page, self.outline.path)
 
     def _element(self, node: Any) -> None:
-        name = local(node)
-        if name in _NOT_BODY or not name:
+        if not isinstance(node.tag, str):
+            return
+        told = [annotation(one) for one in node.iter(f"{_OFFICE}annotation")] if local(node) in _HOLDS else []
+        self._content(node, local(node))
+        self.blocks += text_blocks(told, self.page, self.outline.path)
+
+    def _content(self, node: Any, name: str) -> None:
+        if name in _NOT_BODY:
             return
         if name == "h":
             self._break_before(node)
@@ -220,6 +242,11 @@ def _styles_where(trees: tuple[Any, ...], wanted: Any) -> set[str]:
             if any(wanted(properties) for properties in style):
                 found.add(name)
     return found | {name for name, parent in parents.items() if parent in found}
+
+
+def is_set(content: Any, name: str, value: str) -> set[str]:
+    """Styles in which a property has this value."""
+    return _styles_where((content,), lambda properties: properties.get(name) == value)
 
 
 def _hidden_styles(*trees: Any) -> set[str]:

@@ -23,16 +23,16 @@ from ingest.readers.number_formats import general
 from ingest.readers.odf import odf_properties, package_flags
 from ingest.readers.office import core_date, office_flags, office_properties
 from ingest.readers.office_parts import held
+from ingest.readers.open_sheets import open_sheets
 from ingest.readers.outline import lines_above, one_line, table_block, text_blocks, title_from
+from ingest.readers.sheet import MAX_CELLS, Row, Sheet
 from ingest.readers.sparse_sheets import sparse_sheets
 from ingest.readers.workbook_parts import SheetParts, WorkbookParts
 
-MAX_CELLS = 4_000_000
+_MAX_TREE = 32 * 1024 * 1024  # a larger one is read by the library, without what its author saw of its numbers
 _MAX_GRID = 4_000_000  # cells from the first to the last one: more than that is mostly nothing
 _MAX_MERGED = 10_000
 _NOBODY_SAW = (calamine.SheetVisibleEnum.Hidden, calamine.SheetVisibleEnum.VeryHidden)
-Row = tuple[int, list[str]]  # its number, as the program that made it shows it, and its cells
-Sheet = tuple[str, Iterable[Row]]
 
 
 class SheetReader:
@@ -40,14 +40,13 @@ class SheetReader:
 
     def read(self, data: bytes, name: str) -> RawText:
         book = _about(data)
-        sheets, hidden = sparse_sheets(data, shown) if book.sparse else _dense(data, book.parts)
+        sheets, hidden = _sheets(data, book)
         check_pages(len(sheets))
         blocks: list[Block] = []
-        for number, (title, rows) in enumerate(sheets, start=1):
-            parts = book.parts.sheets.get(title) if book.parts else None
-            blocks += _sheet(title, _bounded(_seen(rows, parts)), number)
-            blocks += text_blocks(parts.comments if parts else [], number, (one_line(title),))
-            hidden = hidden or bool(parts and (parts.unseen_rows or parts.unseen_columns))
+        for number, sheet in enumerate(sheets, start=1):
+            blocks += _sheet(sheet.title, _bounded(sheet.rows), number)
+            blocks += text_blocks(sheet.comments, number, (one_line(sheet.title),))
+            hidden = hidden or sheet.hid
         members = held(open_package(data), blocks, len(data)) if book.parts else ()
         return RawText(
             title=one_line(book.properties.get("title", "")) or title_from(name),
@@ -84,14 +83,28 @@ def _about(data: bytes) -> _Book:
         return _Book(XLSX, office_properties(package), office_flags(package), WorkbookParts(package))
 
 
+def _sheets(data: bytes, book: _Book) -> tuple[Sequence[Sheet], bool]:
+    """The sheets that are seen, and whether others are there."""
+    if book.kind == ODS:
+        with open_package(data) as package:
+            if package.getinfo("content.xml").file_size <= _MAX_TREE:
+                return open_sheets(package)
+    sheets, hidden = sparse_sheets(data, shown) if book.sparse else _dense(data, book.parts)
+    for sheet in sheets:
+        if book.parts and (parts := book.parts.sheets.get(sheet.title)):
+            sheet.rows, sheet.comments = _seen(sheet.rows, parts), parts.comments
+            sheet.hid = bool(parts.unseen_rows or parts.unseen_columns)
+    return sheets, hidden
+
+
 def _dense(data: bytes, parts: WorkbookParts | None) -> tuple[Sequence[Sheet], bool]:
     """The sheets that are seen, and whether others are there."""
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         listed = [one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
         seen = [one.name for one in listed if one.visible not in _NOBODY_SAW]
-        sheets = [(name, list(_rows(book.get_sheet_by_name(name), parts))) for name in seen]
-        if not any(any(row) for _, rows in sheets for _, row in rows) and b"[Content_Types].xml" in data:
+        sheets = [Sheet(name, list(_rows(book.get_sheet_by_name(name), parts))) for name in seen]
+        if not any(any(row) for sheet in sheets for _, row in sheet.rows) and b"[Content_Types].xml" in data:
             return sparse_sheets(data, shown)
         return sheets, len(seen) < len(listed)
     except calamine.PasswordError as error:
@@ -133,9 +146,9 @@ def _as_seen(
             grid[row][column] = grid[row][column] or said
 
 
-def _seen(rows: Iterable[Row], parts: SheetParts | None) -> Iterable[Row]:
+def _seen(rows: Iterable[Row], parts: SheetParts) -> Iterable[Row]:
     """Without what its author hid."""
-    if parts is None or not (parts.unseen_rows or parts.unseen_columns):
+    if not (parts.unseen_rows or parts.unseen_columns):
         return rows
     unseen = parts.unseen_columns
     kept = ((number, row) for number, row in rows if number not in parts.unseen_rows)

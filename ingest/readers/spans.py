@@ -16,6 +16,9 @@ def spread(rows: Iterable[Sequence[Field]]) -> Iterator[list[str]]:
     waiting: _Waiting = {}
     spare = _MAX_ADDED
     for fields in rows:
+        if not waiting and all(across == down == 1 for _, across, down in fields):
+            yield [said for said, _, _ in fields]
+            continue
         alone = not waiting and sum(bool(said) for said, _, _ in fields) == 1
         cells: list[str] = []
         for said, across, down in fields:

@@ -9,20 +9,19 @@ from typing import Any
 import openpyxl
 
 from ingest.readers.number_formats import shown_by
+from ingest.readers.sheet import Row, Sheet
 
 _MAX_EMPTY_ROWS = 1_000  # a sheet that was formatted to its last row has a million empty ones
 
 
-def sparse_sheets(
-    data: bytes, shown: Callable[[Any], str]
-) -> tuple[list[tuple[str, Iterator[tuple[int, list[str]]]]], bool]:
-    """The sheets that are seen, each with its rows as text and their numbers, and whether others are there."""
+def sparse_sheets(data: bytes, shown: Callable[[Any], str]) -> tuple[list[Sheet], bool]:
+    """The sheets that are seen, and whether others are there."""
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     seen = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    return [(sheet.title, _rows(sheet, shown)) for sheet in seen], len(seen) < len(book.worksheets)
+    return [Sheet(sheet.title, _rows(sheet, shown)) for sheet in seen], len(seen) < len(book.worksheets)
 
 
-def _rows(sheet: Any, shown: Callable[[Any], str]) -> Iterator[tuple[int, list[str]]]:
+def _rows(sheet: Any, shown: Callable[[Any], str]) -> Iterator[Row]:
     sheet.reset_dimensions()  # what the file says of its size is not to be relied on
     empty = 0
     for number, row in enumerate(sheet.iter_rows(), start=1):

@@ -120,6 +120,81 @@ def test_an_open_workbook_keeps_its_days_as_days() -> None:
     assert (raw.media_type, shown(raw)[1:]) == (kinds.ODS, [(1, "Item | Since", "Card | 2025-03-01")])
 
 
+def open_rows(*rows: str) -> str:
+    return f'<table:table table:name="Fees">{"".join(rows)}</table:table>'
+
+
+def open_row(*cells: str, stated: str = "") -> str:
+    inner = (
+        one if one.startswith("<") else f"<table:table-cell><text:p>{one}</text:p></table:table-cell>" for one in cells
+    )
+    return f"<table:table-row {stated}>{''.join(inner)}</table:table-row>"
+
+
+def test_an_open_workbook_says_what_its_author_saw_in_a_cell() -> None:
+    """What has no text of its own says its value; a comment is no part of its cell."""
+
+    def cell(kind: str, value: str, text: str = "", more: str = "") -> str:
+        said = f"<text:p>{text}</text:p>" if text else ""
+        return f'<table:table-cell office:value-type="{kind}" {value}>{more}{said}</table:table-cell>'
+
+    remark = (
+        "<office:annotation><dc:creator>Ada</dc:creator><dc:date>2025-03-01T09:00:00</dc:date><text:p>Ask.</text:p>"
+    )
+    rate = cell("percentage", 'office:value="0.25"', "25 %", remark + "</office:annotation>")
+    rows = open_rows(
+        open_row("What", "Seen"),
+        open_row("rate", rate),
+        open_row("pay", cell("currency", 'office:value="1234.5"', "1.234,50 €")),
+        open_row("took", cell("time", 'office:time-value="PT36H00M00S"', "36:00:00")),
+        open_row("never shown", cell("float", 'office:value="7"')),
+        open_row("", stated='table:number-rows-repeated="1000000"'),
+        open_row("hidden", "no", stated='table:visibility="collapse"'),
+        open_row("filtered", "yes", stated='table:visibility="filter"'),
+    )
+    raw = read(open_document("spreadsheet", rows), "x.ods")
+    assert shown(raw)[1:] == [
+        (
+            1,
+            "What | Seen",
+            "rate | 25 %\npay | 1.234,50 €\ntook | 36:00:00\nnever shown | 7\nfiltered | yes",
+        ),
+        (1, "", "Comment (Ada, 2025-03-01): Ask."),
+    ]
+    assert (raw.flags, raw.blocks[1].rows) == ((Flag.HIDDEN_TEXT,), (1, 2, 3, 4, 5, 1000007))
+
+
+def test_an_open_workbook_keeps_its_columns_and_leaves_out_what_nobody_sees() -> None:
+    hidden = '<table:table table:name="Plans" table:style-name="H"><table:table-row/></table:table>'
+    style = '<style:style style:name="H"><style:table-properties table:display="false"/></style:style>'
+    columns = '<table:table-column table:number-columns-repeated="2"/><table:table-column table:visibility="collapse"/>'
+    wide = '<table:table-cell table:number-rows-spanned="2"><text:p>Bank</text:p></table:table-cell>'
+    gap = '<table:table-cell table:number-columns-repeated="1"/>'
+    covered, rest = "<table:covered-table-cell/>", '<table:table-cell table:number-columns-repeated="16000"/>'
+    rows = open_rows(
+        columns, open_row("A", "B", "C", "D"), open_row(wide, "1", "x", gap, rest), open_row(covered, "2", "y", "z")
+    )
+    raw = read(open_document("spreadsheet", rows + hidden, styles=style), "x.ods")
+    assert (raw.pages, raw.flags, shown(raw)[1:]) == (
+        1,
+        (Flag.HIDDEN_TEXT,),
+        [(1, "A | B | D", "Bank | 1 | \nBank | 2 | z")],
+    )
+
+
+def test_comments_of_a_text_stand_behind_what_they_hang_on() -> None:
+    remark = "<office:annotation><dc:creator>Ada</dc:creator><text:p>Ask {}.</text:p></office:annotation>"
+    cell = f"<table:table-cell><text:p>five{remark.format('twice')}</text:p></table:table-cell>"
+    body = f"<text:p>It is{remark.format('first')} five.</text:p><table:table><table:table-row>{cell}</table:table-row>"
+    raw = read(open_document("text", body + "</table:table>"), "x.odt")
+    assert [text for _, _, text in shown(raw)] == [
+        "It is five.",
+        "Comment (Ada): Ask first.",
+        "five",
+        "Comment (Ada): Ask twice.",
+    ]
+
+
 def test_each_cell_of_a_merged_field_says_what_the_field_says() -> None:
     """But a line over the whole table is a line, and stands once."""
     book = openpyxl.Workbook()

@@ -1,0 +1,19 @@
+"""A sheet of a workbook, whichever kind of file it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+MAX_CELLS = 4_000_000
+Row = tuple[int, list[str]]  # its number, as the program that made it shows it, and its cells
+
+
+@dataclass(slots=True)
+class Sheet:
+    """`hid`: whether rows or columns were left out that nobody sees."""
+
+    title: str
+    rows: Iterable[Row] = ()
+    comments: list[str] = field(default_factory=list)
+    hid: bool = False
