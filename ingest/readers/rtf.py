@@ -16,7 +16,7 @@ from ingest.readers.base import Block, BlockKind, Flag, RawText
 from ingest.readers.bounds import check_pages
 from ingest.readers.kinds import RTF
 from ingest.readers.office import core_date
-from ingest.readers.outline import Outline, heading_block, one_line, table_block, text_blocks
+from ingest.readers.outline import Outline, comment, heading_block, one_line, table_block, text_blocks
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+|([^\\{}\r\n]+)|\\"
@@ -24,14 +24,16 @@ _TOKEN = re.compile(
 _SKIPPED = frozenset(
     "fonttbl colortbl stylesheet pict object themedata colorschememapping datastore latentstyles rsidtbl generator"
     " listtable listoverridetable fldinst xmlnstbl filetbl revtbl mmathPr objdata blipuid nonshppict shpinst"
-    " bkmkstart bkmkend annotation atnid atnauthor wgrffmtfilter pgdsctbl background passwordhash".split()
+    " bkmkstart bkmkend atnid nonesttables wgrffmtfilter pgdsctbl background passwordhash".split()
 )
 _MARGINS = frozenset("header footer headerl headerr headerf footerl footerr footerf".split())
+_ASIDE = frozenset("footnote annotation atnauthor shptxt".split())  # stands in a paragraph and is read behind it
 _INFO = {"title": "title", "author": "author", "company": "company", "subject": "subject", "keywords": "keywords"}
 _INFO |= {"doccomm": "comments", "category": "category", "operator": "operator"}
 _DATES = {"creatim": "created", "revtim": "modified"}
 _LETTERS = {"emdash": "—", "endash": "–", "bullet": "•", "lquote": "‘", "rquote": "’", "ldblquote": "“"}
 _LETTERS |= {"rdblquote": "”", "tab": "\t", "line": "\n", "emspace": " ", "enspace": " ", "cell": "", "softline": "\n"}
+_LETTERS |= {"nestcell": "; "}  # of a table in a cell
 _SYMBOLS = {b"~": "\u00a0", b"_": "-", b"-": "", b"\\": "\\", b"{": "{", b"}": "}", b"\t": "\t"}
 _CHARSETS = {0: 1252, 128: 932, 129: 949, 134: 936, 136: 950, 161: 1253, 162: 1254, 163: 1258, 177: 1255, 178: 1256}
 _CHARSETS |= {186: 1257, 204: 1251, 222: 874, 238: 1250, 77: 10000}
@@ -45,6 +47,7 @@ class _State:
 
     place: str = "body"
     hidden: bool = False
+    deleted: bool = False  # by a tracked change
     codepage: int = 1252
     skip: int = 1  # letters that stand in for one that old programs do not know
     level: int = 0
@@ -89,6 +92,8 @@ class _Rtf:
         self._rows: list[list[str]] = []
         self._starred = False
         self._date: dict[str, int] = {}
+        self._aside: list[str] = []
+        self._who = ""
 
     def walk(self, data: bytes) -> None:
         for match in _TOKEN.finditer(data):
@@ -128,6 +133,8 @@ class _Rtf:
         text = one_line("".join(self._texts.pop(before.place, [])))
         if before.place in _MARGINS and text:
             self.margins.append(Block(text=text, kind=BlockKind.MARGIN))
+        elif before.place in _ASIDE:
+            self._told(before.place, text)
         elif before.place in _INFO and text:
             self.properties[_INFO[before.place]] = text[:1000]
         elif before.place in _DATES and {"yr", "mo", "dy"} <= self._date.keys():
@@ -135,6 +142,12 @@ class _Rtf:
             self.properties[_DATES[before.place]] = stated
         elif before.place == "style" and (named := _HEADING_STYLE.search(text)):
             self._styles[self._style] = int(named[1]) if named[1] else 1
+
+    def _told(self, place: str, text: str) -> None:
+        if place == "atnauthor":
+            self._who = text
+        elif text:
+            self._aside.append(comment(text, self._who) if place == "annotation" else text)
 
     def _enter(self, place: str) -> None:
         self._state = replace(self._state, place=place)
@@ -145,7 +158,13 @@ class _Rtf:
         starred, self._starred = self._starred, False
         if word in _SKIPPED:
             self._enter({"fonttbl": "fonts", "stylesheet": "style"}.get(word, "nothing"))
-        elif word in _MARGINS or (word in _INFO and self._state.place == "info") or word in _DATES or word == "info":
+        elif (
+            word in _ASIDE
+            or word in _MARGINS
+            or (word in _INFO and self._state.place == "info")
+            or word in _DATES
+            or word == "info"
+        ):
             self._date = {}
             self._enter(word)
         elif starred and word not in ("shppict", "cs"):
@@ -164,8 +183,10 @@ class _Rtf:
         state = self._state
         if word == "v":
             self._state = replace(state, hidden=number != 0)
+        elif word == "deleted":
+            self._state = replace(state, deleted=number != 0)
         elif word == "plain":
-            self._state = replace(state, hidden=False)
+            self._state = replace(state, hidden=False, deleted=False)
         elif word == "uc":
             self._state = replace(state, skip=max(0, min(number or 0, 16)))
         elif word in ("ansicpg", "fcharset", "f", "s"):
@@ -193,6 +214,8 @@ class _Rtf:
 
     def _structure(self, word: str) -> None:
         if self._state.place != "body":
+            if word == "par" and self._state.place in _ASIDE:
+                self._put("\n")
             return
         if word == "par" or word == "sect":
             self._paragraph()
@@ -230,7 +253,7 @@ class _Rtf:
 
     def _put(self, text: str) -> None:
         place = self._state.place
-        if place in ("nothing", "fonts"):
+        if place in ("nothing", "fonts") or self._state.deleted:
             return
         if self._state.hidden and place == "body":
             self.hid = self.hid or bool(text.strip())
@@ -245,17 +268,25 @@ class _Rtf:
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # a letter may come in two halves
         if not text.strip():
             return
-        self._table()
+        self._table(last=False)
         if self._state.level and len(one_line(text)) <= 200:
             self.blocks += heading_block(self.outline, self._state.level, text, self.page)
         else:
             self.blocks += text_blocks([text], self.page, self.outline.path)
+        self._behind()
 
-    def _table(self) -> None:
+    def _table(self, *, last: bool = True) -> None:
+        """The table ends; what stood aside in it follows, unless it may be of the paragraph that ends it."""
         if self._cells:
             self._rows.append(self._cells)
         self.blocks += table_block(self._rows, self.page, self.outline.path)
         self._rows, self._cells = [], []
+        if last:
+            self._behind()
+
+    def _behind(self) -> None:
+        self.blocks += text_blocks(self._aside, self.page, self.outline.path)
+        self._aside = []
 
 
 def _codec(page: int) -> str:

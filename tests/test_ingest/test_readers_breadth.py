@@ -321,6 +321,29 @@ def test_hidden_words_of_rtf_are_left_out_and_that_is_said() -> None:
     assert (raw.blocks[0].text, raw.flags) == ("Seen and seen again.", (Flag.HIDDEN_TEXT,))
 
 
+def test_what_stands_aside_in_rtf_is_read_behind_its_paragraph() -> None:
+    """Notes, comments and text boxes. What a tracked change has struck out is not read."""
+    raw = rtf(
+        r"\pard It is five{\super\chftn}{\footnote\pard\plain {\super\chftn} Since May.\par} euros"
+        r"{\*\atnid A}{\*\atnauthor Ada}{\*\annotation\chatn {\*\atndate 1234}\pard Really?}"
+        r"{\shp{\*\shpinst\shpleft1{\sp{\sn shapeType}{\sv 202}}{\shptxt\pard Boxed.\par Twice.\par}}}"
+        r"{\deleted , not six}{\revised  a month}.\par"
+    )
+    assert [text for _, _, text in shown(raw)] == [
+        "It is five euros a month.",
+        "Since May.",
+        "Comment (Ada): Really?",
+        "Boxed. Twice.",
+    ]
+    assert raw.flags == ()
+
+
+def test_a_table_in_a_cell_of_rtf_keeps_its_words_apart() -> None:
+    inner = r"\pard\intbl\itap2 a\nestcell b\nestcell{\*\nesttableprops\nestrow}{\nonesttables\par}"
+    raw = rtf(rf"\trowd\intbl Item\cell Fee\cell\row\trowd\intbl {inner}\pard\intbl\cell 5\cell\row\pard\par")
+    assert shown(raw) == [(1, "Item | Fee", "a; b; | 5")]
+
+
 def test_rtf_may_nest_as_deep_as_it_likes() -> None:
     assert rtf("{" * 100_000 + "deep" + "}" * 100_000).blocks[0].text == "deep"
 
