@@ -73,6 +73,50 @@ def a_pdf() -> bytes:
     return buffer.getvalue()
 
 
+def a_form() -> bytes:
+    """Fields, boxes to tick, notes."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1)
+    canvas.setFont("Helvetica", 11)
+    for left, up, words in ((72, 700, "Name:"), (72, 660, "Agree"), (172, 660, "Not"), (72, 620, "Colour")):
+        canvas.drawString(left, up, words)
+    form = canvas.acroForm
+    form.textfield(name="n", value="Ada Lovelace", x=120, y=690, width=200, height=20)
+    form.checkbox(name="c", checked=True, x=120, y=655)
+    form.checkbox(name="d", checked=False, x=220, y=655)
+    form.choice(name="e", value="Blue", options=["Red", "Blue"], x=120, y=610, width=100, height=20)
+    canvas.freeTextAnnotation("Typed over it", DA="/Helv 10 Tf 0 g", Rect=[300, 400, 450, 420], addtopage=1)
+    canvas.textAnnotation("Is this right?", Rect=[300, 300, 320, 320], addtopage=1)
+    corners = [72, 710, 110, 710, 72, 690, 110, 690]
+    canvas.highlightAnnotation("See page 2", Rect=[72, 690, 110, 710], QuadPoints=corners, Color=[1, 1, 0], addtopage=1)
+    canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def a_covered_page() -> bytes:
+    """A turned page, with words under a box and a table whose rules are one path."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1)
+    canvas.rotate(90)
+    canvas.setFont("Helvetica", 11)
+    for place in range(6):
+        canvas.drawString(72, -100 - 14 * place, f"{WORDS[:40]}{place}")
+    canvas.rect(72, -105, 100, 16, fill=1, stroke=0)
+    path = canvas.beginPath()
+    for place in range(3):
+        path.moveTo(72, -300 - 40 * place)
+        path.lineTo(472, -300 - 40 * place)
+        path.moveTo(72 + 200 * place, -300)
+        path.lineTo(72 + 200 * place, -380)
+    canvas.drawPath(path)
+    for place in range(4):
+        canvas.drawString(76 + 200 * (place % 2), -315 - 40 * (place // 2), f"cell {place}")
+    canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
 def a_document() -> bytes:
     document = docx.Document()
     document.add_heading("Fees", 1)
@@ -179,7 +223,7 @@ def families() -> dict[str, tuple[tuple[str, bytes], ...]]:
     """Names and files of each family of parsers."""
     letter = a_letter().as_bytes()
     return {
-        "pdf": (("a.pdf", a_pdf()),),
+        "pdf": (("a.pdf", a_pdf()), ("b.pdf", a_form()), ("c.pdf", a_covered_page())),
         "word": (("a.docx", a_document()),),
         "slides": (("a.pptx", a_deck()),),
         "sheets": (

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from ingest.readers.base import Block, BlockKind
-from ingest.readers.outline import Outline, heading_block, lines_above, one_line, table_block, text_blocks
+from ingest.readers.outline import Outline, heading_block, lines_above, one_line, raised, table_block, text_blocks
 from ingest.readers.spans import Field, number, spread
 
 _BLOCKS = frozenset(
@@ -24,7 +24,6 @@ _LISTS = frozenset({"ol", "ul", "menu"})
 _BULLET = "- "
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 _RAISED = re.compile(r"\s*[-+−]?\d{1,4}(?:\s*,\s*\d{1,4})*\s*")
-_TO_RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _UNTYPED = frozenset({"password", "hidden", "file", "range", "color"})  # whose value is no words on the page
 _ROMAN = {1000: "m", 900: "cm", 500: "d", 400: "cd", 100: "c", 90: "xc", 50: "l", 40: "xl"}
 _ROMAN |= {10: "x", 9: "ix", 5: "v", 4: "iv", 1: "i"}
@@ -185,7 +184,7 @@ def _said(node: Any) -> str:
 def _raised(node: Any) -> str | None:
     """A raised number is no further digit of the one before it."""
     text = node.text()
-    return text.strip().translate(_TO_RAISED) if _RAISED.fullmatch(text) else None
+    return raised(text.strip()) if _RAISED.fullmatch(text) else None
 
 
 def _typed(node: Any) -> str:

@@ -20,6 +20,7 @@ _NUMBERED = re.compile(
     r"(?:(?:section|part|chapter|article|annex|appendix)\s+)?(?:\d+|[A-Z])(?:\.\d+)*[.)]?\s+[A-Z]", re.I
 )
 CELL = " | "
+_TO_RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _SHORT_LINE = 0.6
 _ITEM = re.compile(r"(?:[-–•*▪◦o]|\(?[0-9a-zA-Z]{1,3}[.)])\s")
 
@@ -36,6 +37,11 @@ def one_line(text: str) -> str:
     if text.isascii() and text.isprintable():  # nothing to compose and nothing unseen: most lines there are
         return " ".join(text.split())
     return " ".join(clean(text).split())
+
+
+def raised(text: str) -> str:
+    """Figures as they stand above a line: a mark of a note, or a power."""
+    return text.translate(_TO_RAISED)
 
 
 def title_from(name: str) -> str:

@@ -31,6 +31,9 @@ char_box = _plain(raw.FPDFText_GetCharBox, _NUMBER, _ADDRESS, _NUMBER, *[_ADDRES
 loose_box = _plain(raw.FPDFText_GetLooseCharBox, _NUMBER, _ADDRESS, _NUMBER, _ADDRESS)
 fill_colour = _plain(raw.FPDFText_GetFillColor, _NUMBER, _ADDRESS, _NUMBER, *[_ADDRESS] * 4)
 font_weight = _plain(raw.FPDFText_GetFontWeight, _NUMBER, _ADDRESS, _NUMBER)
+text_object = _plain(raw.FPDFText_GetTextObject, _ADDRESS, _ADDRESS, _NUMBER)
+char_angle = _plain(raw.FPDFText_GetCharAngle, ctypes.c_float, _ADDRESS, _NUMBER)
+render_mode = _plain(raw.FPDFTextObj_GetTextRenderMode, _NUMBER, _ADDRESS)
 font_info = _plain(raw.FPDFText_GetFontInfo, ctypes.c_ulong, _ADDRESS, _NUMBER, _ADDRESS, ctypes.c_ulong, _ADDRESS)
 
 page_objects = _plain(raw.FPDFPage_CountObjects, _NUMBER, _ADDRESS)
@@ -39,6 +42,8 @@ form_objects = _plain(raw.FPDFFormObj_CountObjects, _NUMBER, _ADDRESS)
 form_object = _plain(raw.FPDFFormObj_GetObject, _ADDRESS, _ADDRESS, ctypes.c_ulong)
 object_kind = _plain(raw.FPDFPageObj_GetType, _NUMBER, _ADDRESS)
 object_bounds = _plain(raw.FPDFPageObj_GetBounds, _NUMBER, _ADDRESS, *[_ADDRESS] * 4)
+has_transparency = _plain(raw.FPDFPageObj_HasTransparency, _NUMBER, _ADDRESS)
+object_colour = _plain(raw.FPDFPageObj_GetFillColor, _NUMBER, _ADDRESS, *[_ADDRESS] * 4)
 object_matrix = _plain(raw.FPDFPageObj_GetMatrix, _NUMBER, _ADDRESS, _ADDRESS)
 
 draw_mode = _plain(raw.FPDFPath_GetDrawMode, _NUMBER, _ADDRESS, _ADDRESS, _ADDRESS)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ingest.readers.base import Block, BlockKind
 from ingest.readers.outline import CELL, Outline, heading_block, join_lines, looks_like_heading, one_line, table_block
 
-MARGIN = 0.09  # of the page's height, above and below
+MARGIN, _WIDE = 0.09, 0.14  # of the page's height, above and below
 _LARGER = 1.12
 _PARAGRAPH_GAP = 0.75  # of a line's height
 _MAX_HEADING = 140
@@ -35,6 +35,7 @@ class Line:
     bold: bool
     height: float  # of the page, in points: turns shares into lengths
     rows: tuple[tuple[str, ...], ...] = ()
+    lefts: tuple[float, ...] = ()  # where each cell begins, in points
 
     @property
     def text(self) -> str:
@@ -111,11 +112,24 @@ def _rows(group: Sequence[Line]) -> list[tuple[str, ...]]:
 
 
 def _margins(lines: Sequence[Line], pages: int) -> set[Line]:
-    """Lines at the edge that most pages repeat, and page numbers there."""
-    at_edge = [line for line in lines if (line.bottom < MARGIN or line.top > 1 - MARGIN) and not line.rows]
-    seen = Counter(text for _, text in {(line.page, _DIGITS.sub("#", line.text)) for line in at_edge})
+    """Lines at the edge that most pages repeat, and page numbers there. A little further in, lines that many pages have
+    in the same place."""
     often = max(2, pages * 0.3)
-    return {line for line in at_edge if _PAGE_NUMBER.match(line.text) or seen[_DIGITS.sub("#", line.text)] >= often}
+    at_edge = [line for line in lines if _inwards(line) < MARGIN and not line.rows]
+    seen = Counter(text for _, text in {(line.page, _DIGITS.sub("#", line.text)) for line in at_edge})
+    margins = {line for line in at_edge if _PAGE_NUMBER.match(line.text) or seen[_DIGITS.sub("#", line.text)] >= often}
+    further = {line: _running(line) for line in lines if MARGIN <= _inwards(line) < _WIDE and len(line.cells) == 1}
+    placed = Counter(said for _, said in {(line.page, said) for line, said in further.items()})
+    return margins | {line for line, said in further.items() if placed[said] >= max(often, _SHORT)}
+
+
+def _inwards(line: Line) -> float:
+    return min(line.bottom, 1 - line.top)
+
+
+def _running(line: Line) -> tuple[str, int]:
+    """What stands where: titles that differ in a number are no running ones, page numbers below are."""
+    return line.text if line.top < 0.5 else _DIGITS.sub("#", line.text), round(line.top * 100)
 
 
 def _body_size(lines: Iterable[Line]) -> float:

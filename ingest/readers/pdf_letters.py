@@ -4,7 +4,9 @@ this is the inner loop."""
 from __future__ import annotations
 
 import ctypes
+import math
 import re
+from collections import Counter
 from typing import Any
 
 import numpy
@@ -16,6 +18,7 @@ _BOLD = 600
 _FORCE_BOLD = 1 << 18
 _BOLD_NAME = re.compile(rb"bold|black", re.I)
 _LONGEST_NAME = 128
+_LOOKED_AT = 24  # letters of a page, for their direction
 Boxes = numpy.ndarray[Any, numpy.dtype[numpy.float64]]
 
 
@@ -29,38 +32,98 @@ class Letters:
         count = self._textpage.count_chars()
         self.text: str = self._textpage.get_text_range(0, count) if count > 0 else ""
         self.told = len(self.text) == count
+        self._west, self._south, east, north = page.get_bbox()
+        self._width, self._height = max(1.0, east - self._west), max(1.0, north - self._south)
         self._sides, self._loose = (ctypes.c_double * 4)(), (ctypes.c_float * 4)()
         self._side_places, self._loose_place = calls.places(self._sides), ctypes.addressof(self._loose)
         self._colour = (ctypes.c_uint * 4)()
         self._colour_places = calls.places(self._colour)
         self._font, self._flags = ctypes.create_string_buffer(_LONGEST_NAME), ctypes.c_int()
         self._font_place, self._flags_place = ctypes.addressof(self._font), ctypes.addressof(self._flags)
+        self._turns = self._turned() if self.told else 0
+        self._as_it_is = (self._turns, self._west, self._south) == (0, 0.0, 0.0)
+        self.width, self.height = (self._width, self._height) if self._turns % 2 == 0 else (self._height, self._width)
 
     def close(self) -> None:
         self._textpage.close()
 
+    def _turned(self) -> int:
+        """How many quarters of a turn most letters are turned to the right."""
+        turns = Counter(
+            round(calls.char_angle(self._page, place) / (math.pi / 2)) % 4
+            for place in range(0, len(self.text), max(1, len(self.text) // _LOOKED_AT))
+            if not self.text[place].isspace()
+        )
+        return turns.most_common(1)[0][0] if turns else 0
+
+    def upright(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """A point of the page's own space, on a page turned so that most letters stand upright, from its lower left."""
+        if self._as_it_is:
+            return x, y
+        x, y = x - self._west, y - self._south
+        return ((x, y), (self._height - y, x), (self._width - x, self._height - y), (y, self._width - x))[self._turns]
+
+    def _box(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+        (x, y), (u, v) = self.upright(left, bottom), self.upright(right, top)
+        return min(x, u), min(y, v), max(x, u), max(y, v)
+
     def sides(self, index: int) -> tuple[float, float]:
-        """Left and right of a letter."""
+        """Left and right of a letter, upright."""
         calls.char_box(self._page, index, *self._side_places)
-        return self._sides[0], self._sides[1]
+        left, right, bottom, top = self._sides
+        if self._as_it_is:
+            return left, right
+        return self._box(left, bottom, right, top)[::2]
 
     def heights(self, index: int) -> tuple[float, float]:
-        """Bottom and top of a letter's line, the same for small and large letters."""
+        """Bottom and top of a letter's line, upright, the same for small and large letters."""
         calls.loose_box(self._page, index, self._loose_place)
-        return self._loose[3], self._loose[1]  # left, top, right, bottom
+        left, top, right, bottom = self._loose
+        if self._as_it_is:
+            return bottom, top
+        return self._box(left, bottom, right, top)[1::2]
+
+    def middle(self, index: int) -> tuple[float, float]:
+        """Of a letter, in the page's own space."""
+        calls.loose_box(self._page, index, self._loose_place)
+        left, top, right, bottom = self._loose
+        return (left + right) / 2, (bottom + top) / 2
 
     def boxes(self) -> Boxes:
-        """Left, top, right and bottom of every letter, as high as its line; in the page's space, where up is more."""
+        """Left, top, right and bottom of every letter, as high as its line; in the page's own space, where up is
+        more."""
         found = numpy.zeros((len(self.text), 4), numpy.float32)
         begin, size = found.ctypes.data, found.strides[0]
         for place in range(len(found)):
             calls.loose_box(self._page, place, begin + place * size)
         return found.astype(numpy.float64)
 
-    def white(self, index: int) -> bool:
-        """Whether a letter is filled with white."""
+    def upright_boxes(self) -> Boxes:
+        """As `boxes`, upright."""
+        found = self.boxes()
+        if not self._as_it_is and len(found):
+            (x, y), (u, v) = self.upright(found[:, 0], found[:, 3]), self.upright(found[:, 2], found[:, 1])
+            sides = numpy.minimum(x, u), numpy.maximum(y, v), numpy.maximum(x, u), numpy.minimum(y, v)
+            found = numpy.stack(sides, axis=1)
+        return found
+
+    def drawing(self, index: int) -> int:
+        """The address of what draws a letter; 0 for one that the library put in."""
+        return calls.text_object(self._page, index) or 0
+
+    def mode(self, index: int) -> int:
+        """How a letter is drawn: filled, outlined, not at all."""
+        drawing = self.drawing(index)
+        return calls.render_mode(drawing) if drawing else 0
+
+    def ink(self, index: int) -> tuple[int, ...]:
+        """Red, green, blue and how far it covers, each of 255."""
         calls.fill_colour(self._page, index, *self._colour_places)
-        return min(self._colour[:3]) >= _WHITE
+        return tuple(self._colour)
+
+    @staticmethod
+    def is_white(ink: tuple[int, ...]) -> bool:
+        return min(ink[:3]) >= _WHITE
 
     def bold(self, index: int) -> bool:
         self._flags.value = 0

@@ -17,8 +17,7 @@ import pypdfium2.raw as raw
 
 from ingest.errors import Quarantined
 from ingest.readers.base import SCANNED
-from ingest.readers.pdf import PICTURE_SHARE, largest_image
-from ingest.readers.pdf_pages import drawn, opened, png
+from ingest.readers.pdf_pages import PICTURE_SHARE, drawn, largest_image, opened, png
 
 MOST_QUOTES = 16
 LONGEST_QUOTE = 4_000

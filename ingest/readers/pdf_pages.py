@@ -8,7 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import repeat, tee
+from itertools import islice, repeat, tee
 from typing import Any
 
 import numpy
@@ -22,7 +22,10 @@ from ingest.readers.bounds import check_pages
 MAX_PIXELS = 24_000_000
 # Rights management as the lock itself, or as a page that only says so around a locked document.
 _BOUND_TO_RIGHTS = re.compile(rb"/Filter\s*/MicrosoftIRMServices\b|/AFRelationship\s*/EncryptedPayload\b")
-PATH, IMAGE, _FORM = raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM
+PATH, IMAGE, TEXT = raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_TEXT
+_FORM = raw.FPDF_PAGEOBJ_FORM
+PICTURE_SHARE = 0.3  # of the page, for an image to count as a picture of text
+_MAX_DEPTH, _MAX_IMAGES = 4, 2_000
 Bounds = tuple[float, float, float, float]  # left, bottom, right, top
 Matrix = tuple[float, float, float, float, float, float]
 _AS_IT_IS: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -93,6 +96,15 @@ def _placed(bounds: Bounds, matrix: Matrix) -> Bounds:
     across = [a * x + c * y + e for x in (left, right) for y in (bottom, top)]
     up = [b * x + d * y + f for x in (left, right) for y in (bottom, top)]
     return min(across), min(up), max(across), max(up)
+
+
+def largest_image(page: Any) -> float:
+    """The share of the page that its largest image covers."""
+    width, height = page.get_size()
+    largest = 0.0
+    for _, (left, bottom, right, top), _ in islice(objects(page, IMAGE, depth=_MAX_DEPTH), _MAX_IMAGES):
+        largest = max(largest, (right - left) * (top - bottom) / max(1.0, width * height))
+    return largest
 
 
 def drawn(page: Any, scale: float) -> numpy.ndarray[Any, numpy.dtype[numpy.uint8]]:

@@ -1,20 +1,23 @@
-"""What hangs on a PDF besides its pages: what was typed into its forms, embedded files, which become documents of their
-own, and scripts, which never run."""
+"""What hangs on a PDF besides its pages: embedded files, which become documents of their own; scripts, which never run;
+its own list of chapters."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as raw
 
-from ingest.readers.base import Member
+from ingest.readers.base import Block, BlockKind, Member
 from ingest.readers.bounds import MAX_PARTS
 from ingest.readers.members import Members
+from ingest.readers.outline import Outline, one_line
 
-_MAX_FIELDS = 2_000
-_FIELDS = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT)
+_MAX_CHAPTERS = 10_000
 _SCRIPT = re.compile(rb"/(?:JavaScript|JS)\b")
 
 
@@ -38,21 +41,27 @@ def has_scripts(document: Any, data: bytes) -> bool:
     return raw.FPDFDoc_GetJavaScriptActionCount(document) > 0 or _SCRIPT.search(data) is not None
 
 
-def with_fields(document: Any, index: int) -> Any:
-    """The page; what stands in its form fields and text boxes has become part of it, as when it is printed."""
-    page = document[index]
-    count = raw.FPDFPage_GetAnnotCount(page)
-    if not any(_is_field(page, place) for place in range(min(count, _MAX_FIELDS))):
-        return page
-    raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
-    page.close()
-    return document[index]
-
-
-def _is_field(page: Any, place: int) -> bool:
-    found = raw.FPDFPage_GetAnnot(page, place)
-    if not found:
-        return False
-    kind = raw.FPDFAnnot_GetSubtype(found)
-    raw.FPDFPage_CloseAnnot(found)
-    return kind in _FIELDS
+def under_chapters(document: Any, blocks: Sequence[Block]) -> list[Block]:
+    """Blocks under no heading stand under the chapter that the document's own list has for their page."""
+    if all(block.heading or block.kind is BlockKind.MARGIN for block in blocks):
+        return list(blocks)
+    paths: dict[int, tuple[str, ...]] = {}  # of the first chapter that begins on a page, and the last
+    last: dict[int, tuple[str, ...]] = {}
+    outline = Outline()
+    chapters = list(islice(document.get_toc(), _MAX_CHAPTERS))
+    for chapter in chapters if len(chapters) > 1 else ():
+        place = chapter.get_dest()
+        title, index = one_line(chapter.get_title()), place.get_index() if place else None
+        if title and index is not None:
+            outline.enter(chapter.level, title)
+            paths.setdefault(index + 1, outline.path)
+            last[index + 1] = outline.path
+    path: tuple[str, ...] = ()
+    found, page = [], 0
+    for block in blocks:
+        while page < block.page:
+            path = last.get(page, path)
+            page += 1
+        here = paths.get(page, path)
+        found.append(block if block.heading or block.kind is BlockKind.MARGIN else replace(block, heading=here))
+    return found

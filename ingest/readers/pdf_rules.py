@@ -10,6 +10,7 @@ from typing import Any
 import pypdfium2.raw as raw
 
 from ingest.readers import pdf_calls as calls
+from ingest.readers.pdf_letters import Letters
 from ingest.readers.pdf_pages import PATH, Bounds, Matrix, joined, matrix_of, objects
 
 _MAX_PATHS = 2_000
@@ -24,14 +25,15 @@ Point = tuple[float, float]
 Path = tuple[int, Bounds, Matrix]
 
 
-def rules(page: Any) -> tuple[list[Rule], list[Rule]]:
+def rules(page: Any, letters: Letters) -> tuple[list[Rule], list[Rule]]:
     """Those across and those down, the sides of shades too; none where they make no grid. At most so many."""
     paths = list(islice(objects(page, PATH, depth=2), _MAX_PATHS))
     across: list[Rule] = []
     down: list[Rule] = []
-    height = page.get_height()
+    height = letters.height
     for path in paths if _is_grid(paths) else ():
-        for (x, y), (u, v) in _sides(*path):
+        for begin, end in _sides(*path):
+            (x, y), (u, v) = letters.upright(*begin), letters.upright(*end)
             if abs(y - v) <= _STRAIGHT and abs(x - u) >= _SHORTEST:
                 across.append((height - y, min(x, u), max(x, u)))
             elif abs(x - u) <= _STRAIGHT and abs(y - v) >= _SHORTEST:
@@ -45,15 +47,24 @@ def _is_grid(paths: list[Path]) -> bool:
     """Whether rules cross, told by their bounds alone: enough of them across, and enough down."""
     across: set[int] = set()
     down: set[int] = set()
-    for item, (left, bottom, right, top), _ in paths:
+    looked_at = 0
+    for item, bounds, outer in paths:
+        left, bottom, right, top = bounds
         width, height = right - left, top - bottom
         if width >= _LONG and height <= _THIN:
             across.add(round(top))
         elif height >= _TALL and width <= _THIN:
             down.add(round(left))
-        elif width >= _LONG / 2 and height >= _TALL and _is_stroked(item):  # a cell as a box, not a shade behind it
+        elif (
+            calls.segments(item) <= _RECTANGLE and width >= _LONG / 2 and height >= _TALL and _is_stroked(item)
+        ):  # a cell as a box, not a shade behind it
             across |= {round(top), round(bottom)}
             down |= {round(left), round(right)}
+        elif looked_at < _MAX_RULES and (pieces := calls.segments(item)) > _RECTANGLE:  # several rules as one path
+            looked_at += pieces
+            for (x, y), (u, v) in _sides(item, bounds, outer):
+                across |= {round(y)} if abs(y - v) <= _STRAIGHT and abs(x - u) >= _LONG / 2 else set()
+                down |= {round(x)} if abs(x - u) <= _STRAIGHT and abs(y - v) >= _TALL else set()
         if len(across) >= _LEAST_RULES and len(down) >= _LEAST_RULES:
             return True
     return False

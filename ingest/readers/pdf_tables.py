@@ -75,14 +75,14 @@ def _count(texts: Iterable[str]) -> int:
 
 def _tables(page: Any, letters: Letters) -> Iterator[Found]:
     """From the top of the page to its bottom."""
-    across, down = (_joined(found) for found in rules(page))
+    across, down = (_joined(found) for found in rules(page, letters))
     if not across or not down or len(across) * len(down) > _MAX_CROSSINGS:
         return
     tables = _touching(_cells(_crossings(across, down)))
     if not tables:
         return
-    height = page.get_height() or 1.0
-    boxes = letters.boxes()
+    height = letters.height
+    boxes = letters.upright_boxes()
     boxes[:, 1::2] = height - boxes[:, 1::2]
     for cells in tables:
         said = _said(letters.text, boxes, cells)
