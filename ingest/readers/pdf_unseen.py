@@ -19,7 +19,7 @@ _MAX_DEPTH = 4
 _MAX_OBJECTS = 2_000
 _MAX_DRAWN = 20_000
 _SMALLEST = 1.2  # points
-_NO_INK = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
+_NO_INK = raw.FPDF_TEXTRENDERMODE_INVISIBLE
 _LEAST_BOX = 3.0  # points across and down: a line through a word hides nothing
 _LARGEST = 0.5  # of the page: what is larger is its ground
 _BOX_PIECES = range(4, 7)
@@ -46,7 +46,7 @@ class Unseen:
         if 0 < top - bottom < _SMALLEST or not (bottom < letters.height and top > 0 < right and left < letters.width):
             return True
         ink = letters.ink(index)
-        if ink[3] == 0 or letters.mode(index) in _NO_INK:
+        if ink[3] == 0 or letters.mode(index) == _NO_INK:
             return not self._is_pictured()
         return letters.is_white(ink) and self._is_on_bare_paper(index)
 

@@ -129,6 +129,15 @@ def test_marked_and_shaded_words_and_those_under_the_picture_of_a_page_are_read(
     raw = pdf(shaded)
     assert (said(raw), raw.flags) == ([LINE, "White on black."], ())
 
+    def cut_out(canvas: Canvas) -> None:
+        text = canvas.beginText(72, 700)
+        text.setTextRenderMode(7)
+        text.textLine(LINE)
+        canvas.drawText(text)
+        canvas.rect(0, 0, 595, 842, fill=1, stroke=0)
+
+    assert said(pdf(cut_out)) == [LINE]
+
     def scanned(canvas: Canvas) -> None:
         canvas.drawImage(ImageReader(Image.new("RGB", (60, 80), "white")), 0, 0, 595, 842)
         text = canvas.beginText(72, 700)
