@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import tarfile
@@ -117,6 +118,13 @@ def a_covered_page() -> bytes:
     return buffer.getvalue()
 
 
+def packed_with_signature(text: bytes) -> bytes:
+    """As letters are that are signed and not to be read without a program for it: in pieces of no told length."""
+    head = bytes.fromhex("308006092a864886f70d010702a0803080020101310006092a864886f70d010701a0802480")
+    pieces = [text[place : place + 100] for place in range(0, len(text), 100)]
+    return head + b"".join(b"\x04" + bytes([len(piece)]) + piece for piece in pieces) + bytes(6)
+
+
 def a_document() -> bytes:
     document = docx.Document()
     document.add_heading("Fees", 1)
@@ -205,6 +213,28 @@ _MARKDOWN = (
     "3. x\n   - y\n\n```\ncode\n```\n\n"
     "<details><summary>More</summary>\n\nwords[^1]\n\n</details>\n\n[^1]: A note <select>\n"
 )
+_INVITATION = (
+    "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:Board\\, Q2\r\n"
+    "DTSTART;TZID=Europe/Vienna:20250610T090000"
+    '\r\nDTEND;VALUE=DATE:20250611\r\nORGANIZER;CN="Ada; L":mailto:ada@example.invalid\r\nRRULE:FREQ=WEEKLY;COUNT=3\r\n'
+    f"DESCRIPTION:{WORDS[:30]}\r\n {WORDS[30:]}\r\nBEGIN:VALARM\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+_CARD = (
+    "BEGIN:VCARD\r\nFN;ENCODING=QUOTED-PRINTABLE:Ad=\r\n=C3=A1\r\nADR:;;Main 1;Bern\r\nTEL;TYPE=CELL:1\r\nEND:VCARD\r\n"
+)
+_REPORT = (
+    "From: a@example.invalid\r\nTo: b@example.invalid\r\nSubject: S\r\n"
+    "Content-Type: multipart/report; boundary=A\r\n\r\n"
+    f"--A\r\nContent-Type: text/plain; format=flowed\r\n\r\n> {WORDS} \r\n> on\r\n--A\r\n"
+    "Content-Type: message/delivery-status\r\n\r\nAction: failed\r\n\r\nStatus: 5\r\n--A\r\n"
+    "Content-Type: text/calendar\r\n\r\n"
+    f"{_INVITATION}\r\n--A--\r\n"
+)
+_SIGNED = (
+    b"From: a@example.invalid\r\nTo: b@example.invalid\r\nSubject: S\r\nContent-Type: application/pkcs7-mime\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\n"
+    + base64.encodebytes(packed_with_signature(b"Content-Type: text/plain\r\n\r\n" + WORDS.encode()))
+)
 _BOOK = (
     f"<?xml version='1.0'?><b xmlns:a='u' a:n='1'><info><title>Fees</title></info>in<c><title>One</title>"
     f"<p>{WORDS} <i>x</i>"
@@ -237,7 +267,14 @@ def families() -> dict[str, tuple[tuple[str, bytes], ...]]:
             ("a.msg", old_letter(t0037="Fees", t1000=WORDS, t0C1A="Ada")),
             ("a.doc", box(("WordDocument", bytes(64)))),
         ),
-        "mail": (("a.eml", letter), ("a.mbox", b"From a Mon Jan  6 10:00:00 2025\n" + letter)),
+        "mail": (
+            ("a.eml", letter),
+            ("b.eml", _REPORT.encode()),
+            ("c.eml", _SIGNED),
+            ("a.ics", _INVITATION.encode()),
+            ("a.vcf", _CARD.encode()),
+            ("a.mbox", b"From a Mon Jan  6 10:00:00 2025\n" + letter),
+        ),
         "web": (("a.html", _PAGE.encode()), ("a.md", _MARKDOWN.encode())),
         "plain": (
             ("a.txt", f"FEES\n\n{WORDS}\x0c{WORDS}".encode()),

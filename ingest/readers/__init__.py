@@ -29,6 +29,7 @@ _READERS = {
     kinds.JSON: "json",
     kinds.XML: "xml",
     kinds.SVG: "xml",
+    **dict.fromkeys((kinds.CALENDAR, kinds.CARD), "cards"),
     kinds.EML: "eml",
     kinds.MBOX: "mbox",
     **dict.fromkeys((kinds.ZIP, kinds.TAR, *kinds.COMPRESSED), "archive"),

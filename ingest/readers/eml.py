@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import replace
 from email import policy
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
@@ -11,17 +11,20 @@ from email.utils import parsedate_to_datetime
 from pathlib import PurePath
 from typing import Any
 
-from ingest.readers.base import Block, Flag, Member, RawText
-from ingest.readers.html import read_html
+from ingest.errors import Quarantined
+from ingest.readers.base import Block, Member, RawText
 from ingest.readers.kinds import EML
 from ingest.readers.label_marks import of_headers
+from ingest.readers.letter_texts import texts_of, whole
 from ingest.readers.members import Members
-from ingest.readers.outline import one_line, text_blocks
+from ingest.readers.outline import one_line
 from ingest.readers.txt import READER as TXT_READER
 from ingest.readers.txt import decode
 
-_SHOWN = ("From", "To", "Cc", "Date", "Subject")
-_MAX_PARTS, _MAX_HEADERS = 1_000, 500
+_SHOWN = ("From", "To", "Cc", "Bcc", "Date", "Subject")
+_MAX_HEADERS = 500
+_LOCKED = (bytes.fromhex("2a864886f70d010703"), bytes.fromhex("2a864886f70d0109100117"))  # kinds of envelopes
+_ARMOUR = re.compile(rb"\s*-----BEGIN PGP MESSAGE-----[^-]*-----END PGP MESSAGE-----\s*")
 # The standard parser's own ways of giving up on a broken header.
 _NOT_UNDERSTOOD = (ValueError, IndexError, LookupError, AttributeError, TypeError)
 _SUFFIXES = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg", "text/calendar": ".ics"}
@@ -38,8 +41,10 @@ class EmlReader:
         subject = _header(message, "Subject")
         head = "\n".join(f"{key}: {value}" for key in _SHOWN if (value := _header(message, key)))
         heading = (subject,) if subject else ()
-        body, flags = _body(message, heading)
-        attached = _attached(message, len(data))
+        _refuse_locked(message)
+        letter = whole(message)
+        body, flags = texts_of(letter, heading)
+        attached = _attached(letter, len(data))
         blocks = [Block(text=head, heading=heading), *body]
         if attached:
             blocks.append(Block(text="Attached: " + ", ".join(member.name for member in attached), heading=heading))
@@ -52,6 +57,16 @@ class EmlReader:
             members=attached,
             flags=flags,
         )
+
+
+def _refuse_locked(message: EmailMessage) -> None:
+    """Raise Quarantined(ENCRYPTED) for a letter of which all is locked but its head."""
+    kind, payload = message.get_content_type(), message.get_payload(decode=True)
+    data = payload if isinstance(payload, bytes) else b""
+    smime = kind in ("application/pkcs7-mime", "application/x-pkcs7-mime")
+    enveloped = smime and any(kind in data[:64] for kind in _LOCKED)
+    if enveloped or kind == "multipart/encrypted" or (kind == "text/plain" and _ARMOUR.fullmatch(data)):
+        raise Quarantined("ENCRYPTED")
 
 
 def _properties(message: EmailMessage) -> dict[str, str]:
@@ -71,60 +86,16 @@ def _stated(message: EmailMessage) -> Iterator[tuple[str, str]]:
 
 
 def _header(message: EmailMessage, key: str) -> str:
-    """One header on one line; one that cannot be understood is left out."""
+    """One header on one line; one that cannot be understood is left out. Letters that it may not have, and has, are
+    decoded like those of a text."""
     try:
-        return one_line(str(message.get(key, "")))
+        said = str(message.get(key, ""))
     except _NOT_UNDERSTOOD:
         return ""
-
-
-def _body(message: EmailMessage, heading: tuple[str, ...]) -> tuple[list[Block], tuple[Flag, ...]]:
-    """The letter's texts in their order, and what is to be known of those in HTML."""
-    blocks: list[Block] = []
-    flags: dict[Flag, None] = {}
-    for part in _texts(message):
-        if part.get_content_type() == "text/html":
-            page = read_html(_said(part), "")
-            blocks += [replace(block, heading=(*heading, *block.heading)) for block in page.blocks]
-            flags |= dict.fromkeys(page.flags)
-        else:
-            blocks += text_blocks([_said(part)], 1, heading)
-    return blocks, tuple(flags)
-
-
-def _said(part: EmailMessage) -> str:
-    payload = part.get_payload(decode=True)
-    return _text(payload if isinstance(payload, bytes) else b"", part.get_content_charset())
-
-
-def _texts(message: EmailMessage) -> list[EmailMessage]:
-    """Text parts that are the letter itself, nested letters left out; of two ways to say the same the plain one."""
-    found, waiting = [], [message]
-    for _ in range(_MAX_PARTS):
-        if not waiting:
-            break
-        part = waiting.pop(0)
-        if part.get_content_type() == "message/rfc822" or part.get_filename() or part.is_attachment():
-            continue
-        if part.is_multipart():
-            children = [child for child in part.iter_parts() if isinstance(child, EmailMessage)]
-            waiting[:0] = _plainest(children) if part.get_content_type() == "multipart/alternative" else children
-        elif part.get_content_maintype() == "text":
-            found.append(part)
-    return found
-
-
-def _plainest(parts: list[EmailMessage]) -> list[EmailMessage]:
-    if any(part.get_content_type() == "text/plain" and _said(part).strip() for part in parts):
-        return [part for part in parts if part.get_content_type() not in ("text/html", "multipart/related")]
-    return parts
-
-
-def _text(data: bytes, charset: str | None) -> str:
-    try:
-        return data.decode(charset or "utf-8")
-    except (LookupError, UnicodeDecodeError):
-        return decode(data)
+    if "\ufffd" in said:
+        written = next((value for name, value in message.raw_items() if name.lower() == key.lower()), "")
+        said = decode(str(written).encode("utf-8", "surrogateescape"), "cp1252")
+    return one_line(said)
 
 
 def _attached(message: EmailMessage, packed: int) -> tuple[Member, ...]:
@@ -137,7 +108,7 @@ def _attached(message: EmailMessage, packed: int) -> tuple[Member, ...]:
             members.add(*_letter_inside(part))
         elif part.is_multipart():
             waiting[:0] = [child for child in part.get_payload() if isinstance(child, Message)]
-        elif part is not message and _is_attached(part):
+        elif _is_attached(part):
             payload = part.get_payload(decode=True)
             name = _file_name(part) or "attached" + _SUFFIXES.get(part.get_content_type(), "")
             members.add(name, payload if isinstance(payload, bytes) else b"")
@@ -146,7 +117,8 @@ def _attached(message: EmailMessage, packed: int) -> tuple[Member, ...]:
 
 def _is_attached(part: Any) -> bool:
     """What is no text of the letter, or has a name of its own."""
-    return bool(_file_name(part)) or part.is_attachment() or part.get_content_maintype() not in ("text", "multipart")
+    maintype = part.get_content_maintype()
+    return bool(_file_name(part)) or part.is_attachment() or maintype not in ("text", "multipart", "message")
 
 
 def _letter_inside(part: Any) -> tuple[str, bytes, str]:

@@ -46,7 +46,8 @@ _HTML_START = re.compile(rb"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+
 _XML_START = re.compile(rb"\s*<(?:\?xml|svg|!DOCTYPE\s+(?!html))", re.I)
 _SVG_START = re.compile(rb"<(?:\w+:)?svg[\s>]", re.I)
 _JSON_START = re.compile(rb"\s*(?:\[\s*(?:[\[\]{\"\d-]|true|false|null)|\{\s*[\"}])")
-_MAILBOX_START = re.compile(rb"From [^\r\n]*(?:\d\d:\d\d[^\r\n]*\d{4}[^\r\n]*\r?\n|\r?\n>?[A-Za-z][\w-]*:)")
+_ENTRY_START = re.compile(rb"\s*BEGIN:(VCALENDAR|VCARD)\s*\r?\n", re.I)
+_MAILBOX_START = re.compile(rb"From [^\r\n]*\r?\n>?[A-Za-z][\w-]*:")
 _MAIL_HEADER = re.compile(
     rb"^(from|to|subject|date|received|message-id|mime-version|return-path|delivered-to|newsgroups)\s*:", re.I | re.M
 )
@@ -132,6 +133,8 @@ def _identify_text(data: bytes, suffix: str) -> str:
         return kinds.HTML
     if _XML_START.match(start):
         return kinds.SVG if _SVG_START.search(start) else kinds.XML
+    if entry := _ENTRY_START.match(start):
+        return kinds.CARD if entry[1].upper() == b"VCARD" else kinds.CALENDAR
     if _MAILBOX_START.match(start) and suffix != ".eml":
         return kinds.MBOX
     if suffix in _BY_SUFFIX:

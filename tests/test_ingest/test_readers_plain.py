@@ -185,7 +185,7 @@ def test_a_plain_foot_does_not_stand_for_a_letter_in_html() -> None:
 
     page, foot = part("html", "<p>The fee is 19.</p>"), part("plain", "Sent by the list.")
     assert letter("mixed", page, foot) == ["The fee is 19.", "Sent by the list."]
-    assert letter("alternative", foot, page) == ["Sent by the list."]
+    assert letter("alternative", foot, page) == ["Sent by the list.", "The fee is 19."]
     assert letter("alternative", part("plain", " "), page) == ["The fee is 19."]
 
 
