@@ -22,6 +22,7 @@ _REPORTS = ("message/delivery-status", "message/disposition-notification", "mess
 _WORD = re.compile(r"\w{2,}")
 _FEW, _SHARE = 1, 0.2  # words that one of two ways to say the same may lack
 _BORDER = re.compile(rb"^--([^\s-][^\r\n]{0,69})\r?\nContent-", re.M | re.I)
+_BARE_BORDER = re.compile(rb"^--\S*\r?$", re.M)
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010701")  # the type of what was signed: plain data
 _OCTETS, _PIECES = 0x04, 0x24
 
@@ -53,10 +54,9 @@ def whole(message: EmailMessage) -> EmailMessage:
         return _parsed(signed) if signed else message
     if message.get_content_maintype() == "multipart" and not message.is_multipart():
         border = _BORDER.search(data)
-        head = (
-            b'Content-Type: multipart/mixed; boundary="' + border[1] + b'"' if border else b"Content-Type: text/plain"
-        )
-        return _parsed(head + b"\r\n\r\n" + data)
+        if border is None:
+            return _parsed(b"Content-Type: text/plain\r\n\r\n" + _BARE_BORDER.sub(b"", data))
+        return _parsed(b'Content-Type: multipart/mixed; boundary="' + border[1] + b'"\r\n\r\n' + data)
     return message
 
 
@@ -73,13 +73,13 @@ def _signed(data: bytes) -> bytes:
     if place < 0:
         return b""
     place, _ = _length(data, place + 1)
-    found = b""
+    found = bytearray()
     while place + 1 < len(data) and data[place] in (_OCTETS, _PIECES):
         packed, (place, size) = data[place] == _PIECES, _length(data, place + 1)
         if not packed:
             found += data[place : place + size]
             place += size
-    return found
+    return bytes(found)
 
 
 def _length(data: bytes, place: int) -> tuple[int, int]:
