@@ -133,9 +133,9 @@ def _line(one: Field, letters: Letters, number: int) -> Line:
 
 def filled_in(lines: Sequence[Line], typed: Sequence[Line], fields: Sequence[Line]) -> list[Line]:
     """The lines with what fills a form as cells of those it stands in; else as lines of their own."""
-    left = [one for one in typed if one in lines]  # no table has it
+    left = set(typed) & set(lines)  # no table has them
     found = [line for line in lines if line not in left]
-    for one in (*left, *fields):
+    for one in (*(line for line in typed if line in left), *fields):
         beside = [
             place
             for place, line in enumerate(found)

@@ -91,7 +91,7 @@ def _covers(page: Any) -> tuple[list[Cover], dict[int, int]]:
     width, height = page.get_size()
     order: dict[int, int] = {}
     for place, (item, bounds, _) in enumerate(objects(page, PATH, TEXT, depth=_MAX_DEPTH)):
-        if place > _MAX_DRAWN:
+        if place > _MAX_DRAWN or len(covers) > _MAX_OBJECTS:
             return [], {}
         if calls.object_kind(item) == TEXT:
             order[item] = place
