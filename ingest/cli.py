@@ -19,7 +19,7 @@ import typer
 from ingest.keeping_cli import register as register_keeping
 from ingest.labels_cli import labels_app
 from ingest.progress_cli import Form, ShowAs, on_one_line, shown
-from policies.config import Invocation, home_path, open_home
+from policies.config import Invocation, has_home, home_path, open_home
 from policies.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +33,12 @@ ENGLISH_SHARE = 0.05
 
 documents_app = typer.Typer(rich_markup_mode=None, help="The documents that were taken in.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Delete = Annotated[
+    int,
+    typer.Option(
+        min=0, help="So many documents may go, though they are more than half of what was there.", metavar="COUNT"
+    ),
+]
 Id = Annotated[str, typer.Argument(help="The document's id, as `documents list` shows it.", metavar="ID")]
 
 
@@ -58,6 +64,7 @@ def ingest(
     ] = "",
     category: Annotated[list[str] | None, typer.Option(help="personal, health, payment, privileged …")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do none of it.")] = False,
+    delete: Delete = 0,
     _engine: Annotated[Engine, typer.Option("--engine", help="What spreads the work.")] = Engine.LOCAL,
     progress_form: ShowAs = Form.BAR,
     as_json: Json = False,
@@ -68,12 +75,17 @@ def ingest(
 
     asked = _asked(group or [], level, category or [], elsewhere=all(has_manifest(path) for path in paths))
     given = _home(ctx)
-    if not (home_path(given) / "home.json").exists():
+    if not dry_run and not has_home(given):
         _say(f"There was no home yet: one is made at {home_path(given)}.")
-    with ingest_at(given) as room:
+    with ingest_at(given, dry_run=dry_run) as room:
         with shown(progress_form) as progress:
-            report = room.run_job(paths, asked, dry_run=dry_run, progress=progress)
+            report = room.run_job(paths, asked, dry_run=dry_run, deleting=delete, progress=progress)
         _warn(report, level)
+        if report.withheld:
+            _say(
+                f"{report.withheld:,} documents, more than half, have no file any more. That may be a mistake, so none "
+                f"was deleted. If they are meant to be gone, say so with `--delete {report.withheld}`."
+            )
         if unknown := room.catalogue.labels.unknown():
             _say(
                 f"{len(unknown)} sensitivity labels are not known and count as restricted: see `ringfence labels list`."
@@ -261,7 +273,7 @@ def _in_words(report: Report, dry_run: bool) -> str:
     lines += [
         f"  {on_one_line(file.path)}: {reason_in_words(file.reason)}"
         for file in report.files
-        if file.reason and file.outcome != "deleted"
+        if file.reason and file.outcome != "deleted" and file.reason != "WITHHELD"
     ]
     lines += [
         f"  {on_one_line(file.path)}: holds {', '.join(file.flags)}; none of it was run, followed or taken in."

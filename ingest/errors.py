@@ -10,7 +10,7 @@ listed in ingest/README.md; it never holds text from the file.
 
 from __future__ import annotations
 
-from policies.errors import UnavailableError
+from policies.errors import RingfenceError, UnavailableError
 
 
 class FileProblem(Exception):
@@ -49,6 +49,12 @@ class IndexUnavailable(UnavailableError):
 
 class Unseen(UnavailableError):
     """A source cannot be seen just now. That is not the same as empty: nothing may be deleted for it."""
+
+
+class Withheld(RingfenceError):
+    """So much of a source has vanished that nothing was deleted; all else was done."""
+
+    exit_code = 4
 
 
 class Busy(UnavailableError):

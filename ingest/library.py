@@ -75,6 +75,7 @@ REASONS = {
         "Files of this kind are not read. For .doc and .ppt install LibreOffice, or save the file as .docx or .pptx."
     ),
     "VANISHED": "The file is no longer where it was.",
+    "WITHHELD": "The file is no longer where it was, and so are most others: none of their documents was deleted.",
 }
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingest.cli import Json, _as_json, _home, _in_words, _login, _say, _warn
+from ingest.cli import Delete, Json, _as_json, _home, _in_words, _login, _say, _warn
 from ingest.progress_cli import Form, ShowAs, on_one_line, shown
 from policies.config import open_home
 from policies.errors import UsageError
@@ -106,6 +106,7 @@ def sync(
     every: Annotated[
         float, typer.Option(min=1, help="With --watch: seconds between two looks.", metavar="SECONDS")
     ] = 30,
+    delete: Delete = 0,
     progress_form: ShowAs = Form.BAR,
     as_json: Json = False,
 ) -> None:
@@ -114,11 +115,13 @@ def sync(
 
     if watch and dry_run:
         raise UsageError("A dry run does not go on.", cure="Leave out --watch or --dry-run.")
+    if delete and (watch or len(names or []) != 1):
+        raise UsageError("--delete counts the documents of one source, once.", cure="Name that source alone.")
     open_home(_home(ctx))  # a home that is not there is not made for this
     if watch:
         _watch(ctx, names or [], every, progress_form, as_json)
         return
-    done = _synced(ctx, names or [], form=progress_form, dry_run=dry_run)
+    done = _synced(ctx, names or [], form=progress_form, dry_run=dry_run, deleting=delete)
     if as_json:
         print(json.dumps({"sources": [_outcome(one) for one in done]}, ensure_ascii=False))
     else:
@@ -167,6 +170,7 @@ def _synced(
     *,
     form: Form,
     dry_run: bool = False,
+    deleting: int = 0,
     stopped: Callable[[], bool] = lambda: False,
 ) -> list[Synced]:
     from ingest.wiring import ingest_at
@@ -176,7 +180,7 @@ def _synced(
         for standing in room.sources.named(names):
             with shown(form) as show:
                 progress = _until(stopped, show)
-                done.append(room.sync(standing.saved.name, _login(), progress, dry_run=dry_run))
+                done.append(room.sync(standing.saved.name, _login(), progress, dry_run=dry_run, deleting=deleting))
         if not dry_run and any(one.report for one in done) and room.catalogue.latest():
             room.follow().index.settle()
     return done

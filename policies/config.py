@@ -52,6 +52,10 @@ def home_path(given: Path | None) -> Path:
     return (given or Path(os.environ.get("RINGFENCE_HOME") or ".ringfence")).expanduser().absolute()
 
 
+def has_home(given: Path | None) -> bool:
+    return (home_path(given) / "home.json").exists()
+
+
 def keys_path(home_id: str) -> Path:
     """`$RINGFENCE_KEYS`, else the user's configuration folder, under the home's id."""
     if given := os.environ.get("RINGFENCE_KEYS"):
@@ -63,7 +67,7 @@ def keys_path(home_id: str) -> Path:
 def create_home(given: Path | None = None) -> Home:
     """Make a home, or open the one that is there."""
     path = home_path(given)
-    if (path / "home.json").exists():
+    if has_home(path):
         return open_home(path)
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -24,6 +24,7 @@ TOLD = {
 SOURCE_STATES = {
     "new": "not synced yet",
     "done": "went well",
+    "withheld": "most of its files are gone: nothing was deleted",
     "stopped": "stopped before its end",
     "unseen": "could not be seen",
     "refused": "refused: what it says of rights is wrong",
@@ -137,7 +138,7 @@ def _last_sync(row: SourceRow) -> str:
     words = render.escape(SOURCE_STATES.get(row.state, row.state))
     tried = render.escape(f", {render.when(row.tried)[:16]}") if row.tried > row.synced else ""
     why = f"<small>{render.escape(row.problem)}</small>" if row.problem else ""
-    bad = ' class="bad"' if row.state in ("unseen", "refused") else ""
+    bad = ' class="bad"' if row.state in ("withheld", "unseen", "refused") else ""
     return f"{when}<small><span{bad}>{words}</span>{tried}</small>{why}" if row.state != "new" else f"{words}{why}"
 
 

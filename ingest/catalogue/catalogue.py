@@ -326,6 +326,17 @@ class Catalogue:
         with self.database.reading() as db:
             return feed.latest(db)
 
+    def live(self, documents: Iterable[str]) -> frozenset[str]:
+        """Those of `documents` that are there."""
+        query = "SELECT id FROM documents WHERE id IN (SELECT value FROM json_each(?))"
+        with self.database.reading() as db:
+            return frozenset(row["id"] for row in db.execute(query, (json.dumps(list(documents)),)))
+
+    def moved(self, documents: Iterable[str]) -> int:
+        """How many of `documents` have the very bytes of one that is not among them."""
+        with self.database.reading() as db:
+            return int(db.execute(_MOVED, (json.dumps(list(documents)),)).fetchone()[0])
+
     def chunk_ids(self) -> frozenset[str]:
         """Every chunk that is live now."""
         with self.database.reading() as db:
@@ -361,6 +372,10 @@ class Catalogue:
 _NEEDED = (
     "SELECT 1 FROM documents WHERE version = ? AND originals = ? UNION ALL SELECT 1 FROM held WHERE version = ? LIMIT 1"
 )
+_MOVED = """
+    WITH those AS (SELECT value AS id FROM json_each(?))
+    SELECT count(*) FROM documents AS one WHERE id IN those
+       AND EXISTS (SELECT 1 FROM documents AS other WHERE other.version = one.version AND other.id NOT IN those)"""
 _SEEN = frozenset({"size", "mtime", "checked"})
 
 

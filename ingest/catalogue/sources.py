@@ -21,9 +21,10 @@ from policies.labels import Level, parse_categories
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A saved source, and how it stands. `state`: new, done, stopped, unseen or refused, of the last try; `tried` and
-    `synced`: when that was, and when it last went well (microseconds, 0 for never). `place` and `manifest` are what the
-    folder and its manifest were known by when it was last looked through."""
+    """A saved source, and how it stands. `state`: new, done, withheld (done, but for deleting), stopped, unseen or
+    refused, of the last try; `tried` and `synced`: when that was, and when it last went well (microseconds, 0 for
+    never). `place` and `manifest` are what the folder and its manifest were known by when it was last looked
+    through."""
 
     saved: Saved
     tried: int
@@ -95,10 +96,10 @@ class SavedSources:
         with self._database.writing() as db:
             db.execute("UPDATE sources SET place = ?, manifest = ? WHERE name = ?", (place, manifest, name))
 
-    def synced(self, name: str, now: int) -> None:
-        """It went well."""
+    def synced(self, name: str, state: str, now: int) -> None:
+        """It went well, or did but for deleting."""
         with self._database.writing() as db:
-            db.execute("UPDATE sources SET state = 'done', tried = ?, synced = ? WHERE name = ?", (now, now, name))
+            db.execute("UPDATE sources SET state = ?, tried = ?, synced = ? WHERE name = ?", (state, now, now, name))
 
     def remove(self, name: str) -> None:
         """Its documents stay."""

@@ -10,14 +10,16 @@ from policies.labels import Label
 
 ADDED, UPDATED, UNCHANGED, DELETED = "added", "updated", "unchanged", "deleted"
 QUARANTINED, FAILED, SKIPPED = "quarantined", "failed", "skipped"
+WITHHELD = "WITHHELD"  # the reason of a document that is not deleted though its file has gone
 OUTCOMES = (ADDED, UPDATED, UNCHANGED, DELETED, QUARANTINED, FAILED, SKIPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileResult:
     """What became of one file. `stored`: chunks that this job stored of it, or would store; `chunks`: how many it
-    has now. `fresh`: set aside or failed by this very job. `kept`: its label stays higher than was asked for. `nobody`:
-    no group may read it. `flags`: what a person should know of it (macros, hidden text), where this job read it."""
+    has now. `fresh`: set aside, failed or withheld by this very job. `kept`: its label stays higher than was asked
+    for. `nobody`: no group may read it. `flags`: what a person should know of it (macros, hidden text), where this job
+    read it."""
 
     path: str
     outcome: str
@@ -74,8 +76,13 @@ class Report:
 
     @property
     def fresh(self) -> int:
-        """How many files this job set aside or failed for the first time as they are."""
+        """How many files this job set aside or failed for the first time as they are, or withheld."""
         return sum(file.fresh for file in self.files)
+
+    @property
+    def withheld(self) -> int:
+        """How many documents were not deleted though their files have gone: too many at once."""
+        return sum(file.reason == WITHHELD for file in self.files)
 
     @property
     def other_language(self) -> float:

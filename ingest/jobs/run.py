@@ -100,6 +100,7 @@ class Job:
     draw: Draws | None = None
     forgotten: Callable[[str, str], bool] = lambda _document, _version: False
     again: frozenset[str] = frozenset()  # documents that are read even when their files did not change
+    deleting: int = 0  # so many documents may vanish, whatever share of all they are
 
     def run(
         self,
@@ -112,7 +113,7 @@ class Job:
         a source names and cannot give."""
         meter = Meter(Report(job=self.id), [file.found.size for file in files])
         inside = Inside(self.worklog, roots, again=self.again)
-        met: set[str] = set()
+        met: dict[str, bool] = {}  # whether each document is new
         if not self.dry_run:
             remember(self.worklog, roots)
         progress(meter.look())
@@ -126,9 +127,9 @@ class Job:
         )
         with closing(ended):  # whatever ends this, no worker is left that still stages a copy
             for file, result, vectors in ended:
-                met.add(file.ref.document)
                 meter.expect(file.within is not None)
                 done = replace(self._finish(file, result, vectors), flags=inside.flags(file))
+                met[file.ref.document] = done.outcome == ADDED
                 progress(meter.add(done, 0 if file.within else file.found.size))
         gone = list(vanished(self, met, roots, inside.opened))
         told = {result.path for result in gone}

@@ -1,8 +1,9 @@
 """Saved sources: added, synced, removed; each on the record.
 
 What is promised: a source that cannot be seen is left as it is, and so is one whose manifest is wrong or has gone: what
-it says of rights is checked as a whole before the first file is taken in. One process at a time syncs a source; another
-one does nothing and says so.
+it says of rights is checked as a whole before the first file is taken in. Where most of it has vanished at once nothing
+is deleted before somebody has said how much may be. One process at a time syncs a source; another one does nothing and
+says so.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Protocol
 from ingest.catalogue.forgetting import Erasure
 from ingest.catalogue.sources import SavedSources, Standing
 from ingest.catalogue.worklog import Worklog
-from ingest.errors import Busy, Unseen
+from ingest.errors import Busy, Unseen, Withheld
 from ingest.jobs.discover import LOCAL, MARK, Discovered, look
 from ingest.jobs.report import Progress, Report, Tally
 from ingest.pipeline import Asked
@@ -44,7 +45,7 @@ class Forgets(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synced:
-    """What became of one source: a report, or why there is none."""
+    """What became of one source: a report, or why there is none; or, with a report, why nothing was deleted."""
 
     name: str
     report: Report | None = None
@@ -81,7 +82,7 @@ class Syncing:
             if not dry_run and not isinstance(problem, Busy):
                 self._failed(standing, "refused" if isinstance(problem, UsageError) else "unseen")
             return Synced(name=saved.name, problem=problem)
-        return Synced(name=saved.name, report=report)
+        return Synced(name=saved.name, report=report, problem=_withheld(saved, report))
 
     def remove(self, standing: Standing, *, forget: bool) -> Erasure | None:
         """Let go of a source; `forget`: and of all that came from it, if anything did. The stores are to be cleaned of
@@ -121,8 +122,9 @@ class Syncing:
             raise
         # 4 remembered, and on the record
         if not dry_run:
-            self.sources.synced(saved.name, now=self.now())
-            self._ended(saved, "done", report.job, report.counts, source.manifest)
+            state = "withheld" if report.withheld else "done"
+            self.sources.synced(saved.name, state, now=self.now())
+            self._ended(saved, state, report.job, report.counts, source.manifest)
         return report
 
     def _stopped(self, saved: Saved, tally: Tally, manifest: str) -> None:
@@ -205,6 +207,17 @@ def _place(path: Path) -> str:
     except OSError as error:
         raise Unseen(f"The folder {path} is gone.", cure="Mount it again and sync.") from error
     return f"{status.st_dev}:{status.st_ino}"
+
+
+def _withheld(saved: Saved, report: Report) -> Withheld | None:
+    if not (count := report.withheld):
+        return None
+    return Withheld(
+        f"{count:,} documents of the source {saved.name}, more than half of them, have no file any more. "
+        "That may be a mistake, so none was deleted.",
+        cure=f"Put the files back and sync. If they are meant to be gone: `ringfence sources sync {saved.name} "
+        f"--delete {count}`.",
+    )
 
 
 def _lost_manifest(saved: Saved) -> Unseen:

@@ -1,8 +1,9 @@
 """Files that are no more.
 
 What is promised: a document goes only when the file system says that its file is not there. A folder that cannot be
-read, and a share that is not mounted, take nothing with them, wherever in a folder it was mounted. The label of what
-has gone is remembered.
+read, and a share that is not mounted, take nothing with them, wherever in a folder it was mounted. Where most of what
+was there is gone at once, none of it is deleted unless somebody said how many may be. The label of what has gone is
+remembered.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ from ingest.catalogue.worklog import Worklog
 from ingest.changing import change
 from ingest.errors import Unseen
 from ingest.jobs.discover import LOCAL, MARK
-from ingest.jobs.report import DELETED, FileResult
+from ingest.jobs.report import DELETED, SKIPPED, WITHHELD, FileResult
 from ingest.pipeline import Asked
 from policies.audit.events import DocumentDeleted, Recorder
 from policies.vocabulary import SourceRef
 
+FEW = 20  # documents that may go at once, whatever share of all they are
+
 
 class Runs(Protocol):
-    """A job, as far as this needs one."""
+    """A job, as far as this needs one. `deleting`: see `_too_many`."""
 
     @property
     def asked(self) -> Asked: ...
@@ -37,24 +40,47 @@ class Runs(Protocol):
     def recorder(self) -> Recorder: ...
     @property
     def dry_run(self) -> bool: ...
+    @property
+    def deleting(self) -> int: ...
 
 
 def vanished(
-    job: Runs, found: AbstractSet[str], roots: Sequence[str], opened: AbstractSet[str] = frozenset()
+    job: Runs, found: Mapping[str, bool], roots: Sequence[str], opened: AbstractSet[str] = frozenset()
 ) -> Iterator[FileResult]:
-    """Delete what was once found under `roots`, is not among the documents `found`, and is gone. `opened`: paths of
-    the containers that were looked through, so that what is not found in them is no longer there."""
+    """Delete what was once found under `roots`, is not among the documents `found`, and is gone. `found`: whether each
+    is new. `opened`: paths of the containers that were looked through, so that what is not found in them is no longer
+    there."""
     for root in roots:
         known = [*job.worklog.known_under(LOCAL, root), *job.worklog.known_under(LOCAL, root + MARK[0])]
         missing = [ref for ref in known if ref.document not in found and is_gone(ref.path, opened)]
         devices = job.worklog.devices(root)
         if missing:
             _refuse_unmounted(devices, {ref.path for ref in known}, {ref.path for ref in missing})
+        take = _withheld if missing and _too_many(job, missing, known, found) else _delete
         for ref in missing:
-            if result := _delete(job, ref):
+            if result := take(job, ref):
                 yield result
         if not job.dry_run:
             _remember(job.worklog, devices, file_systems(root, (ref.path for ref in known)))
+
+
+def _too_many(job: Runs, missing: Sequence[SourceRef], known: Sequence[SourceRef], found: Mapping[str, bool]) -> bool:
+    """Whether more than half of the documents that were there before are gone at once, which may be a mistake: an
+    export that wrote next to nothing. One whose bytes lie elsewhere by now was moved. More than `job.deleting` are too
+    many for somebody who looked and said so, too: they did not mean these."""
+    before = job.catalogue.live(ref.document for ref in known if not found.get(ref.document))
+    gone = before & {ref.document for ref in missing}
+    lost = len(gone) - job.catalogue.moved(gone)
+    return lost > max(FEW, job.deleting) and 2 * lost > len(before)
+
+
+def _withheld(job: Runs, ref: SourceRef) -> FileResult | None:
+    document = job.catalogue.document(ref.document, None)
+    if document is None:
+        return None
+    return FileResult(
+        path=ref.path, outcome=SKIPPED, document=ref.document, reason=WITHHELD, label=document.label, fresh=True
+    )
 
 
 def _delete(job: Runs, ref: SourceRef) -> FileResult | None:

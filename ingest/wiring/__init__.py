@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.errors import CatalogueError
 from ingest.wiring.stores import Stores
 from policies.audit.writers import Writer, is_alive
-from policies.config import Home, create_home
+from policies.config import Home, create_home, has_home
 from policies.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,10 +50,11 @@ class Ingest(Stores):
         *,
         dry_run: bool = False,
         again: frozenset[str] = frozenset(),
+        deleting: int = 0,
         progress: Callable[[Progress], None] = lambda _: None,
     ) -> Report:
         """Take in what lies under `paths`. See `ingest.jobs.run`; the index follows by itself. `again`: documents that
-        are read even when their files did not change."""
+        are read even when their files did not change; `deleting`: so many may vanish."""
         from ingest.jobs.discover import discover
 
         for path in paths:
@@ -60,7 +63,8 @@ class Ingest(Stores):
                     f"{path} belongs to the source {saved.name!r} ({saved.path}), which says who reads it.",
                     cure=f"Run `ringfence sources sync {saved.name}`.",
                 )
-        return self._run(discover(paths, self.worklog), asked, progress, dry_run=dry_run, again=again)
+        found = discover(paths, self.worklog)
+        return self._run(found, asked, progress, dry_run=dry_run, again=again, deleting=deleting)
 
     def syncing(self, actor: str) -> Syncing:
         """What adds, syncs and removes saved sources."""
@@ -86,10 +90,12 @@ class Ingest(Stores):
         *,
         dry_run: bool = False,
         again: frozenset[str] = frozenset(),
+        deleting: int = 0,
     ) -> Synced:
-        """Sync one saved source; `again` as for `run_job`. Raises UsageError when there is none of that name."""
+        """Sync one saved source; `again` and `deleting` as for `run_job`. Raises UsageError when there is none of that
+        name."""
         (standing,) = self.sources.named([name])
-        run = partial(self._run, dry_run=dry_run, again=again)
+        run = partial(self._run, dry_run=dry_run, again=again, deleting=deleting)
         return self.syncing(actor).sync(standing, run, progress, dry_run=dry_run)
 
     def _run(
@@ -100,6 +106,7 @@ class Ingest(Stores):
         *,
         dry_run: bool,
         again: frozenset[str] = frozenset(),
+        deleting: int = 0,
     ) -> Report:
         from ingest.jobs.report import Tally
         from ingest.jobs.run import Job
@@ -124,6 +131,7 @@ class Ingest(Stores):
                 draw=lambda data, page: self.sandboxes.page_image(data, page),
                 forgotten=self.forgetting.stands,
                 again=again,
+                deleting=deleting,
             )
             tally = Tally(progress)
             run = partial(job.run, found.files, found.roots, tally, found.missing)
@@ -196,16 +204,25 @@ def now() -> int:
 
 
 @contextlib.contextmanager
-def ingest_at(given: Path | None) -> Iterator[Ingest]:
-    """The room with its record, for the command line: makes the home when there is none yet, closes the intents of
-    processes that died."""
+def ingest_at(given: Path | None, *, dry_run: bool = False) -> Iterator[Ingest]:
+    """The room with its record, for the command line: makes the home when there is none yet, for a `dry_run` one that
+    is thrown away; closes the intents of processes that died."""
     from policies.audit.ledger import Ledger
     from policies.keys import Keys
 
-    home = create_home(given)
-    with Ledger(home, Keys.create(home)) as ledger, contextlib.closing(open_ingest(home, ledger)) as ingest:
+    with (
+        _passing_home() if dry_run and not has_home(given) else contextlib.nullcontext(create_home(given)) as home,
+        Ledger(home, Keys.create(home)) as ledger,
+        contextlib.closing(open_ingest(home, ledger)) as ingest,
+    ):
         ledger.recover(ingest.resolve)
         yield ingest
+
+
+@contextlib.contextmanager
+def _passing_home() -> Iterator[Home]:
+    with tempfile.TemporaryDirectory(prefix="ringfence-dry-run-") as folder:
+        yield replace(create_home(Path(folder) / "home"), keys=Path(folder) / "keys")
 
 
 def open_ingest(

@@ -253,7 +253,8 @@ class SourceChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSynced(Event):
-    """`outcome`: done, stopped (cancelled, or an error ended it), unseen or refused (its manifest is wrong); `counts`:
+    """`outcome`: done, withheld (most of it has vanished, and nothing was deleted; all else was done), stopped
+    (cancelled, or an error ended it), unseen or refused (its manifest is wrong); `counts`:
     files by what became of them; `manifest`: the SHA-256 of the manifest that named rights, where there was one."""
 
     source: str

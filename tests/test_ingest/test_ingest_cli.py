@@ -150,6 +150,17 @@ def test_a_path_where_nothing_is_is_a_usage_error(site):
     assert "nothing at" in result.err
 
 
+def test_a_dry_run_without_a_home_makes_neither_home_nor_keys(tmp_path, monkeypatch):
+    monkeypatch.setenv("RINGFENCE_KEYS", str(tmp_path / "keys"))
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "fees.txt").write_text("The late fee is five euros.")
+    done = call(tmp_path / "home", "ingest", tmp_path / "docs", "--group", "staff", "--dry-run")
+    assert done.code == 0, done.err
+    assert "It would be: 1 added; 1 passages" in done.out
+    assert "home" not in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["docs"]
+
+
 def test_a_dry_run_says_that_nothing_was_done(site):
     (site.docs / "new.txt").write_text("A new page.")
     try:

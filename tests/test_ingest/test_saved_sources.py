@@ -13,7 +13,8 @@ from ingest_parts import ListRecorder, Room, outcomes
 from ingest.catalogue.forgetting import Forgetting
 from ingest.catalogue.sources import SavedSources
 from ingest.erasing import forget
-from ingest.errors import Busy, Unseen
+from ingest.errors import Busy, Unseen, Withheld
+from ingest.jobs.report import OUTCOMES
 from ingest.jobs.sync import Synced, Syncing, exit_code
 from ingest.jobs.watch import Watch
 from ingest.sources.saved import Keeping, Saved
@@ -56,11 +57,11 @@ class House:
         self.syncing.add(saved)
         return saved
 
-    def sync(self, name: str = "fees", *, dry_run: bool = False) -> Synced:
+    def sync(self, name: str = "fees", *, dry_run: bool = False, deleting: int = 0) -> Synced:
         (standing,) = self.sources.named([name])
 
         def run(found, asked, progress):
-            return self.run(found, asked, progress, dry_run=dry_run)
+            return self.run(found, asked, progress, dry_run=dry_run, deleting=deleting)
 
         return self.syncing.sync(standing, run, lambda _: None, dry_run=dry_run)
 
@@ -246,6 +247,98 @@ def test_a_folder_that_people_emptied_is_empty(house, docs):
     (docs / "board" / "b.txt").unlink()
     assert house.sync().report.counts["deleted"] == 2
     assert house.documents() == []
+
+
+# -- most of it gone at once is asked about ----------------------------------------------------------------
+
+
+@pytest.fixture
+def export(house, tmp_path):
+    """A synced source of forty files."""
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number:02}.txt").write_text(f"Invoice {number} is paid.")
+    house.add(folder)
+    house.sync()
+    return folder
+
+
+def empty(folder: Path, count: int) -> None:
+    for path in sorted(folder.glob("*.txt"))[:count]:
+        path.unlink()
+
+
+def test_an_export_that_wrote_nothing_deletes_nothing_and_says_how_many_wait(house, export):
+    """The rest of the sync is done; nothing is deleted by trying again; the stated count lets it through."""
+    empty(export, 40)
+    (export / "new.txt").write_text("The only one.")
+    for outcome in ("added", "unchanged"):
+        done = house.sync()
+        counts = done.report.counts
+        assert (counts["skipped"], counts["deleted"], counts[outcome]) == (40, 0, 1)
+        assert isinstance(done.problem, Withheld)
+        assert "--delete 40" in done.problem.cure
+        assert exit_code([done]) == 4
+        assert (house.state(), len(house.documents())) == ("withheld", 41)
+    assert house.room.recorder.events[-1].outcome == "withheld"
+    done = house.sync(deleting=40)
+    assert (done.problem, done.report.counts["deleted"]) == (None, 40)
+    assert (house.state(), house.documents()) == ("done", ["new.txt"])
+    assert exit_code([done]) == 0
+
+
+def test_more_than_was_stated_is_asked_about_again(house, export):
+    empty(export, 30)
+    house.sync()
+    empty(export, 5)
+    assert "--delete 35" in house.sync(deleting=30).problem.cure
+    assert len(house.documents()) == 40
+
+
+def test_a_dry_run_says_that_nothing_would_be_deleted(house, export):
+    empty(export, 40)
+    assert house.sync(dry_run=True).report.withheld == 40
+    assert house.state() == "done"
+
+
+def test_half_of_the_documents_or_a_few_go_unasked(house, export):
+    """The few may be all."""
+    for _ in range(2):
+        empty(export, 20)
+        assert house.sync().report.counts["deleted"] == 20
+
+
+def test_what_came_new_or_was_set_aside_does_not_make_the_share_smaller(house, export):
+    empty(export, 40)
+    for number in range(60):
+        (export / f"other {number}.txt").write_text("BROKEN" if number % 2 else f"Another export, {number}.")
+    assert house.sync().report.withheld == 40
+
+
+def test_a_renamed_folder_is_no_loss(house, export):
+    (export / "2025").mkdir()
+    for path in sorted(export.glob("*.txt")):
+        path.rename(export / "2025" / path.name)
+    assert house.sync().report.counts == {**dict.fromkeys(OUTCOMES, 0), "added": 40, "deleted": 40}
+
+
+def test_a_folder_that_is_taken_in_by_hand_is_asked_about_too(house, tmp_path):
+    room, folder = house.room, tmp_path / "hand"
+    folder.mkdir()
+    for number in range(25):
+        (folder / f"{number}.txt").write_text(f"Letter {number}.")
+    room.run(folder)
+    empty(folder, 25)
+    assert (room.run(folder).withheld, len(house.documents())) == (25, 25)
+    assert room.run(folder, deleting=25).counts["deleted"] == 25
+
+
+def test_a_watch_rests_while_nothing_changes_though_it_could_not_delete(house, export):
+    empty(export, 40)
+    watch = Watch(now=lambda: NOW)
+    runs = [watch.round(house.sources.all(), lambda names: [house.sync(one) for one in names]) for _ in range(3)]
+    assert [len(done) for done in runs] == [1, 0, 0]
 
 
 def test_a_moved_folder_that_holds_what_it_held_is_the_same_source(house, docs):

@@ -215,3 +215,27 @@ def test_removing_says_what_stays_and_forgetting_leaves_nothing(site):
     assert one["source"].endswith("minutes.pdf")
     assert json.loads(call(site.home, "sources", "list", "--json").out) == {"sources": []}
     assert "no source yet" in call(site.home, "sources", "sync").err
+
+
+def test_most_of_a_source_goes_only_when_its_count_is_stated(site, tmp_path):
+    """Exit code 4 and the next command in the message; the count belongs to one source."""
+    for number in range(30):
+        (tmp_path / f"{number}.txt").write_text(f"Letter {number}.")
+    call(site.home, "sources", "add", "letters", tmp_path, "--group", "staff")
+    assert call(site.home, "sources", "sync", "letters").code == 0
+    for path in tmp_path.iterdir():
+        path.unlink()
+    done = call(site.home, "sources", "sync", "letters")
+    assert (done.code, "30 skipped" in done.out, "`ringfence sources sync letters --delete 30`" in done.err) == (
+        4,
+        True,
+        True,
+    )
+    assert done.out.count("\n") == 1, "not a line for each file"
+    states = {
+        one["name"]: one["state"] for one in json.loads(call(site.home, "sources", "list", "--json").out)["sources"]
+    }
+    assert states["letters"] == "withheld"
+    assert call(site.home, "sources", "sync", "--delete", "30").code == 2
+    assert "30 deleted" in call(site.home, "sources", "sync", "letters", "--delete", "30").out
+    call(site.home, "sources", "remove", "letters")
