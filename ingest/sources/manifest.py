@@ -1,8 +1,10 @@
 """`manifest.csv` beside an export: what the system that the files come from says of each of them.
 
 What is promised: a manifest is right as a whole, or nothing is taken in by it; what is wrong is said with the number of
-its line. A line names a file inside the folder and nothing else. An empty cell says nothing, and then what the operator
-named counts. The manifest itself is no document.
+its line. A line names a file inside the folder and nothing else, and `*` every file without a line of its own. An empty
+cell says nothing, and then what the operator named counts. A manifest that says of any file who reads it, how sensitive
+it is or until when it counts is meant for all: nobody reads a file that it does not name, as when a name is misspelt.
+The manifest itself is no document.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from policies.vocabulary import SourceRef
 
 NAME = "manifest.csv"
 COLUMNS = ("path", "level", "categories", "groups", "owner", "title", "date", "valid_until")
+REST = "*"  # the path that stands for every file without a line
 _BETWEEN = ";"  # parts several groups or categories in one cell: names of directories hold commas
 _DELIMITERS = ",;\t"
 _LEVELS = tuple(str(level) for level in Level)
@@ -48,13 +51,19 @@ class Line:
     valid_until: str
 
 
+_NOBODY = Line(
+    number=0, groups=frozenset(), level=None, categories=frozenset(), owner="", title="", dated="", valid_until=""
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """`digest` is the SHA-256 of its bytes, in hex. `lines` by the path of the file as `_composed` gives it, in
-    their order."""
+    their order; `rest`: what counts for the others, None where the operator's word does."""
 
     digest: str
     lines: Mapping[str, Line]
+    rest: Line | None
 
 
 class ManifestSource:
@@ -74,7 +83,7 @@ class ManifestSource:
                 yield found
             elif path != NAME:
                 seen.add(path)
-                yield _with(found, self.manifest.lines.get(path))
+                yield _with(found, self.manifest.lines.get(path, self.manifest.rest))
         for path, line in self.manifest.lines.items():
             if path not in seen:
                 _refuse_no_file(self._folder.root, path, line.number)
@@ -129,7 +138,12 @@ def parse(data: bytes, where: Path) -> Manifest:
         raise _wrong(where, reader.line_num, f"This is not CSV ({error}).", "Correct the quotation marks.") from error
     if not header:
         raise _wrong(where, 1, "The manifest is empty.", f"Its first line names its columns: {','.join(COLUMNS)}.")
-    return Manifest(digest=hashlib.sha256(data).hexdigest(), lines=MappingProxyType(lines))
+    rest = lines.pop(REST, None) or (_NOBODY if any(map(_restricts, lines.values())) else None)
+    return Manifest(digest=hashlib.sha256(data).hexdigest(), lines=MappingProxyType(lines), rest=rest)
+
+
+def _restricts(line: Line) -> bool:
+    return bool(line.groups or line.level is not None or line.categories or line.valid_until)
 
 
 def _with(found: Found, line: Line | None) -> Found:

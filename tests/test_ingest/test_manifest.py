@@ -48,8 +48,8 @@ def test_a_line_says_everything_of_its_file_and_an_empty_cell_says_nothing(root)
     assert told.categories == {Category.HEALTH, Category.PAYMENT}
     assert told.groups == {"board", "cn=legal"}
     assert (told.dated, told.valid_until) == ("2025-05-02", "2030-01-31")
-    for path in ("a.txt", "board/c, d.txt"):
-        assert (found[path].groups, found[path].level, found[path].title) == (None, None, "")
+    assert (found["a.txt"].groups, found["a.txt"].level, found["a.txt"].title) == (None, None, "")
+    assert found["board/c, d.txt"].groups == frozenset(), "nobody, for a file without a line"
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_only_a_manifest_at_the_root_of_what_was_named_counts(root):
     (root / "board" / "manifest.csv").write_text("path,groups\nb.txt,board\n")
     found = {one.ref.path: one for one in source_at(root).scan()}
     assert "board/manifest.csv" in found
-    assert found["board/b.txt"].groups is None
+    assert found["board/b.txt"].groups == frozenset()
 
 
 def test_a_manifest_that_cannot_be_read_is_not_no_manifest(root, monkeypatch):

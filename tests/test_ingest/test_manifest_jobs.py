@@ -52,8 +52,35 @@ def names(room, person):
     return sorted(Path(one.path).name for one in room.catalogue.documents(person))
 
 
-def test_a_listed_file_gets_its_line_and_one_that_is_not_the_defaults(room, docs):
-    said(docs, "a.txt,board,confidential,health,ada,Fees,2025-02-03,2999-12-31")
+def test_a_misspelt_line_opens_its_file_to_nobody(room, docs):
+    """The line is reported; the file that it meant is not read by those who may read the rest of the source."""
+    said(docs, "a.txt,staff,,,,,,", "b.tx,board,confidential,,,,,")
+    report = room.run(docs)
+    assert {file.path[-5:]: (file.reason, file.nobody) for file in report.files if file.path[-5:] != "a.txt"} == {
+        "b.txt": ("", True),
+        "/b.tx": ("MISSING", False),
+    }
+    assert (names(room, STAFFER), names(room, BOARD)) == (["a.txt"], [])
+    said(docs, "a.txt,staff,,,,,,", "b.txt,board,confidential,,,,,")
+    room.run(docs)
+    assert (names(room, STAFFER), names(room, BOARD)) == (["a.txt"], ["b.txt"])
+
+
+@pytest.mark.parametrize("line", ["a.txt,,internal,,,,,", "a.txt,,,health,,,,", "a.txt,,,,,,,2999-12-31"])
+def test_whatever_else_a_manifest_restricts_it_is_meant_for_all(room, docs, line):
+    said(docs, line)
+    room.run(docs)
+    assert names(room, STAFFER) == ["a.txt"]
+
+
+def test_a_manifest_of_titles_leaves_who_reads_to_the_source(room, docs):
+    said(docs, "a.txt,,,,ada,Fees,2025-02-03,")
+    room.run(docs)
+    assert names(room, STAFFER) == ["a.txt", "b.txt"]
+
+
+def test_a_listed_file_gets_its_line_and_one_that_is_not_the_line_for_the_rest(room, docs):
+    said(docs, "a.txt,board,confidential,health,ada,Fees,2025-02-03,2999-12-31", "*,,,,,,,")
     report = room.run(docs)
     assert outcomes(report) == {"a.txt": "added", "b.txt": "added"}
     one = document(room, report)
@@ -66,7 +93,7 @@ def test_a_listed_file_gets_its_line_and_one_that_is_not_the_defaults(room, docs
 
 
 def test_a_changed_manifest_counts_though_no_file_changed(room, docs):
-    said(docs, "a.txt,board,,,,,,")
+    said(docs, "a.txt,board,,,,,,", "b.txt,staff,,,,,,")
     room.run(docs)
     assert (names(room, STAFFER), names(room, BOARD)) == (["b.txt"], ["a.txt"])
     room.recorder = ListRecorder()

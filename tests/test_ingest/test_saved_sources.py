@@ -353,7 +353,7 @@ def test_a_moved_folder_that_holds_what_it_held_is_the_same_source(house, docs):
 
 def test_a_manifest_that_is_gone_opens_nothing(house, docs):
     house.add(docs)
-    (docs / "manifest.csv").write_text("path,groups\nboard/b.txt,board\n")
+    (docs / "manifest.csv").write_text("path,groups\nboard/b.txt,board\na.txt,staff\n")
     house.sync()
     assert house.documents() == ["a.txt"]
     (docs / "manifest.csv").unlink()
