@@ -171,6 +171,7 @@ class Heads:
 
     def __init__(self, signer):
         self.signer, self.heads, self.known = signer, {}, {}
+        self.hashed = {}  # the root that the records give at the size of the checkpoint kept outside
 
     def put(self, size, root, signature):
         if size in self.heads:
@@ -204,7 +205,7 @@ def check(path, signer, note, outside):
     findings += signatures(heads, sizes)
     end = next((size for size in reversed(sizes) if heads.trusted(size)), 0)
     if end or not sizes:
-        findings += records(path, heads, end, rows)
+        findings += records(path, heads, end, rows, outside[1] if outside else 0)
     if all(code in NOTICES for code, _, _ in findings):
         findings += clocks
     if outside is not None:
@@ -249,13 +250,15 @@ def signatures(heads, sizes):
     return findings
 
 
-def records(path, heads, end, rows):
+def records(path, heads, end, rows, outside):
     """Hash everything; where a root parts from its head, find the place."""
     tree, proven, whole = Tree(), Tree(), rows >= end
     for _, body, _, _, _ in lines_of(path):
         if tree.size >= end or not whole:
             break
         tree.add(leaf(body))
+        if tree.size == outside:
+            heads.hashed[outside] = tree.root()
         if tree.size % BLOCK == 0 or end <= ALL or tree.size == end:
             if tree.root() == heads.root(tree.size):
                 proven = tree.copy()
@@ -274,7 +277,7 @@ def compare(heads, outside, end):
     size, root = outside[1], outside[2]
     if size > end:
         return [("ROLLBACK", end, "The checkpoint saw %d records, %d are proven here." % (size, end))]
-    if (heads.root(size) if size else EMPTY) != root:
+    if (heads.hashed.get(size) or heads.root(size) if size else EMPTY) != root:
         return [("FORK", size - 1, "The first %d records are not those of the checkpoint." % size)]
     return []
 

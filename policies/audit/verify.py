@@ -7,7 +7,8 @@ proven size on are used to find the exact place. Signatures: each head in a reco
 whose signature alone was spoiled may go unnoticed in a large record, a changed record never does. The first
 bad signature is then looked for among all.
 
-With a checkpoint that was kept outside: a shorter record is a ROLLBACK, one with another past a FORK.
+With a checkpoint that was kept outside: a shorter record is a ROLLBACK, one with another past a FORK. The root that
+is held against it is hashed from the records: a head may have been left as it was when they were rewritten.
 
 What cannot be detected. Without an outside checkpoint: an older state of the whole home put back; the tail
 cut off together with its heads; a past rewritten by whoever holds the signing key. With one: the same for what
@@ -67,6 +68,7 @@ class _Heads:
     origin: str
     public: bytes
     known: dict[int, bool] = field(default_factory=dict)
+    hashed: dict[int, bytes] = field(default_factory=dict)  # roots that the records give where a checkpoint was taken
 
     def root(self, size: int) -> bytes | None:
         row = self.db.execute("SELECT root FROM heads WHERE size = ?", (size,)).fetchone()
@@ -155,10 +157,10 @@ def _check(db: sqlite3.Connection, home: Home, public: bytes, seen: _Seen, check
         above = next(size for size in sizes if size > end)
         end = next((size for size in range(above - 1, end, -1) if heads.trusted(size)), end)
     if end or not sizes:
-        findings += _records(db, heads, end, seen)
+        findings += _records(db, heads, end, seen, checkpoint.size if checkpoint else 0)
     root = heads.root(end) or EMPTY
     if checkpoint is not None:
-        findings += _compare(heads, checkpoint, end, root)
+        findings += _compare(heads, checkpoint, end)
     if all(finding.notice for finding in findings):  # rows in the wrong order prove nothing about a clock
         findings += [
             Finding(code=Code.CLOCK, seq=at, detail="It is older than the record before.") for at in seen.older
@@ -194,22 +196,24 @@ def _signatures(heads: _Heads, sizes: list[int]) -> list[Finding]:
     return findings
 
 
-def _records(db: sqlite3.Connection, heads: _Heads, end: int, seen: _Seen) -> list[Finding]:
+def _records(db: sqlite3.Connection, heads: _Heads, end: int, seen: _Seen, outside: int) -> list[Finding]:
     """Hash every record, compare with the heads, and find the place where they part."""
     frontier, proven, whole = Frontier(), Frontier(), True
     step = 1 if end <= EVERY else BLOCK
     rows = db.execute(_ROWS + " ORDER BY seq")
-    while block := rows.fetchmany(step):
+    while block := rows.fetchmany(_until_next(frontier.size, step, outside)):
         seqs, bodies = zip(*block, strict=True)
         seen.look(seqs, bodies)
         whole = whole and seqs == tuple(range(frontier.size, min(frontier.size + len(seqs), end)))
         if not whole:
             continue
         frontier.extend(leaf_hashes(bodies))
+        if frontier.size == outside:
+            heads.hashed[outside] = frontier.root()
         root = heads.root(frontier.size)
         if frontier.root() == root:
             proven = frontier.copy()
-        elif (root is not None and heads.trusted(frontier.size)) or frontier.size == end:
+        elif frontier.size == end or (frontier.size % step == 0 and root is not None and heads.trusted(frontier.size)):
             whole = False
     lost = _lost_heads(db, end)
     if whole and proven.size == end:
@@ -226,6 +230,12 @@ def _records(db: sqlite3.Connection, heads: _Heads, end: int, seen: _Seen) -> li
     return found or lost
 
 
+def _until_next(size: int, step: int, outside: int) -> int:
+    """How many records to the next multiple of `step`, or to the size of the checkpoint where that comes first."""
+    full = step - size % step
+    return min(full, outside - size) if size < outside else full
+
+
 def _lost_heads(db: sqlite3.Connection, end: int) -> list[Finding]:
     """A head that is gone, although later ones are there."""
     if db.execute("SELECT count(*) FROM heads WHERE size BETWEEN 1 AND ?", (end,)).fetchone()[0] == end:
@@ -239,7 +249,7 @@ def _lost_heads(db: sqlite3.Connection, end: int) -> list[Finding]:
     return [Finding(code=Code.SIGNATURE, seq=row[0], detail=detail)]
 
 
-def _compare(heads: _Heads, checkpoint: Checkpoint, end: int, root: bytes) -> list[Finding]:
+def _compare(heads: _Heads, checkpoint: Checkpoint, end: int) -> list[Finding]:
     """Hold the record against what it said of itself before, outside."""
     if checkpoint.origin != heads.origin or not checkpoint.signed_by(heads.public):
         detail = "The checkpoint is not signed with this home's key: it belongs to another record or key."
@@ -247,7 +257,7 @@ def _compare(heads: _Heads, checkpoint: Checkpoint, end: int, root: bytes) -> li
     if checkpoint.size > end:
         detail = f"The checkpoint saw {checkpoint.size} records, {end} are proven here: an older state was put back."
         return [Finding(code=Code.ROLLBACK, seq=end, detail=detail)]
-    here = root if checkpoint.size == end else heads.root(checkpoint.size) if checkpoint.size else EMPTY
+    here = heads.hashed.get(checkpoint.size) or heads.root(checkpoint.size) if checkpoint.size else EMPTY
     if here != checkpoint.root:
         detail = f"The first {checkpoint.size} records are not those of the checkpoint: the past was rewritten."
         return [Finding(code=Code.FORK, seq=checkpoint.size - 1, detail=detail)]

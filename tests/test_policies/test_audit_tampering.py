@@ -33,10 +33,12 @@ from audit_home import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policies.audit.checkpoint import parse, verifier_key
+from policies.audit.canonical import canonical
+from policies.audit.checkpoint import parse, render, sign_head, verifier_key
 from policies.audit.export import export_jsonl
 from policies.audit.ledger import Ledger
 from policies.audit.proving import newest_checkpoint, prove
+from policies.audit.tree import Frontier, leaf_hash
 from policies.audit.verify import Report, verify
 from policies.config import Home, create_home
 from policies.errors import RecordError, UnavailableError
@@ -242,6 +244,41 @@ def test_a_past_rewritten_with_the_key_is_seen_only_with_a_checkpoint(home: Home
             ledger.append(shown(number + 1))
     assert verify(home, keys.public).intact
     assert told(verify(home, keys.public, checkpoint=note)) == [("FORK", 9)]
+
+
+def test_a_past_rewritten_around_the_head_that_was_kept_outside_is_a_fork(home: Home, tmp_path: Path) -> None:
+    """Whoever holds the key signs everything anew, and leaves the one head that somebody has a copy of. The record is
+    so long that not every root is compared with its head."""
+    size = 2100
+    keys = filled(home, 0)
+    with sqlite3.connect(ledger_path(home)) as db:
+        texts = [(seq, canonical({"kind": "TextShown", "seq": seq, "time": seq})) for seq in range(size)]
+        db.executemany("INSERT INTO records VALUES(?, ?)", texts)
+        sign_anew(home, keys, db)
+        root, signature = db.execute("SELECT root, signature FROM heads WHERE size = ?", (size - 7,)).fetchone()
+        note = tmp_path / "note"
+        note.write_text(render(home.id, size - 7, root, signature, keys.public), encoding="utf-8")
+    assert told(verify(home, keys.public, checkpoint=parse(note.read_text(encoding="utf-8")))) == []
+    with sqlite3.connect(ledger_path(home)) as db:
+        db.execute("UPDATE records SET body = replace(body, 'TextShown', 'TextHidden') WHERE seq = 5")
+        sign_anew(home, keys, db, but=size - 7)
+    assert verify(home, keys.public).intact
+    assert told(verify(home, keys.public, checkpoint=parse(note.read_text(encoding="utf-8")))) == [("FORK", size - 8)]
+    with (tmp_path / "export").open("w", encoding="utf-8") as out:
+        export_jsonl(home, keys, out.write)
+    assert outside(tmp_path / "export", "--checkpoint", str(note)) == (1, [("FORK", size - 8)])
+
+
+def sign_anew(home: Home, keys: Keys, db: sqlite3.Connection, *, but: int = 0) -> None:
+    """Give each size the head that its records have now, all but one."""
+    frontier = Frontier()
+    for (body,) in db.execute("SELECT body FROM records ORDER BY seq").fetchall():
+        frontier.append(leaf_hash(body.encode()))
+        size, root = frontier.size, frontier.root()
+        if size != but:
+            db.execute(
+                "INSERT OR REPLACE INTO heads VALUES(?, ?, ?)", (size, root, sign_head(keys, home.id, size, root))
+            )
 
 
 def test_a_record_that_went_on_continues_its_checkpoint(home: Home) -> None:
