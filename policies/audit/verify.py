@@ -168,8 +168,7 @@ def _check(db: sqlite3.Connection, home: Home, public: bytes, seen: _Seen, check
     findings += seen.findings
     findings += [
         Finding(code=Code.OPEN_INTENT, seq=seq, detail="Its process ended before it was closed. It may have happened.")
-        for seq, body in seen.open.items()
-        if not is_alive(home, _writer(body))
+        for seq in _left_open(db, home, seen)
     ]
     return Report(
         size=end,
@@ -179,6 +178,17 @@ def _check(db: sqlite3.Connection, home: Home, public: bytes, seen: _Seen, check
         findings=tuple(findings),
         checkpoint=checkpoint.size if checkpoint else -1,
     )
+
+
+def _left_open(db: sqlite3.Connection, home: Home, seen: _Seen) -> list[int]:
+    """The intents of dead writers, but those that were closed while the record was being checked."""
+    dead = [seq for seq, body in seen.open.items() if not is_alive(home, _writer(body))]
+    if dead:
+        db.execute("COMMIT")  # what was appended since is seen from here on
+        for _, body in db.execute(_ROWS + " WHERE seq >= ?", (seen.records,)):
+            if match := _CLOSES.search(body):
+                seen.open.pop(int(match[1]), None)
+    return [seq for seq in dead if seq in seen.open]
 
 
 def _signatures(heads: _Heads, sizes: list[int]) -> list[Finding]:

@@ -8,6 +8,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from audit_home import asked, filled, sealed_text, shown
 from policies.audit.events import DocumentIngested, Event, Failed, IngestIntended
 from policies.audit.ledger import Ledger
 from policies.audit.recovery import open_intents
-from policies.audit.verify import verify
+from policies.audit.verify import Report, verify
 from policies.audit.writers import Writer, is_alive, sweep
 from policies.config import Home, open_home
 from policies.keys import Keys
@@ -147,6 +149,27 @@ def test_the_intents_of_a_living_writer_are_left_alone(home: Home) -> None:
         living.append(Failed(closes=question, reason="x"))
     with Ledger(home, keys) as other:
         assert other.recover(lambda intent: None) == []
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_intent_that_is_closed_while_the_record_is_checked_is_not_open(home: Home, closed: bool) -> None:
+    """Its process ends in between, so at the end of the check nobody is there who could still close it."""
+    keys = Keys.create(home)
+    reports: list[Report] = []
+    with Ledger(home, keys) as ledger:
+        question = ledger.append(asked())
+        lock = home.path / "run" / ledger._writer.id
+        lock.unlink()
+        os.mkfifo(lock)  # whoever asks whether the writer lives waits here until it is let through
+        checking = threading.Thread(target=lambda: reports.append(verify(home, keys.public)))
+        checking.start()
+        while not (frame := sys._current_frames().get(checking.ident or 0)) or frame.f_code.co_name != "is_alive":
+            time.sleep(0.001)
+        if closed:
+            ledger.append(Failed(closes=question, reason="x"))
+        lock.write_text("")
+        checking.join()
+    assert [finding.code.value for finding in reports[0].findings] == ([] if closed else ["OPEN_INTENT"])
 
 
 def test_a_closed_ledgers_open_intents_count_as_a_dead_writers(home: Home) -> None:
