@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from policies.decisions import Outgoing
@@ -23,6 +22,7 @@ _PIECES = re.compile(r"(?<![^\W_])[A-Z]{0,4}-?\d[\dA-Z \-./]*(?<=[\dA-Z])(?![^\W
 # Of a number that was taken apart by words: where each piece stands, and how many of them may make one.
 _PIECE = re.compile(r"(?<![\w.,])[A-Z]{0,4}\d{2,}[A-Z]{0,4}\d*(?![\w%]|[.,:]\d)")
 _APART, _MOST_PIECES, _LENGTHS = 40, 8, range(11, 35)
+_FEW = 8  # numbers near each other, of which any may be a piece
 _STAND_IN = re.compile(r"\b(?:Person|Mailbox|Place|Day|Number) [A-Z]\d{3}\b")  # what `pseudonyms` writes
 _ASKED = "Question: "  # what a prompt puts before the question, where passages stand above it
 _TOKEN = re.compile(r"[!-~]{1,60}")
@@ -119,19 +119,41 @@ def _together(before: Sequence[str], typed: Iterable[str]) -> list[Part]:
 def _apart(typed: Iterable[str]) -> list[Part]:
     """Each number that neighbouring pieces within one turn may make, words left out. Only such as carry a check digit
     are found here: no word stands beside them that could name another."""
-    made: dict[str, None] = {}
-    for text in typed:
-        pieces = list(_PIECE.finditer(text))
-        for first in range(len(pieces)):
-            joined, words = pieces[first].group(), False
-            for one, two in pairwise(pieces[first : first + _MOST_PIECES]):
-                between = text[one.end() : two.start()]
-                joined, words = joined + two.group(), words or any(map(str.isalpha, between))
-                if len(between) > _APART or len(joined) >= _LENGTHS.stop:
-                    break
-                if words and len(joined) in _LENGTHS:
-                    made[joined] = None
+    made = dict.fromkeys(number for text in typed for row in _rows(text) for number in _made_of(text, row))
     return [Part(source="numbers together", text="\n".join(made), depth=Depth.REQUEST)] if made else []
+
+
+def _rows(text: str) -> Iterable[list[re.Match[str]]]:
+    """The pieces of numbers in `text`, those together that stand near each other."""
+    row: list[re.Match[str]] = []
+    for piece in _PIECE.finditer(text):
+        if row and piece.start() - row[-1].end() > _APART:
+            yield row
+            row = []
+        row.append(piece)
+    yield row
+
+
+def _made_of(text: str, row: list[re.Match[str]]) -> Iterable[str]:
+    for first in range(len(row)):
+        joined, words = row[first].group(), False
+        for last in range(first + 1, min(first + _MOST_PIECES, len(row))):
+            words = words or any(map(str.isalpha, text[row[last - 1].end() : row[last].start()]))
+            joined += row[last].group()
+            if len(joined) >= _LENGTHS.stop:
+                break
+            if words and len(joined) in _LENGTHS and (len(row) <= _FEW or _stands_out(row, first, last)):
+                yield joined
+
+
+def _stands_out(row: list[re.Match[str]], first: int, last: int) -> bool:
+    """Among many numbers some make a right one by chance. There only pieces of one length count (the last one of an
+    account may be shorter), and not where as many figures go on at both sides, as in a table."""
+    sizes = [len(piece.group()) for piece in row]
+    even = len(set(sizes[first:last])) == 1 and sizes[last] <= sizes[first]
+    lettered = any(map(str.isalpha, "".join(piece.group() for piece in row[first : last + 1])))
+    goes_on = first > 0 and last + 1 < len(row) and sizes[first - 1] == sizes[first] == sizes[last + 1]
+    return even and (lettered or sizes[last] == sizes[first]) and not goes_on
 
 
 def read_body(outgoing: Outgoing) -> Any:

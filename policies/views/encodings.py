@@ -57,7 +57,14 @@ def hexadecimal(text: str) -> list[Edit]:
             return None
         return spaced(readable(bytes.fromhex(digits)))
 
-    return edits_of(_HEX, text, lambda match: read(match.group()) or _parts(match.group(), read))
+    return edits_of(_HEX, text, lambda match: _whole_and_lines(match.group(), read) or _parts(match.group(), read))
+
+
+def _whole_and_lines(token: str, read: Callable[[str], str | None]) -> str | None:
+    """All of it, and each line by itself: one text may go on over lines, or each may hold its own."""
+    whole, lines = read(token), re.split(r"\n+", token)
+    said = [read(line) for line in lines] if whole and len(lines) > 1 else []
+    return f"{whole};{';'.join(new for new in said if new)}" if said and all(said) else whole
 
 
 def _style(piece: str) -> tuple[bool, bool]:

@@ -65,6 +65,18 @@ def test_32_an_identifier_taken_apart_by_words_within_one_message_stays(value, f
     assert stays(form.format(*spread(value, 4)))
 
 
+RIVER = "The river {} is {} m long, carries {} t a day and was seen in {}."
+RIVERS = " ".join(
+    RIVER.format(chr(65 + n % 26), n * 7919 % 9000 + 47, n * 104729 % 900 + 10, 1900 + n % 99) for n in range(120)
+)
+
+
+def test_32_a_long_text_of_many_numbers_may_go_and_hides_none():
+    """Among hundreds of numbers some make a right one by chance; four pieces of a card still stand out."""
+    assert not stays(RIVERS)
+    assert stays(f"{RIVERS} {APART[0].format(*spread(CARD, 4))}. {RIVERS}")
+
+
 @pytest.mark.parametrize(
     "text",
     ["What happened in 1848, then in 1871 and again in 1914 and 1939?", "Add 250 to 4100, subtract 75 and double 1200.",
