@@ -37,6 +37,7 @@ _PHONE_WORD = re.compile(
 _NOT_PHONE = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[ T]\d.*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?: \d.*)?|\d+\.\d+\.\d+\.\d+|\d{1,3}(?:[.,]\d{3})+|(?:(?:19|20)\d\d[ \-/.]*){2,5}|\d{4}[./]\d{1,2}[./]\d{1,2}.*|97[89][ -]\d.*"
 )
+_CODE_BEFORE = re.compile(r"(?<!\w)(?:[A-Z]+\d|\d+[A-Z])[A-Z\d]*[ -]$")  # the number goes on from letters and figures
 _AMOUNT = re.compile(r"\d{1,3}(?: \d{3})+")
 _NORTH_AMERICA = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[ .-]\d{4}")
 _MOBILE = re.compile(
@@ -183,7 +184,7 @@ def _of_a_person(match: re.Match[str]) -> bool:
 _OTHER_NUMBER = re.compile(
     r"(?:order|invoice|ticket|parcel|track\w*|shipment|item|article|part|sku|serial|model|version|isbn|issn|ean|doi|isin|cusip|wkn|timestamp|created\w*|iban|"
     r"bestell\w*|auftrag\w*|rechnung\w*|artikel\w*|sendung\w*|commande|facture|colis|pedido|factura|ordine|fattura|bestelling|factuur|encomenda|fatura|"
-    r"faktura|zip(?:\+4)?|post(?:al )?code|postleitzahl|plz|zamówieni\w*|sipariş|kargo|注文|請求書|商品|snomed|pmid|nct|build)(?:[ _-]?(?:no|nr|num|number|nummer|id|numer|code|ref))?[ .:#=n°ºo]{0,6}$",
+    r"faktura|cep|zip(?:\+4)?|post(?:al )?code|postleitzahl|plz|zamówieni\w*|sipariş|kargo|注文|請求書|商品|snomed|pmid|nct|build)(?:[ _-]?(?:no|nr|num|number|nummer|id|numer|code|ref))?[ .:#=n°ºo]{0,6}$",
     re.IGNORECASE,
 )
 
@@ -200,13 +201,15 @@ def _is_phone(match: re.Match[str], text: str) -> bool:
         return False
     if raw.startswith("+") and len(digits) >= 9:
         return _possible(raw)
-    if _OTHER_NUMBER.search(text, max(0, match.start() - 30), match.start()):
+    if _OTHER_NUMBER.search(text, max(0, match.start() - 30), match.start()) or _CODE_BEFORE.search(
+        text, max(0, match.start() - 12), match.start()
+    ):
         return False
     if raw.startswith("00") and len(digits) >= 9 and not raw.isdigit():
         return _possible(raw)
     if _NORTH_AMERICA.fullmatch(raw) or _MOBILE.fullmatch(raw):
         return True
-    near = text[max(0, match.start() - 40) : match.start()] + " " + text[match.end() : match.end() + 12]
+    near = text[max(0, match.start() - 40) : match.start()] + " " + text[match.end() : match.end() + 24]
     if _AMOUNT.fullmatch(raw) and not (len(digits) == 9 and _PHONE_WORD.search(near)):
         return False
     grouped = raw.startswith(("0", "(0")) and re.search(r"\d[ \-/]\d", raw) and 9 <= len(digits) <= 12

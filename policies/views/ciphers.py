@@ -203,7 +203,7 @@ def _morse(token: str) -> str | None:
     return None if plain.count("?") * 5 > len(plain) else f" {plain.title()} "
 
 
-_DASHES = re.compile(r"(?m)^[.\-·•–—−_/|]{1,6}$")
+_DASHES = re.compile(r"(?m)^[.\-·•–—−_/|]+$")
 _NUMBERED = re.compile(r"\d[-./,]\d|[1-5]{12}")
 _SMALL_NUMBER = re.compile(r"(?m)^\W?\d\d?\W?$")
 _A1Z26 = re.compile(r"(?<![\w.])(?:\d{1,2}[-. ,/]{1,3}){4,}\d{1,2}(?![\w])")

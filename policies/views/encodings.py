@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from itertools import groupby
 
-from policies.views.base import Edit, edits_of
+from policies.views.base import Edit, beside, edits_of
 from policies.views.bases import base32, base58, base64_, base85, readable, rows_of_64, spaced
 from policies.views.escapes import entities, escapes, percent, punycode, quoted
 from policies.views.words import speaks
@@ -20,11 +20,14 @@ Decoder = Callable[[str], list[Edit]]
 _HEX = re.compile(
     r"(?<![0-9A-Za-z])(?:0x|\\x|U\+|x|#|\$)?[0-9A-Fa-f]{2,6}(?:[\s:,;_-]{0,2}(?:0x|\\x|U\+|x|#|\$)?[0-9A-Fa-f]{2})*(?![0-9A-Za-z])"
 )
+_HEX_H = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}[hH][\s,;]{1,2}){3,}[0-9A-Fa-f]{2}[hH](?![0-9A-Za-z])")
+_NO_H = str.maketrans("", "", "hH")
 _PARTED = re.compile("[:,;_-]")
 _SHORT = 6  # signs of a byte or two, its prefix included
 _HEX_PREFIX = re.compile(r"0x|\\x|U\+|x|#|\$")
 _BINARY = re.compile(r"(?<![01])(?:[01]{7,8}[\s,;_-]{0,2}){3,}(?![01])")
 _CODES = re.compile(r"(?<![\d.])\d{2,3}(?:[\s,;/|_-]{1,2}\d{2,3}){3,}(?![\d.])")
+_CALLS = re.compile(r"(?i)(?:\b(?:n?char|chr|unichar)\s?\(\s?\d{2,3}\s?\)[\s.+&|,]{0,5}){3,}")
 _GLUED_CODES = re.compile(r"(?<!\d)(?:0\d\d|1[01]\d|12[0-6]){5,}(?!\d)")
 
 
@@ -57,7 +60,9 @@ def hexadecimal(text: str) -> list[Edit]:
             return None
         return spaced(readable(bytes.fromhex(digits)))
 
-    return edits_of(_HEX, text, lambda match: _whole_and_lines(match.group(), read) or _parts(match.group(), read))
+    with_h = edits_of(_HEX_H, text, lambda match: read(match.group().translate(_NO_H)))
+    plain = edits_of(_HEX, text, lambda match: _whole_and_lines(match.group(), read) or _parts(match.group(), read))
+    return beside(with_h, plain)
 
 
 def _whole_and_lines(token: str, read: Callable[[str], str | None]) -> str | None:
@@ -81,7 +86,7 @@ def _parts(token: str, read: Callable[[str], str | None]) -> str | None:
 def speaks_digits(digits: str) -> bool:
     """Hexadecimal without letters: figures (`34303030`) or letters (`4d6172656b` has one): no ordinary number."""
     pairs = [digits[i : i + 2] for i in range(0, len(digits), 2)]
-    return len(pairs) >= 6 and all("20" <= pair <= "79" for pair in pairs)
+    return len(pairs) >= 6 and len(set(pairs)) > 2 and all("20" <= pair <= "79" for pair in pairs)
 
 
 def binary(text: str) -> list[Edit]:
@@ -107,7 +112,10 @@ def codes(text: str) -> list[Edit]:
         token = match.group()
         return _by_codes([token[i : i + 3] for i in range(0, len(token) - len(token) % 3, 3)])
 
-    found = edits_of(_CODES, text, read)
+    def read_calls(match: re.Match[str]) -> str | None:
+        return _by_codes(re.findall(r"\d+", match.group()))
+
+    found = beside(edits_of(_CALLS, text, read_calls), edits_of(_CODES, text, read))
     return found or edits_of(_GLUED_CODES, text, read_glued)
 
 
@@ -133,13 +141,13 @@ DECODERS: tuple[tuple[str, re.Pattern[str], Decoder], ...] = (
     (
         "hex",
         re.compile(
-            r"(?m)[0-9A-Fa-f]{8}|[0-9A-Fa-f]{2}[:,;_-][0-9A-Fa-f]{2}[:,;_-]|^(?:0x|\\x|U\+|#|\$|x)?[0-9A-Fa-f]{2,6}\W?$"
+            r"(?m)[0-9A-Fa-f]{8}|[0-9A-Fa-f]{2}[:,;_-](?:0x|\\x)?[0-9A-Fa-f]{2}[:,;_-]|^[0-9A-Fa-f]{2}h\W?$|^(?:0x|\\x|U\+|#|\$|x)?[0-9A-Fa-f]{2,6}\W?$"
         ),
         hexadecimal,
     ),
     ("hex", re.compile(r"(?m)^[0-9A-Fa-f]{4,8}:?$"), dump),
     ("binary", re.compile("[01]{7}"), binary),
-    ("codes", re.compile(r"(?m)^\d{2,3}\W?$|\d{2,3}[,;/|_-]\d{2,3}[,;/|_-]|\d{15}"), codes),
+    ("codes", re.compile(r"(?m)(?i:chr|char)\(|^\d{2,3}\W?$|\d{2,3}[,;/|_-]\d{2,3}[,;/|_-]|\d{15}"), codes),
     ("base64", re.compile(r"[A-Za-z0-9+/_-]{8}"), base64_),
     ("base64", re.compile(r"(?m)^[A-Za-z0-9+/_-]{4,}$"), rows_of_64),
     ("base32", re.compile("[A-Z2-7]{12}|[a-z2-7]{12}"), base32),

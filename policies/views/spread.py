@@ -31,6 +31,8 @@ _LITERALS = re.compile(
     r"""(["'])(?:[^"'\n]{1,12}\1(?:\s{0,3}(?:[+&.~]|\|\||\.\.)\s{0,3}|[^\S\n]{1,3})\1){2,}[^"'\n]{1,12}\1"""
     r"""|(?<=[(\[])\s{0,3}(["'])(?:[^"'\n]{1,12}\2,\s{0,3}\2){2,}[^"'\n]{1,12}\2(?=\s{0,3},?\s{0,3}[\])])"""
 )
+_CHARS = re.compile(r"""(?:(["'])[^"'\n]\1\s?,\s?){5,}(["'])[^"'\n]\2""")
+_CHAR = re.compile(r"""["'](.)["']""")
 _BETWEEN_LITERALS = re.compile(r"""(["'])\s{0,3}(?:[+&.~,]|\|\||\.\.)?\s{0,3}\1""")
 _JOINING = re.compile(r"(?i)\bjoin\b|concat|implode")
 
@@ -41,6 +43,7 @@ def _sewn(text: str) -> list[Edit]:
     if text.count("<") >= 12:
         edits = beside(edits, edits_of(_ELEMENTS, text, lambda match: _TAG.sub("", match.group())))
     if text.count('"') + text.count("'") >= 6:
+        edits = beside(edits, edits_of(_CHARS, text, lambda match: "".join(_CHAR.findall(match.group()))))
         edits = beside(edits, edits_of(_LITERALS, text, lambda match: _literal(match, text)))
     return edits
 
@@ -114,19 +117,23 @@ def _part(match: re.Match[str]) -> str | None:
 # -- figures -----------------------------------------------------------------------------------------------
 
 _PIECE = r"(?:[^\W_]{0,6}\d[^\W_]{0,24}|(?:[^\W\d_]|[A-Z]{2})(?![^\W_]))"
-_SPREAD_DIGITS = re.compile(rf"(?<![^\W_]){_PIECE}(?:(?:[\W_]{{1,4}}|[^\S\n]*[\W_][^\S\n]*){_PIECE})+")
+_SPREAD_DIGITS = re.compile(rf"(?<![^\W_]){_PIECE}(?:(?:[\W_]{{1,4}}|[*_~ ]{{5,8}}|[^\S\n]*[\W_][^\S\n]*){_PIECE})+")
 _SEPARATOR = re.compile(r"[\W_]+")
 _FEW = 5
 
 
 _FILLED = re.compile(r"(?<![^\W_])\d([A-Za-z])(?:[ -]?\1?\d\1|[ -]\1){6,}\d?(?![^\W_])")
 
+_LISTED = re.compile(r"(?m)(?:^[ \t]*\d{1,2}[.)][ \t]+\d{2,6}[ \t]*(?:\n|\Z)){3,}")
+_ENTRY = re.compile(r"(?m)(\d+)[ \t]*$")
+
 
 def squeezed(view: View) -> View | None:
-    """Numbers without what stands between their figures: signs, or always the same letter."""
+    """Numbers without what stands between their figures: signs, always the same letter, or a list's own numbers."""
     filled = edits_of(_FILLED, view.text, lambda match: match.group().replace(match[1], ""))
+    listed = edits_of(_LISTED, view.text, lambda match: " ".join(_ENTRY.findall(match.group())))
     spread = edits_of(_SPREAD_DIGITS, view.text, lambda match: _joined(match.group()))
-    return excerpt(view, "squeezed", beside(filled, spread))
+    return excerpt(view, "squeezed", beside(beside(filled, listed), spread))
 
 
 def squeeze(text: str) -> str:

@@ -79,6 +79,8 @@ DETECTOR = SecretDetector()
         '{"kty":"EC","crv":"P-256","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}',
         "MIIEpAIBAAKC" + "AQEAWtqWhT2qXEsgOO9Ms4yR2q65DE7qBq1bvGH",
         "5JPinbeJyrYxh8f1Bf35yFPZVaEyehpuRnVCDYfNLusVx81e4NS",
+        "pincode bankpas 0804",
+        "radius secret Pp9kcc2tfE5iBl",
         'env:\n- name: DB_PASSWORD\n  value: "4Mtd!Bcyxx"',
         '<add key="SmtpPassword" value="blue-Horse-Rja9" />',
         '{"auths":{"registry.foo.dev":{"auth":"Y2k6ckJQUTE3JDYwODA="}}}',

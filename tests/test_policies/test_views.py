@@ -141,6 +141,8 @@ def test_of_a_long_text_the_plain_view_holds_the_lines_that_changed_and_prose_th
         ("order 5007151105088\n53:53:4e:20:34:33:32:2d:31:39", "SSN 432-19"),
         ("card fife won sicks nein too sicks too sicks sevin sevin tree sevin won too won fife", "5169262677371215"),
         ("35303732373133\r\n35303732373133", "5072713 ; 5072713"),
+        ("1) 4642\n2) 8825\n3) 0563\n4) 6560", "4642 8825 0563 6560"),
+        ("*5* *1* *6* *2* * * *8* *9* *4* *6*", "51628946"),
         ("rot5 card 8237 2894 8261 407", "3782 7349 3716 952"),
         ("0343 4256 5460 5762 3031 59ES", "SE95 1303 2675 0645 6524 3430"),
     ],

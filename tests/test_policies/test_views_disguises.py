@@ -91,6 +91,10 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "hexadecimal entities": lambda text: "".join(f"&#x{ord(char):x};" for char in text),
     "escapes": lambda text: "".join(f"\\u{ord(char):04x}" for char in text),
     "byte escapes": lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode()),
+    "hex with h": lambda text: " ".join(f"{byte:02X}h" for byte in text.encode()),
+    "an array of bytes": lambda text: "x[]={" + ",".join(f"0x{byte:02X}" for byte in text.encode()) + "};",
+    "calls": lambda text: ".".join(f"chr({byte})" for byte in text.encode()),
+    "an array of letters": lambda text: str(list(text)),
     "style sheet escapes": lambda text: "".join(f"\\{ord(char):x} " for char in text),
     "a dump": lambda text: "\n".join(
         f"{n:08x}  {text.encode()[n : n + 16].hex(' ')}  |................|" for n in range(0, len(text.encode()), 16)

@@ -141,12 +141,13 @@ def _is_apart(text: str, place: Place) -> bool:
         return False
     inside = _SIGN.search(text, start, end)
     sign = inside.group() if inside else ""
-    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    before, after = text[max(0, start - 2) : start], "" if _EXPIRY.match(text, end) else text[end : end + 2]
     return not (_joins(before[::-1], sign) or _joins(after, sign))
 
 
 _LABELLED = re.compile(rf"(?i)(?<![^\W_])(?:{'|'.join(LABELS)})(?=[A-Za-z]{{0,2}}\d)")  # `IBANBE72`
 _LABEL = re.compile(rf"(?i)(?<![^\W_])(?:{'|'.join(LABELS)})$")
+_EXPIRY = re.compile(r" \d\d ?/ ?\d\d(?:\d\d)?(?![\d/])")  # of a card, behind its number
 _SIGN = re.compile(r"\D+")
 
 

@@ -51,7 +51,7 @@ _DEVICE_USER = stems(
 LETTERED: tuple[Lettered, ...] = (
     Lettered(name="IBAN", category=M, check=checks.iban, checks_label=False,
              pattern=r"[A-Za-z]{2}[ .\-]?\d{2}(?:[ .\-]{0,2}[A-Za-z0-9]){11,30}"),
-    Lettered(name="UK_BANK_ACCOUNT", category=M, pattern=r"\d{2}[ -]\d{2}[ -]\d{2}[ ,;/]{1,3}(?:[a-zA-Z/. ]{0,14}[:#]? ?)?\d{8}"),
+    Lettered(name="UK_BANK_ACCOUNT", category=M, pattern=r"\d{2}[ -]\d{2}[ -]\d{2}[ ,;/|\n]{1,3}(?:[a-zA-Z/. ]{0,14}[:#]? ?)?\d{8}"),
     Lettered(name="US_SSN", check=lambda t: checks.ssn(re.sub(r"\D", "", t)), pattern=r"\d{3}-\d{2}-\d{4}"),
     Lettered(name="UK_NINO", check=checks.nino, pattern=r"[A-Za-z]{2}[ .-]?\d{2}[ .-]?\d{2}[ .-]?\d{2}[ .-]?[A-Da-d]"),
     Lettered(name="IN_PAN", check=stdnum("in_.pan"), pattern=r"[A-Za-z]{3}[ABCFGHJLPTabcfghjlpt][A-Za-z]\d{4}[A-Za-z]"),

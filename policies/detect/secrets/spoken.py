@@ -78,7 +78,7 @@ _BEFORE = re.compile(
     r"(?i)(?<![^\s\"'`«„“])(?P<v>[^\s\"'`«»„“”]{6,40})[\"'`»”]?,? (?:as|is|was|als|ist|war|comme|est|como|es|é|come|è|is|som|är|to|jako|jest)(?: [^\W\d]{1,12}){0,3} $"
 )
 _KEYWORD_VALUE = re.compile(
-    r"(?i)(?<![A-Za-zÀ-ɏ])(?:auth|priv|enable secret|secret \d|key \d|(?<=snmp-server )community|md5|sha|aes(?: 128| 256)?|psk|key|pw|pwd|(?:password|passwd|passwort|kennwort|mdp|passcode|wachtwoord|lösenord|hasło|parola|şifre|contraseña|senha|pass|pin)[a-zà-ÿışğ]{0,4}|mot de passe|palavra-passe|parola d['’]ordine)\s+(?:\d\s+)?[\"'`]?(?P<v>[^\s,;:\"'`]{6,80})"
+    r"(?i)(?<![A-Za-zÀ-ɏ])(?:auth|priv|enable secret|secret \d|(?<=radius )secret|(?<=tacacs )secret|(?<=shared )secret|(?<=client )secret|key \d|(?<=snmp-server )community|md5|sha|aes(?: 128| 256)?|psk|key|pw|pwd|(?:password|passwd|passwort|kennwort|mdp|passcode|wachtwoord|lösenord|hasło|parola|şifre|contraseña|senha|pass|pin)[a-zà-ÿışğ]{0,4}|mot de passe|palavra-passe|parola d['’]ordine)\s+(?:\d\s+)?[\"'`]?(?P<v>[^\s,;:\"'`]{6,80})"
 )
 _LOCK = (
     r"door|gate|alarm|safe|vault|locker|keypad|lift|garage|entr(?:y|ance)|building|padlock|lock(?:box)?|cabinet|server ?room|key ?(?:box|safe|pad)|archive|strongroom|office|voicemail|sim|till|phone|mobile|tablet|laptop|card|atm|bike|store ?room|pharmacy|"
@@ -95,6 +95,7 @@ _LOCKED = re.compile(rf"(?i)(?<![A-Za-zà-ÿ])(?:{_LOCK})(?:(?![a-z])|(?=code|pi
 _CODE_THEN = re.compile(rf"(?i)(?:{_CODE})(?![a-z])[^.\n?\d]{{0,64}}?(?<![A-Za-z0-9.,/]){_NUMBER}")
 _STATED = re.compile(
     rf"(?i)(?<![^\W\d_-])(?:secret code|geheimcode|code secret|c[óo]digo secreto|codice segreto|geheime code|hemliga? kod(?:en)?|tajny kod|gizli kod\w*|combination|combo|override|pin(?:[ -]?code)?|puk|passcode|zahlenkombination|geheimzahl|geheimnummer|digicode|kombination|暗証番号|şifre(?:si)?|alarm|keypad)(?![a-z])[^.\n?\d]{{0,30}}?(?:\s(?:is|are|ist|est|es|è|é|är|jest|lautet)\s|[=:：は])\s*{_NUMBER}|"
+    r"(?<![^\W\d_-])pin-?code(?: \w{3,14}){1,2}:? (?P<p>\d{4,5})(?!\w|[.,]\d)|"
     rf"(?<![^\W\d_-])(?-i:PIN|PUK|pin(?=[ :=#]{{1,3}}\d{{4,8}}(?!\d)))(?:[ -]?(?:code|Code|kod(?:um|u|en)?))?(?: to)?[ :=#]{{1,3}}{_NUMBER.replace('<v>', '<w>')}"
 )
 _NOT_A_LOCK = re.compile(
@@ -213,7 +214,7 @@ def _is_phrase(match: re.Match[str]) -> bool:
 
 def _is_code(match: re.Match[str], text: str, *, year: bool = False) -> bool:
     """As long as a code is; no date, no year unless it may be one, and not the code of an error or of a country."""
-    value = next(value for name, value in match.groupdict().items() if value and name in "vw")
+    value = next(value for name, value in match.groupdict().items() if value and name in "vwp")
     plain = "".join(filter(str.isdigit, value))
     if not 4 <= len(plain) <= 12 or plain in {"1234", "0000", "123456", "12345"}:
         return False
