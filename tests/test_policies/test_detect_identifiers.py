@@ -137,6 +137,18 @@ def test_a_place_that_a_table_does_not_know_stops_nothing():
     assert "CREDIT_CARD" in {found.kind for found in DETECTOR.find("115600198804175228 and 4539 9892 3597 2870")}
 
 
+def test_an_extract_of_many_records_is_found_whatever_its_numbers_stand_for():
+    """Accounts in a table of payments; a few part numbers, or the populations of ten countries, are none."""
+    rows = [f"{n} TRANSFER {n * 181}.64 C{1231006815 + n * 977} {n * 3}.00" for n in range(1, 10)]
+    assert {one.kind for one in DETECTOR.find("step type amount nameOrig balance " + " ".join(rows))} == {
+        "RECORD_NUMBERS"
+    }
+    assert DETECTOR.find("Which of these fit: LM3174590, LM3174591, LM3174592?") == []
+    assert (
+        DETECTOR.find(" ".join(f"Country {letter}: {331002651 + 7 * n}" for n, letter in enumerate("ABCDEFGHIJ"))) == []
+    )
+
+
 def test_a_finding_says_where_and_never_what():
     text = "card 4539 9892 3597 2870 declined"
     (finding,) = DETECTOR.find(text)

@@ -22,6 +22,10 @@ __all__ = ["IdentifierDetector"]
 
 Place = tuple[int, int]
 MOST = 600  # numbers that are looked at; a text with more is a list of them, and is held as one
+LISTED = (
+    8  # numbers of records; a text with so many is an extract from somebody's books, whatever the numbers stand for
+)
+_RECORD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}[-_]?\d{6,14}(?![A-Za-z0-9]|[.,]\d)")
 _CLUSTER = re.compile(r"\d(?:[ .\-/]{0,3}\d){4,}")
 # Begins with a digit, so that the search may skip everything else; what stands before it is looked at behind.
 _AMONG_LETTERS = re.compile(
@@ -52,6 +56,9 @@ class IdentifierDetector:
             found += _with_letters(apart, start, end, around)
         if around.left < 0:
             found.append(_finding(contacts.FLOOD, (0, len(text)), Category.PERSONAL))
+        listed = [match.span() for match in _RECORD.finditer(text)]
+        if len({text[start:end] for start, end in listed}) >= LISTED:
+            found.append(_finding("RECORD_NUMBERS", (listed[0][0], listed[-1][1]), Category.PERSONAL))
         return list(dict.fromkeys(found))
 
     def canaries(self) -> tuple[tuple[str, str], ...]:
