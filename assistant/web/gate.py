@@ -158,22 +158,22 @@ class Gate:
         except Exception as error:  # noqa: BLE001  the site's border: a server prints what it hears of, with its texts
             log.error("a request broke: %s at %s", type(error).__name__, where(error))
             if not send.started:
-                await _refuse(send, Refusal(status=500))
+                await _refuse(send, Refusal(status=500), scope["path"])
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if refusal := self._from_elsewhere(scope["method"], headers):
-            await _refuse(send, refusal)
+            await _refuse(send, refusal, scope["path"])
             return
         token = read_cookie(headers.get("cookie", ""), cookie_name(self._facts.https))
         person = await self._person(token)
         wants_page = "text/html" in headers.get("accept", "") and "/gradio_api/" not in scope["path"]
         if refusal := judge(scope["method"], scope["path"], person, wants_page=wants_page):
-            await _refuse(send, refusal)
+            await _refuse(send, refusal, scope["path"])
             return
         bounded, refusal = await self._bounded(scope, receive, person)
         if refusal:
-            await _refuse(send, refusal)
+            await _refuse(send, refusal, scope["path"])
             return
         scope["headers"] = [(n, v) for n, v in scope["headers"] if not n.startswith(CLAIMS)]
         scope["scheme"] = self._scheme
@@ -264,11 +264,14 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-async def _refuse(send: Send, refusal: Refusal) -> None:
-    from assistant.web.shell import refusal_page
+async def _refuse(send: Send, refusal: Refusal, path: str) -> None:
+    """As a page; to an event of a page as what its program shows the person."""
+    from assistant.web.shell import refusal_page, refusal_words
 
-    body = b"" if refusal.location else refusal_page(refusal.status).encode()
-    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    kind, body = b"text/html; charset=utf-8", b"" if refusal.location else refusal_page(refusal.status).encode()
+    if "/gradio_api/" in path:
+        kind, body = b"application/json", json.dumps({"detail": refusal_words(refusal.status)}).encode()
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
     if refusal.location:
         headers.append((b"location", refusal.location.encode()))
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})

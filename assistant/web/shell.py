@@ -97,7 +97,16 @@ def gradio_files() -> tuple[str, str]:
     return script[1], style[1]
 
 
+def refusal_words(status: int) -> str:
+    title, words = _refusal(status)
+    return f"{words} {title}."
+
+
 def refusal_page(status: int) -> str:
-    title, words = REFUSALS.get(status, ("Not possible", "That did not work."))
+    title, words = _refusal(status)
     body = f'<main class="card"><h1>{title}</h1><p>{words}</p><p><a href="/">Go to your first page</a></p></main>'
     return page(f"{title} · Ringfence", body)
+
+
+def _refusal(status: int) -> tuple[str, str]:
+    return REFUSALS.get(status, ("Not possible", "That did not work."))

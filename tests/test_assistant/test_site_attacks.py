@@ -149,6 +149,13 @@ def test_a_refusal_is_never_kept_by_a_browser(client: TestClient) -> None:
     assert "immutable" in client.get(asset).headers["cache-control"]
 
 
+def test_a_page_that_is_still_open_is_told_that_its_session_has_ended(client: TestClient) -> None:
+    """Its program shows the person what stands in `detail`; of a whole page it makes an error of its own."""
+    body = {"session_hash": "ended", "fn_index": 0, "data": []}
+    answer = client.post("/chat/gradio_api/queue/join", json=body, headers=ORIGIN | {"accept": "*/*"})
+    assert (answer.status_code, answer.json()) == (401, {"detail": "Your session has ended. Please sign in."})
+
+
 def test_a_page_session_has_a_short_name(client: TestClient) -> None:
     """Whose it is, is remembered: megabytes of names must not be."""
     sign_in(client, "dana")
