@@ -183,8 +183,7 @@ class Gate:
 
     def _from_elsewhere(self, method: str, headers: dict[str, str]) -> Refusal | None:
         host = headers.get("host", "")
-        name = host if host.endswith("]") else host.rsplit(":", 1)[0]
-        if name.lower() not in self._facts.hosts:
+        if host_name(host) not in self._facts.hosts:
             return Refusal(status=421)
         fetched_from = headers.get("sec-fetch-site", "same-origin")
         if method in SAFE:
@@ -232,6 +231,12 @@ class Gate:
         except (ValueError, KeyError, TypeError, RecursionError):
             return False
         return isinstance(named, str) and person is not None and self._page_sessions.claim(named, person.id)
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, without its port and the brackets of IPv6; empty when it is something else."""
+    found = re.fullmatch(r"(?:\[([0-9a-f:.]+)\]|([\w.-]+))(?::\d{1,5})?", host.lower(), re.ASCII)
+    return (found[1] or found[2]) if found else ""
 
 
 def read_cookie(header: str, name: str) -> str:

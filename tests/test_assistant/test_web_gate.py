@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.web.gate import PageSessions, judge, landing, may_open, read_cookie
+from assistant.web.gate import PageSessions, host_name, judge, landing, may_open, read_cookie
 from assistant.web.headers import PAGES
 from assistant.web.patience import FAILURES, WINDOW, Patience
 from assistant.web.shown import Place, Shown
@@ -165,6 +165,24 @@ def test_nobody_makes_the_site_forget_whose_a_page_session_is() -> None:
     assert not sessions.claim("danas", "bo")
     assert sessions.claim("danas", "dana")
     assert len(sessions._owners) == 3
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("127.0.0.1:7860", "127.0.0.1"),
+        ("Localhost", "localhost"),
+        ("[::1]:7860", "::1"),  # how a browser names a site that listens there
+        ("[::1]", "::1"),
+        ("127.0.0.1:7860@attacker.example", ""),
+        ("127.0.0.1:7860/x", ""),
+        ("127.0.0.1:", ""),
+        ("", ""),
+    ],
+)
+def test_a_host_is_a_name_and_a_port_and_nothing_else(host: str, name: str) -> None:
+    """Addresses are built from it: what only begins with our name is not ours."""
+    assert host_name(host) == name
 
 
 @pytest.mark.parametrize(
