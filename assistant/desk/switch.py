@@ -10,7 +10,7 @@ from typing import Any
 
 from policies import switch
 from policies.audit.events import Content, Recorder, SiteChanged
-from policies.audit.since import Records, first_since, read
+from policies.audit.since import Records, first_since, read, time_of
 from policies.config import Home
 from policies.errors import RecordError, RefusedError, UsageError
 from policies.keys import Keys, pseudonym
@@ -61,6 +61,7 @@ class Switch:
     ) -> None:
         self._home = home
         self._recorder = recorder
+        self._records = records
         self._turns = _Turns(records, clock() - ASKING_HOLDS)
         self._keys = keys
         self._rulebook = rulebook
@@ -105,7 +106,8 @@ class Switch:
         """Who has asked to start again, and when that was last done. Raises RecordError."""
         resumed, asked, asker = self._turns.read()
         state = self.state()
-        if state is None or asked < max(state.last, self._clock() - ASKING_HOLDS):
+        now = max(self._clock(), time_of(self._records, self._records.head().size - 1))  # a clock may be set back
+        if state is None or asked < max(state.last, now - ASKING_HOLDS):
             return Turned(resumed=resumed)
         first = next((one for one in self._people() if pseudonym(self._keys, one.id) == asker), None)
         return Turned(resumed=resumed, asked=asked if first else 0, by=first)

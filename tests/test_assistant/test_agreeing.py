@@ -316,6 +316,19 @@ def test_a_request_is_good_for_a_day_and_for_who_still_has_an_account(open_house
     assert desk.switch.state()
 
 
+def test_a_clock_that_is_set_back_makes_no_old_request_good(open_house: Desk) -> None:
+    """The record knows a later time: the second person is then the first."""
+    desk, ledger = open_house, open_house.parts.ledger
+    desk.stop_outside(desk.person("ole"))
+    desk.resume_outside(desk.person("ole"))
+    clock = ledger._clock
+    ledger._clock = lambda: clock() + 25 * 3_600_000_000
+    ledger.append(SiteChanged(what="server started"))
+    ledger._clock = clock
+    assert desk.resume_outside(desk.person("ada")) is Resumed.ASKED
+    assert desk.switch.state()
+
+
 def test_what_cannot_be_recorded_does_not_start_again(open_house: Desk) -> None:
     """Record before act; only stopping is the other way round."""
     desk = open_house
