@@ -35,8 +35,11 @@ def load_home(home: Path) -> Rulebook:
 
 def not_adopted(folder: Path, rules: Rulebook) -> str:
     """In which way these rules are not the ones that were adopted; empty when they are."""
+    listed = folder / ADOPTED
     try:
-        lines = (folder / ADOPTED).read_text().splitlines()
+        if listed.exists() and not listed.is_file():  # a pipe would never end
+            return f"{ADOPTED} cannot be read"
+        lines = listed.read_text().splitlines()
     except FileNotFoundError:
         return "nobody has adopted them yet"
     except (OSError, UnicodeDecodeError):

@@ -1,7 +1,8 @@
 """Decisions as they were recorded: the facts that the rules were told, and the person as they were then.
 
 A person's roles and groups come from the record too (PersonChanged), so that rules can be asked again long after an
-account has changed or gone. Nobody is named, and no text is needed.
+account has changed or gone. Nobody is named, and no text is needed. A record that is spoiled, or of another version,
+tells less: facts that are not whole are none, and without facts nothing would be sent.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from typing import Any
 
 from policies.audit.since import Records, decision_of, one, read
 from policies.decide import rules_on
-from policies.decisions import Reason
+from policies.decisions import Outside, Reason
 from policies.errors import UsageError
 from policies.labels import Label, parse_label, parse_level
 from policies.rulebook import HOUSE, Action, Resource, Rulebook
 from policies.vocabulary import Kind, Person, Role
 
 _SWITCHES = ("wanted", "pseudonymised", "approved")  # a record holds no booleans: they stand as 1 and 0
+_FACTS: dict[str, type] = dict.fromkeys((*_SWITCHES, "passages", "level", "ceiling", "doubts"), int)
+_FACTS |= {"outside": str, "kind": str, "categories": list}
 
 
 class Strictness(IntEnum):
@@ -75,8 +78,10 @@ def decisions(records: Records, since: int = 0) -> Iterator[Recorded]:
                 people[str(body.get("subject"))] = _person(body)
             case "QuestionAsked":
                 kinds[seq] = str(body.get("question_kind"))
-            case _ if body.get("time", 0) >= since:
-                yield _recorded(seq, body, people, kinds.pop(body.get("question", -1), ""))
+            case _:
+                found = _recorded(seq, body, people, kinds.pop(_number(body.get("question")), ""))
+                if found.time >= since:
+                    yield found
 
 
 def decision(records: Records, number: int) -> Recorded:
@@ -90,7 +95,7 @@ def decision(records: Records, number: int) -> Recorded:
     accounts = read(records, 0, "PersonChanged")
     changed = [body for at, body in accounts if body.get("subject") == who and at < seq]
     people = {who: _person(changed[-1])} if changed else {}
-    question = decided.get("question", -1)
+    question = _number(decided.get("question"))
     found = _recorded(seq, decided, people, str(one(records, question).get("question_kind", "")))
     return replace(found, shut=_shut(records, seq, question)) if found.strictness is Strictness.SENT else found
 
@@ -133,32 +138,47 @@ def _could_be_sent(facts: Mapping[str, Any]) -> bool:
 
 def _recorded(seq: int, body: Mapping[str, Any], people: Mapping[str, Person], kind: str) -> Recorded:
     who = str(body.get("on_behalf_of") or body.get("actor"))
-    facts = dict(body.get("facts") or {})
+    facts, passages = _facts(body.get("facts")), body.get("passages")
     return Recorded(
         record=seq,
-        time=int(body.get("time", 0)),
+        time=max(_number(body.get("time")), 0),
         verdict=str(body.get("verdict")),
         reasons=_reasons(body),
-        facts=facts | {name: bool(facts[name]) for name in _SWITCHES if name in facts},
+        facts=facts,
         label=parse_label(str(body.get("label", ""))),
         rulebook=str(body.get("rulebook", "")),
         destination=_destination(body),
         kind=kind or str(facts.get("kind", Kind.DOCUMENTS)),
-        passages=len(body.get("passages", [])),
+        passages=len(passages) if isinstance(passages, list) else 0,
         person=people.get(who) or Person(id=who, name=""),
         known=who in people,
     )
 
 
+def _number(stated: object) -> int:
+    return stated if isinstance(stated, int) else -1
+
+
+def _facts(stated: object) -> dict[str, Any]:
+    if not isinstance(stated, dict) or not all(isinstance(stated.get(name), kind) for name, kind in _FACTS.items()):
+        return {}
+    if stated["outside"] not in set(Outside) or not all(isinstance(name, str) for name in stated["categories"]):
+        return {}
+    return stated | {name: bool(stated[name]) for name in _SWITCHES}
+
+
 def _reasons(body: Mapping[str, Any]) -> tuple[Reason, ...]:
+    found = body.get("reasons")
     return tuple(
-        Reason(rule=str(stated["rule"]), source=str(stated["source"]), detail=str(stated["detail"]))
-        for stated in body.get("reasons", [])
+        Reason(**{name: str(stated.get(name, "")) for name in ("rule", "source", "detail")})
+        for stated in (found if isinstance(found, list) else [])
+        if isinstance(stated, dict)
     )
 
 
 def _destination(body: Mapping[str, Any]) -> Resource:
-    stated = body.get("configured") or {"id": body.get("destination", "")}
+    stated = body.get("configured")
+    stated = stated if isinstance(stated, dict) else {"id": body.get("destination", "")}
     return Resource(kind="Destination", id=str(stated.get("id", "")), attributes={"host": str(stated.get("host", ""))})
 
 

@@ -224,6 +224,8 @@ def _rule_files(folder: Path) -> list[Path]:
 
 def _read(path: Path) -> str:
     try:
+        if not path.is_file():  # a pipe would never end
+            raise OSError
         return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):
         raise RulebookError(f"The rules in {path} cannot be read.", cure=_CURE) from None

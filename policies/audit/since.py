@@ -38,7 +38,7 @@ def read(records: Records, start: int = 0, *kinds: str) -> Iterator[tuple[int, d
 
 def one(records: Records, seq: int) -> dict[str, Any]:
     """The fields of one record; none when it is not there, or spoiled."""
-    found = next(records.bodies(seq, seq + 1), None) if seq >= 0 else None
+    found = next(records.bodies(seq, seq + 1), None) if 0 <= seq < records.head().size else None
     return _parsed(found[1]) if found else {}
 
 
@@ -49,7 +49,7 @@ def decision_of(records: Records, number: int) -> tuple[int, dict[str, Any]]:
         return number, body
     question = number if body.get("kind") == "QuestionAsked" else body.get("question", body.get("closes", -1))
     found = (pair for pair in read(records, question, "Decided") if pair[1].get("question") == question)
-    return next(found, (-1, {})) if question >= 0 else (-1, {})
+    return next(found, (-1, {})) if isinstance(question, int) and question >= 0 else (-1, {})
 
 
 def time_of(records: Records, seq: int) -> int:

@@ -7,6 +7,8 @@ import shutil
 
 import pytest
 from deciding import rules
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from policies import rulebook
@@ -359,6 +361,53 @@ def test_facts_of_an_older_form_are_never_allowed(ledger, looser):
 
 
 # -- the commands --------------------------------------------------------------------------------------
+
+
+class OneQuestion:
+    """A record that holds one question by somebody, and its decision."""
+
+    def __init__(self, *bodies: dict) -> None:
+        self._bodies = [json.dumps(body, separators=(",", ":")) for body in bodies]
+
+    def head(self):
+        return self
+
+    @property
+    def size(self) -> int:
+        return len(self._bodies)
+
+    def bodies(self, start=0, stop=None):
+        return iter(list(enumerate(self._bodies))[start:stop])
+
+
+WHOLE = {
+    "kind": "Decided", "time": 1, "actor": "dana", "question": 1, "verdict": "send", "label": "public", "rulebook": "r",
+    "reasons": [{"rule": "x", "source": "y", "detail": "z"}], "facts": FINE, "destination": "d", "passages": [],
+    "configured": {"id": "d", "host": "h"},
+}  # fmt: skip
+JSON = st.recursive(st.none() | st.integers() | st.text(max_size=3), lambda inner: st.lists(inner, max_size=2))
+FIELD = st.tuples(st.sampled_from(sorted(WHOLE.keys() - {"kind"} | {f"facts.{name}" for name in FINE})), JSON)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(FIELD, min_size=1, max_size=2))
+def test_a_record_that_is_spoiled_or_of_another_version_is_explained_and_asked_again(spoiled):
+    """Whatever stands in it, nothing breaks; and where its facts are not whole, no rules would newly allow it."""
+    body = WHOLE | {"facts": dict(FINE)}
+    for name, value in spoiled:
+        where, _, fact = name.partition(".")
+        if fact and isinstance(body["facts"], dict):
+            body["facts"][fact] = value
+        else:
+            body[where] = value
+    account = {"kind": "PersonChanged", "subject": "dana", "groups": ["staff"], "roles": ["staff"]}
+    asked = {"kind": "QuestionAsked", "question_kind": "general"}
+    for verdict in ("local", "send", "refuse"):
+        found = OneQuestion(account, asked, body | {"verdict": verdict})
+        one = decision(found, 2)
+        in_words(explain(one, rules()))
+        allowed = simulate(decisions(found), rules()).newly_allowed
+        assert one.facts or not any(change.would_be is Strictness.SENT for change in allowed)
 
 
 def invoke(ledger, *words: str):

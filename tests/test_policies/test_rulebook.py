@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,19 @@ from hypothesis import given
 from policies import rulebook
 from policies.decisions import Destination
 from policies.errors import RulebookError
+from policies.home_rules import load_home
 from policies.labels import PUBLIC, Label, Level
-from policies.rulebook import HOUSE, Action, as_destination, as_person, as_record, load, reference_to
+from policies.rulebook import (
+    ADOPTED,
+    HOUSE,
+    SCHEMA_NAME,
+    Action,
+    as_destination,
+    as_person,
+    as_record,
+    load,
+    reference_to,
+)
 from policies.vocabulary import Person, Role
 
 RULES = load()
@@ -77,6 +89,19 @@ def test_what_is_known_to_be_no_rule_may_lie_beside_them(tmp_path: Path, name: s
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text("anything")
     assert load(tmp_path).rules == ("a",)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["b.cedar", SCHEMA_NAME, ADOPTED])
+def test_what_never_ends_is_refused_and_nobody_waits_for_it(tmp_path: Path, name: str):
+    """A pipe, and a device behind a link, where a file of the home's own rules should be."""
+    for place, make in (("pipe", os.mkfifo), ("device", lambda path: path.symlink_to("/dev/zero"))):
+        own = tmp_path / place / "rules"
+        own.mkdir(parents=True)
+        (own / "a.cedar").write_text('@id("a") permit (principal, action == Action::"ask", resource);')
+        make(own / name)
+        with pytest.raises(RulebookError):
+            load_home(own.parent)
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path):
