@@ -15,10 +15,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from policies.copies.numbers import Number, numbers_of
+from policies.views.words import lines_of
 
 # In Japanese a run of one script is the nearest thing to a word; hiragana, which carries the grammar, is left out.
 _WORD = re.compile(
@@ -248,14 +249,14 @@ def _speakers() -> dict[str, list[str]]:
 
 @cache
 def _ranks() -> dict[str, int]:
-    lines = files("policies.copies").joinpath("common.txt").read_text("utf-8").splitlines()
+    lines = lines_of(Path(__file__).with_name("common.txt"))
     return {word: rank for rank, word in enumerate(" ".join(lines[1:]).split())}
 
 
 @cache
 def _lexicon() -> dict[str, dict[str, frozenset[str]]]:
     """By language: how a word begins, and the English stems that it may mean."""
-    lines = files("policies.copies").joinpath("lexicon.txt").read_text("utf-8").splitlines()
+    lines = lines_of(Path(__file__).with_name("lexicon.txt"))
     tables: dict[str, dict[str, frozenset[str]]] = {language: {} for language in LANGUAGES}
     for line in lines[1:]:
         english, *others = line.split()

@@ -18,6 +18,7 @@ from threading import Lock
 from typing import Any
 
 from policies.copies.concepts import ALIKE, DATE, Concepts, concepts_of, folded
+from policies.errors import DetectorError
 from policies.vocabulary import Embed
 
 NEAR = -1.0
@@ -235,6 +236,8 @@ class Comparing:
         new = [text for text, vector in found.items() if vector is None]
         if new:
             for text, vector in zip(new, self._embed(new), strict=True):
+                if not math.isfinite(float(vector @ vector)):  # it would be like nothing, whatever the text says
+                    raise DetectorError("The embedding model fails.", cure="Start anew; see `ringfence doctor`.")
                 found[text] = vector
                 self._keep(self._vectors, text, vector)
         return found

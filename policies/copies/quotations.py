@@ -13,10 +13,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from policies.copies.concepts import Concepts, concepts_of
 from policies.copies.fingerprints import GUARANTEED, WINDOW, Hasher, K, reduced
+from policies.views.words import lines_of
 
 ENOUGH = 45.0  # bits of one run, or of several of one document
 ENOUGH_LONG = 20.0  # of a run as long as the guarantee
@@ -129,7 +130,7 @@ class _Reader:
 
 
 def stock_phrases() -> list[str]:
-    lines = files("policies.copies").joinpath("stock_phrases.txt").read_text("utf-8").splitlines()
+    lines = lines_of(Path(__file__).with_name("stock_phrases.txt"))
     return [line for line in lines if line and not line.startswith("#")]
 
 

@@ -210,6 +210,9 @@ def load(meaning: Meaning, *, register: Register | None = None, every_name: bool
 
     `meaning` is the packaged embedding model; `every_name` as for `chosen`.
     """
+    from policies.detect import words
+    from policies.views.words import lines_of
+
     paths = chosen(every_name=every_name)
     detectors = [make(path, *([meaning] if path in _READ_MEANING else [])) for path in paths]
     own: Detector | None = None
@@ -218,6 +221,8 @@ def load(meaning: Meaning, *, register: Register | None = None, every_name: bool
 
         own = RegisterDetector(register)
     try_canaries([*detectors, *([own] if own else [])])
+    for path in words.FILES.glob("*.txt"):
+        lines_of(path)  # also those that no canary needs
     made = Detectors(detectors, own)
     for text in _FIRST:
         made.scan(text)  # what is loaded at the first use is no time of whoever asks first

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 from policies.detect.base import SUPPORTED
 from policies.detect.words import FILES, is_ordinary
-from policies.views.words import frequent
+from policies.views.words import frequent, lines_of
 
 UNKNOWN = "und"
 # Latin letters, and so easily taken for one of ours
@@ -154,7 +154,7 @@ def _lists() -> tuple[tuple[str, dict[str, float]], ...]:
 @cache
 def _unlisted() -> tuple[tuple[str, str, frozenset[str]], ...]:
     """A language, those it resembles, and the words that tell it from them."""
-    rows = (line.partition(":") for line in (FILES / "other_tongues.txt").read_text("utf-8").splitlines())
+    rows = (line.partition(":") for line in lines_of(FILES / "other_tongues.txt"))
     return tuple(
         (head.split()[0], " ".join(head.split()[1:]), frozenset(words.replace("'", " ").split()))
         for head, colon, words in rows

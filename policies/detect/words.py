@@ -7,7 +7,7 @@ import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
 
-from policies.views.words import TONGUES, frequent, ranks, vocabulary
+from policies.views.words import TONGUES, frequent, lines_of, ranks, vocabulary
 
 FILES = Path(__file__).parent
 
@@ -15,7 +15,7 @@ FILES = Path(__file__).parent
 @cache
 def listed(name: str) -> frozenset[str]:
     """A list that lies beside this file: words separated by white space, `_` standing for a space, `#` to line end."""
-    lines = (line.split("#")[0] for line in (FILES / f"{name}.txt").read_text("utf-8").splitlines())
+    lines = (line.split("#")[0] for line in lines_of(FILES / f"{name}.txt"))
     return frozenset(word.replace("_", " ").lower() for line in lines for word in line.split())
 
 

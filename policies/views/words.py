@@ -45,6 +45,18 @@ _PAIRS = {(chr(97 + a), chr(97 + b)): int(level) for a, row in enumerate(_ROWS) 
 _ENDINGS = {"s": ("s", "es"), "d": ("d", "ed"), "g": ("ing",), "y": ("ly",), "r": ("er",)}
 
 
+def lines_of(path: Path) -> list[str]:
+    """A list that comes with the product, line by line. Raises DetectorError when it is missing or holds nothing: what
+    it should help to find would be passed over."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DetectorError(f"The list {path.name} cannot be read.", cure="Install the product again.") from error
+    if not any(line.strip() and not line.startswith("#") for line in lines):
+        raise DetectorError(f"The list {path.name} holds nothing.", cure="Install the product again.")
+    return lines
+
+
 @cache
 def vocabulary() -> frozenset[str]:
     """Some 20,000 ordinary words: the whole words that the packaged embedding model knows. Raises DetectorError."""

@@ -14,15 +14,16 @@ from pathlib import Path
 
 import pytest
 import typer
-from deciding import ELSEWHERE, KEY, asked, grounds, route, rules, serialised
+from deciding import ELSEWHERE, KEY, asked, embed, grounds, meaning, route, rules, serialised
 
 from assistant.config import AssistantSettings, DestinationSettings
 from assistant.egress.providers import openai_compatible
 from assistant.wiring import create_parts, open_parts
 from policies import detect, home_rules, rulebook
+from policies.copies.held import Held, Known
 from policies.decide import Grounds, admit, check_released
 from policies.decisions import AnswerLocally, AskHuman, Escalate, Outside, Refuse
-from policies.detect import Detectors
+from policies.detect import Detectors, words
 from policies.errors import DetectorError, RefusedError, RulebookError
 from policies.labels import Category, Label, Level
 from policies.rulebook import Action, as_destination
@@ -335,6 +336,29 @@ def test_66_a_detector_that_is_missing_or_blind_means_here(parts, monkeypatch, p
     assert [reason.rule for reason in decision.reasons] == ["UNCERTAIN_DETECTOR"]
 
 
+@pytest.mark.parametrize("name", sorted(path.name for path in words.FILES.glob("*.txt")))
+@pytest.mark.parametrize("left", ["", "# Only a remark.\n", None], ids=["empty", "a remark", "missing"])
+def test_66_a_list_that_holds_nothing_is_an_error(tmp_path, monkeypatch, name, left):
+    """Each of them alone: what it should help to find would be passed over, and most canaries do not need it."""
+    shutil.copy(words.FILES / name, tmp_path)
+    monkeypatch.setattr(words, "FILES", tmp_path)
+    read = words.listed.__wrapped__
+    assert read(Path(name).stem)
+    (tmp_path / name).unlink() if left is None else (tmp_path / name).write_text(left)
+    with pytest.raises(DetectorError, match=name):
+        read(Path(name).stem)
+
+
+def test_66_the_lists_are_looked_at_when_the_detectors_are_loaded(tmp_path, monkeypatch):
+    """Not only when a text needs one."""
+    shutil.copytree(words.FILES, tmp_path / "lists", ignore=lambda *_: {"training", "cases"})
+    monkeypatch.setattr(words, "FILES", tmp_path / "lists")
+    detect.load(meaning())
+    (tmp_path / "lists" / "public_words.txt").write_text("")
+    with pytest.raises(DetectorError, match="public_words"):
+        detect.load(meaning())
+
+
 @pytest.mark.parametrize("missing", ["detectors", "copies"])
 def test_66_without_what_looks_nothing_is_released_and_nothing_passes_the_door(clock, missing):
     """Gone between the decision and the sending: the second look refuses."""
@@ -384,6 +408,27 @@ def test_67_copies_that_cannot_be_compared_mean_here(clock):
     decision = route(asked(HARMLESS), clock=clock, copies=Lost())
     assert isinstance(decision, AnswerLocally)
     assert decision.reasons[0].rule == "UNCERTAIN_ERROR"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_67_a_model_that_gives_no_number_means_here(clock, value):
+    """Compared with a document it would be like nothing; and it is not remembered as that."""
+    stands = "The severance fund for the Lisbon branch was raised to 4.2 million euros in March."
+    asks = "Was the severance fund of the Lisbon branch raised to 4.2 million in March?"
+    held = Held([Known(document="d", text=stands, label=Label(level=Level.RESTRICTED))], embed)
+    asleep = [True]
+
+    def sometimes(texts):
+        vectors = embed(texts)
+        return [vector * value for vector in vectors] if asleep[0] else vectors
+
+    held._comparing._embed = sometimes
+    held._comparing._vectors.clear()
+    decision = route(asked(asks), clock=clock, copies=held, detectors=Detectors([]))
+    assert [reason.rule for reason in decision.reasons] == ["UNCERTAIN_ERROR"]
+    asleep[0] = False
+    decision = route(asked(asks), clock=clock, copies=held, detectors=Detectors([]))
+    assert [reason.rule for reason in decision.reasons] == ["REPEATS_A_DOCUMENT"]
 
 
 # -- 68 to 71: between the decision and the wire -------------------------------------------------------

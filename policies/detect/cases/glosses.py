@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from policies.views.words import lines_of
+
 LANGUAGES = ("de", "fr", "es", "it", "nl", "pt", "sv", "pl", "tr", "ja")
 FILE = Path(__file__).with_name("glosses.txt")  # what tells a case from a question, in all ten languages
 FOLDER = Path(__file__).with_name("glosses")  # a language's usual words, most of its running text
@@ -70,7 +72,7 @@ def _glosses(language: str) -> _Glosses:
 
 
 def _lines(path: Path) -> list[str]:
-    return [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+    return [line for line in lines_of(path) if not line.startswith("#")]
 
 
 def _plain(english: str) -> str:
