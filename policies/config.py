@@ -11,7 +11,7 @@ import json
 import os
 import tomllib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from policies.errors import UnavailableError, UsageError
 
 SCHEMA = 1
-TABLES = ("ingest", "assistant", "policies", "gateway", "network")
+TABLES = ("ingest", "assistant", "gateway", "network")
 Settings = TypeVar("Settings")
 
 
@@ -121,6 +121,11 @@ def load_table(home: Home, table: str, model: type[Settings]) -> Settings:
     values = _read_toml(home.path / "ringfence.toml").get(table, {})
     prefix = f"RINGFENCE_{table.upper()}__"
     for name, value in os.environ.items():
+        stated, there, _ = name.removeprefix("RINGFENCE_").partition("__")
+        if there and name.startswith("RINGFENCE_") and stated.lower() not in TABLES:
+            raise UsageError(
+                f"{name} in the environment is for an unknown table.", cure=_nearest(stated.lower(), TABLES)
+            )
         if name.startswith(prefix):
             values[name.removeprefix(prefix).lower()] = value
     try:
@@ -138,7 +143,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path} cannot be read: {error}.", cure="Correct the line that is named.") from None
     for table in tables:
         if table not in TABLES:
-            raise UsageError(f"{path} has an unknown table [{table}].", cure=_nearest(table, list(TABLES)))
+            raise UsageError(f"{path} has an unknown table [{table}].", cure=_nearest(table, TABLES))
     return tables
 
 
@@ -150,6 +155,6 @@ def _explain(error: Any, table: str, known: list[str]) -> str:
     return f"[{table}] {key}: {first['msg']}."
 
 
-def _nearest(word: str, known: list[str]) -> str:
+def _nearest(word: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(word, known, n=1)
     return f"Did you mean {close[0]!r}?" if close else f"Known are: {', '.join(known)}."

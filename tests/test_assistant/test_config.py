@@ -37,6 +37,7 @@ def test_as_installed_nothing_leaves(home: Home) -> None:
         ("[assistant]\noutsid = 'general'", "'outside'"),
         ("[assistant]\npassage = 3", "'passages'"),
         ("[asistant]\n", "'assistant'"),
+        ("[policies]\noutside = 'closed'", "assistant"),
     ],
 )
 def test_an_unknown_key_or_table_is_an_error_that_names_the_nearest(home: Home, text: str, near: str) -> None:
@@ -152,6 +153,16 @@ def test_libraries_are_kept_from_downloads_reports_and_proxies() -> None:
     assert os.environ["HF_HUB_OFFLINE"] == os.environ["DO_NOT_TRACK"] == "1"
     assert os.environ["GRADIO_SHARE"] == "False"
     assert not {name for name in os.environ if name.lower() in ("http_proxy", "https_proxy", "all_proxy")}
+
+
+@pytest.mark.parametrize(
+    "name", ["RINGFENCE_ASISTANT__OUTSIDE", "RINGFENCE_POLICIES__OUTSIDE", "RINGFENCE_ASSISTANT__OUTSID"]
+)
+def test_a_misspelt_setting_in_the_environment_is_an_error(home: Home, name: str) -> None:
+    """Whoever thinks to have closed something has not."""
+    os.environ[name] = "closed"
+    with pytest.raises(UsageError, match="unknown"):
+        load_settings(home)
 
 
 def test_scratch_files_of_libraries_stay_in_the_home(home: Home) -> None:
