@@ -146,7 +146,7 @@ class Approvals:
             size = self._records.head().size
             if self._next < 0:
                 self._next = first_since(self._records, self._clock() - LONGEST * HOUR)
-            for seq, body in read(self._records, self._next, "Approved", "Departed", "Returned"):
+            for seq, body in read(self._records, self._next, "Approved", "Departed", "Returned", "BackupRestored"):
                 self._note(seq, body)
                 self._next = seq + 1
             self._next = max(self._next, size)
@@ -154,6 +154,8 @@ class Approvals:
     def _note(self, seq: int, body: Mapping[str, Any]) -> None:
         key = str(body.get("asker") or body.get("actor")), str(body.get("outgoing")), str(body.get("destination"))
         match body["kind"]:
+            case "BackupRestored":
+                self._agreed.clear()  # what was used after the backup was made is in no record
             case "Approved" if self._is_ours(body):
                 self._agreed[key], self._seen[key] = body["expires"], seq
             case "Departed" if key in self._agreed:

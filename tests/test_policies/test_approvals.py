@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from policies.approvals import HOUR, LONGEST, Approvals
+from policies.audit.backup_events import BackupRestored
 from policies.audit.events import Approved, Decided, Departed, QuestionAsked, Returned, SiteChanged
 from policies.audit.ledger import Ledger, now
 from policies.audit.review import Review
@@ -190,6 +191,19 @@ def test_a_clock_that_is_set_back_opens_no_agreement_that_has_ended(approvals, l
     with pytest.raises(RefusedError, match="clock"):
         approvals.agreement(approvals.request(record), hours=1, actor="os:root")
     agree(approvals, ledger, record, hours=3)
+    assert approvals.held_by("dana", "closed-model")(DIGEST)
+
+
+def test_a_home_that_was_put_back_from_a_backup_holds_no_agreement(approvals, ledger, clock):
+    """It may have been used after the backup was made, which no record tells; asked again it waits, and may be agreed
+    to again."""
+    agree(approvals, ledger, asked(ledger))
+    ledger.append(BackupRestored(backup=0, sha256="", erasures=0, forgotten=0))
+    for found in (approvals, Approvals(ledger, ledger.keys, clock=clock)):
+        assert not found.held_by("dana", "closed-model")(DIGEST)
+    record = asked(ledger)
+    assert [waits.record for waits in approvals.waiting()] == [record]
+    agree(approvals, ledger, record)
     assert approvals.held_by("dana", "closed-model")(DIGEST)
 
 
