@@ -132,7 +132,12 @@ class Door:
             raise DoorShutError(f"{host} is not in the table of connections, or is off.", step="address")
         if urlsplit(outgoing.url).scheme != "https" and not is_loopback(host.name):
             raise DoorShutError("The destination is not encrypted (https).", step="address")
-        if outgoing.headers != openai_compatible.HEADERS or len(outgoing.body) > self.limits.request_bytes:
+        fits = len(outgoing.body) <= self.limits.request_bytes
+        if (
+            outgoing.headers != openai_compatible.HEADERS
+            or not fits
+            or not openai_compatible.is_ours(outgoing.body, self.destination)
+        ):
             raise DoorShutError("The request is not of the form that the door sends.", step="address")
 
     def _decide_again(self, released: ReleasedPrompt) -> None:

@@ -189,7 +189,8 @@ def check_released(released: ReleasedPrompt, grounds: Grounds, *, public: Public
     # 2 for now, for here, by the same rules and labels
     destination, now = grounds.destination, grounds.clock()
     refusals = {
-        "EXPIRED": not now <= released.expires <= now + RELEASE_LASTS,
+        "EXPIRED": now > released.expires,
+        "CLOCK": released.expires > now + RELEASE_LASTS,  # made by a clock that is ahead of this one
         "CLOSED": grounds.outside is Outside.CLOSED,
         "DESTINATION": destination is None or released.destination != destination.id,
         "ADDRESS": destination is None or bool(_not_for(released.outgoing, destination)),

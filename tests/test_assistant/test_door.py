@@ -207,6 +207,50 @@ def test_a_request_changed_after_the_decision_does_not_leave(server, change, sig
     assert not server.received
 
 
+BODIES = {
+    "a tool": lambda body: {**body, "tools": [{"type": "function", "function": {"name": "x"}}]},
+    "a name": lambda body: {**body, "user": "Ada"},
+    "keeping it": lambda body: {**body, "store": True},
+    "a hundred answers": lambda body: {**body, "n": 100},
+    "another model": lambda body: {**body, "model": "other-model"},
+    "streaming": lambda body: {**body, "stream": True},
+    "a longer answer": lambda body: {**body, "max_tokens": 10**6},
+    "another role": lambda body: {**body, "messages": [{"role": "tool", "content": "x"}]},
+    "a picture": lambda body: {**body, "messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
+    "a name of a message": lambda body: {**body, "messages": [{"role": "user", "content": "x", "name": "Ada"}]},
+    "no messages": lambda body: {},
+    "a list": lambda body: [body],
+}
+WRITTEN = {
+    "a field twice": lambda raw: raw[:-1] + b',"model":"other-model"}',
+    "blanks, which could mean something": lambda raw: raw.replace(b":", b": ", 1),
+    "letters written otherwise": lambda raw: raw.replace("ü".encode(), b"\\u00fc"),
+    "something behind it": lambda raw: raw + b"\n",
+    "half a character": lambda raw: raw.replace("ü".encode(), b"\\ud800"),
+    "no JSON": lambda raw: b"x",
+    "too deep": lambda raw: b'{"messages":' + b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("more", [*BODIES, *WRITTEN])
+def test_a_release_for_more_than_a_question_is_refused_whoever_signed_it(server, more):
+    """The door sends what it makes itself: four fields, as they are set, and texts. So does the gateway, which a home
+    that was broken into could hand over anything that it signs."""
+    door = make_door(server)
+    outgoing = door.serialise(general_prompt())
+    plain = json.dumps(json.loads(outgoing.body), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    assert plain == outgoing.body
+    if more in WRITTEN:
+        body = WRITTEN[more](outgoing.body)
+    else:
+        made = BODIES[more](json.loads(outgoing.body))
+        body = json.dumps(made, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    assert body != outgoing.body
+    with pytest.raises(DoorShutError) as shut:
+        send(door, release(replace(outgoing, body=body)))
+    assert (shut.value.step, server.received, door.recorder.events) == ("address", [], [])
+
+
 def test_what_leaves_is_counted_before_it_does_and_what_cannot_be_counted_stays(server):
     """The count comes before the record of the departure; a count that fails shuts the door."""
     counted = []

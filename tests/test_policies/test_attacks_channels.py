@@ -60,8 +60,9 @@ def test_75_what_stands_in_the_instructions_is_looked_at(system):
     assert not sent(prompt, serialised(prompt, response_format={"json_schema": {"examples": [system]}}))
 
 
-# 76 user, metadata, trace and idempotency fields: test_door.py::test_only_the_allowed_fields_and_headers_leave; if
-# they were there, they would be decided on: test_decide.py::test_what_stands_elsewhere_in_the_request_counts.
+# 76 user, metadata, trace and idempotency fields: test_door.py::test_only_the_allowed_fields_and_headers_leave, and
+# whoever signed them, test_a_release_for_more_than_a_question_is_refused_whoever_signed_it; if they were there, they
+# would be decided on: test_decide.py::test_what_stands_elsewhere_in_the_request_counts.
 
 
 def test_77_the_client_has_one_call_with_four_fields():

@@ -437,8 +437,8 @@ def test_67_a_model_that_gives_no_number_means_here(clock, value):
 # 69 other bytes, address, method, header; twice and by several threads at once; after expiry; another destination:
 #    test_decide.py (release), test_door.py (REFUSALS, CHANGES, test_a_release_is_good_once).
 # 70 labels or rights changed in between: test_door.py (REFUSALS: labels have changed since), test_decide.py (LABELS).
-# 71 redirects, proxy variables, plain http, a host or a port that is not in the table, DNS names:
-#    test_door.py (FAULTS: a redirect; test_proxy_variables_are_not_followed; REFUSALS), test_guard.py.
+# 71 redirects, proxy variables, plain http, a host or a port that is not in the table, DNS names, certificates:
+#    test_door.py (FAULTS: a redirect; test_proxy_variables_are_not_followed; REFUSALS), test_guard.py, test_ways.py.
 
 
 def test_68_there_is_one_destination_and_no_other_to_fall_back_to():

@@ -198,7 +198,7 @@ def test_the_switch_in_the_home_stops_the_next_question(desk: Desk, server: Reco
 
 @pytest.mark.parametrize(
     ("manner", "outcome"),
-    [(Manner(status=503), "error"), (Manner(raw=b"not json"), "error"), (Manner(hang_up=True), "error")],
+    [(Manner(status=503), "error"), (Manner(raw=b"not json"), "error"), (Manner(hang_up=True), "unknown")],
 )
 def test_when_the_closed_model_is_down_the_answer_is_made_here(
     desk: Desk, server: RecordingServer, manner: Manner, outcome: str

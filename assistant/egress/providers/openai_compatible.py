@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import ssl
 
 FIELDS = ("max_tokens", "messages", "model", "stream")
+ROLES = ("system", "user", "assistant")
 HEADERS = (
     ("accept", "application/json"),
     ("accept-encoding", "identity"),  # a compressed answer could be a bomb
@@ -33,18 +34,28 @@ def address(destination: Destination) -> str:
 
 
 def serialise(prompt: Prompt, destination: Destination) -> Outgoing:
-    body = {
-        "max_tokens": ANSWER_TOKENS,
-        "messages": messages(prompt),
-        "model": destination.model,
-        "stream": False,
-    }
     return Outgoing(
         method="POST",
         url=address(destination),
         headers=HEADERS,
-        body=json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(),
+        body=_body(messages(prompt), destination),
     )
+
+
+def is_ours(body: bytes, destination: Destination) -> bool:
+    """Whether `serialise` could have made it for some prompt: the four fields as they are set for this destination,
+    each once, and messages that are a role and a text."""
+    try:
+        said = json.loads(body)["messages"]
+        plain = all(one.keys() == {"role", "content"} and one["role"] in ROLES for one in said)
+        return plain and all(isinstance(one["content"], str) for one in said) and body == _body(said, destination)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
+
+
+def _body(said: list[dict[str, str]], destination: Destination) -> bytes:
+    body = {"max_tokens": ANSWER_TOKENS, "messages": said, "model": destination.model, "stream": False}
+    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def transmit(
