@@ -42,7 +42,7 @@ def flip(data: bytes, chance: random.Random) -> bytes:
 
 
 def cut(data: bytes, chance: random.Random) -> bytes:
-    return data[: chance.randrange(1, len(data))]
+    return data[: chance.randrange(1, max(2, len(data)))]
 
 
 def splice(data: bytes, chance: random.Random) -> bytes:

@@ -87,7 +87,7 @@ def a_form() -> bytes:
     form.checkbox(name="d", checked=False, x=220, y=655)
     form.choice(name="e", value="Blue", options=["Red", "Blue"], x=120, y=610, width=100, height=20)
     canvas.freeTextAnnotation("Typed over it", DA="/Helv 10 Tf 0 g", Rect=[300, 400, 450, 420], addtopage=1)
-    canvas.textAnnotation("Is this right?", Rect=[300, 300, 320, 320], addtopage=1)
+    canvas.textAnnotation("Is the fee right?", Rect=[300, 300, 320, 320], addtopage=1)
     corners = [72, 710, 110, 710, 72, 690, 110, 690]
     canvas.highlightAnnotation("See page 2", Rect=[72, 690, 110, 710], QuadPoints=corners, Color=[1, 1, 0], addtopage=1)
     canvas.showPage()
@@ -220,7 +220,8 @@ _INVITATION = (
     f"DESCRIPTION:{WORDS[:30]}\r\n {WORDS[30:]}\r\nBEGIN:VALARM\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 )
 _CARD = (
-    "BEGIN:VCARD\r\nFN;ENCODING=QUOTED-PRINTABLE:Ad=\r\n=C3=A1\r\nADR:;;Main 1;Bern\r\nTEL;TYPE=CELL:1\r\nEND:VCARD\r\n"
+    "BEGIN:VCARD\r\nFN;ENCODING=QUOTED-PRINTABLE:Ad=\r\n=C3=A1\r\nADR:;;Main 1;Bern\r\nTEL;TYPE=CELL:1\r\nNOTE:fee\r\n"
+    "END:VCARD\r\n"
 )
 _REPORT = (
     "From: a@example.invalid\r\nTo: b@example.invalid\r\nSubject: S\r\n"
@@ -280,7 +281,7 @@ def families() -> dict[str, tuple[tuple[str, bytes], ...]]:
             ("a.txt", f"FEES\n\n{WORDS}\x0c{WORDS}".encode()),
             ("a.csv", b"a;b;c\n1;2;3\n4;5;6\n"),
             ("b.csv", b"Fees of May\n'a','b'\n'1,5','it''s'\n"),
-            ("a.jsonl", b'{"a": 1.50, "b": {"c": [1]}}\n{"a": 2, "a": 3}\n'),
+            ("a.jsonl", b'{"fee": 1.50, "b": {"c": [1]}}\n{"a": 2, "a": 3}\n'),
             (
                 "a.json",
                 json.dumps({"fees": [{"item": "card", "fee": 5}, {"item": "cash", "fee": 1}], "x": [1]}).encode(),

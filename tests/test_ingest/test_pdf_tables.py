@@ -20,6 +20,7 @@ from ingest.labelling import label
 from ingest.readers import read
 from ingest.readers.base import BlockKind, page_text
 from ingest.readers.pdf_layout import Line
+from ingest.readers.pdf_letters import Letters
 from ingest.readers.pdf_pages import opened
 from ingest.readers.pdf_rules import rules
 from ingest.readers.pdf_tables import replaced
@@ -58,7 +59,8 @@ def test_a_cell_of_several_lines_stays_whole_where_rules_part_the_cells() -> Non
 
 def test_rules_that_make_no_grid_are_no_table() -> None:
     with opened(ruled(grid=False)) as document:
-        assert rules(document[0]) == ([], [])
+        page = document[0]
+        assert rules(page, Letters(page)) == ([], [])
     blocks = read(ruled(grid=False), "x.pdf").blocks
     assert "Class | What is kept | Years" not in [block.header for block in blocks]
 

@@ -37,7 +37,7 @@ def test_what_fills_a_form_stands_beside_its_words_and_remarks_are_read() -> Non
         "Agree ☑ Not ☐",
         "Colour Blue",
         "Typed over it",
-        "Note: Is this right?",
+        "Note: Is the fee right?",
         "Remark: See page 2",
     ]
 
