@@ -45,7 +45,7 @@ class PdfReader:
                 page, notes = with_notes(document, number - 1)
                 letters = Letters(page)
                 found, typed, left_out = lines_of(page, letters, number, notes.begin)
-                drawn = with_tables(page, letters, [*found, *typed])
+                drawn = with_tables(letters, [*found, *typed])
                 lines += filled_in(drawn, typed, notes.lines(letters, number))
                 said += [Block(text=text, page=number) for text in notes.said]
                 letters.close()

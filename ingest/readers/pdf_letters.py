@@ -7,17 +7,20 @@ import ctypes
 import math
 import re
 from collections import Counter
+from itertools import islice
 from typing import Any
 
 import numpy
 
 from ingest.readers import pdf_calls as calls
+from ingest.readers.pdf_pages import items
 
 _WHITE = 250
 _BOLD = 600
 _FORCE_BOLD = 1 << 18
 _BOLD_NAME = re.compile(rb"bold|black", re.I)
 _LONGEST_NAME = 128
+_MAX_DEPTH, _MAX_ITEMS = 4, 20_000
 _LOOKED_AT = 24  # letters of a page, for their direction
 Boxes = numpy.ndarray[Any, numpy.dtype[numpy.float64]]
 
@@ -32,6 +35,7 @@ class Letters:
         count = self._textpage.count_chars()
         self.text: str = self._textpage.get_text_range(0, count) if count > 0 else ""
         self.told = len(self.text) == count
+        self.items = list(islice(items(page, _MAX_DEPTH), _MAX_ITEMS))  # all that is drawn, in the order of drawing
         self._west, self._south, east, north = page.get_bbox()
         self._width, self._height = max(1.0, east - self._west), max(1.0, north - self._south)
         self._sides, self._loose = (ctypes.c_double * 4)(), (ctypes.c_float * 4)()

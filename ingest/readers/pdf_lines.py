@@ -42,7 +42,7 @@ def lines_of(page: Any, letters: Letters, number: int, typed: int) -> tuple[list
     for end in [*_END.finditer(letters.text), None]:
         drawn = letters.text[begin : end.start() if end else None]
         if drawn.strip() and (line := _line(letters, drawn, begin, number)):
-            if unseen.hides(begin + len(drawn) - len(drawn.lstrip())):
+            if unseen.hides(line, begin + len(drawn) - len(drawn.lstrip())):
                 hidden = True
             else:
                 (found if begin < typed else filled).append(line)
@@ -133,9 +133,9 @@ def _raised(letters: Letters, found: re.Match[str], begin: int, bottom: float, s
 
 def _cuts(letters: Letters, drawn: str, begin: int, size: float) -> list[int]:
     """Where the cells of a line begin: after gaps between two words that are as wide as a letter is high."""
+    cuts, previous = [len(drawn) - len(drawn.lstrip())], -1
     if _is_narrow(letters, drawn, begin, size):
-        return [0]
-    cuts, previous = [0], -1
+        return cuts
     for match in re.finditer(r"\S+", drawn):
         if previous >= 0:
             _, right = letters.sides(begin + previous)

@@ -6,9 +6,9 @@ import ctypes
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice, repeat, tee
+from itertools import islice, repeat
 from typing import Any
 
 import numpy
@@ -52,25 +52,36 @@ def opened(data: bytes) -> Iterator[Any]:
 def objects(page: Any, *kinds: int, depth: int) -> Iterator[tuple[int, Bounds, Matrix]]:
     """What is drawn on the page, and within that many levels of forms: its address, its bounds, and what brings its
     points into the page's space."""
-    wanted = {*kinds}
-    yield from _objects(calls.address(page.raw), wanted, depth, _AS_IT_IS, calls.page_objects, calls.page_object)
+    return bounded((item, outer) for item, kind, outer in items(page, depth) if kind in kinds)
 
 
-def _objects(
-    holder: int, kinds: set[int], depth: int, outer: Matrix, count: Any, get: Any
-) -> Iterator[tuple[int, Bounds, Matrix]]:
+def bounded(found: Iterable[tuple[int, Matrix]]) -> Iterator[tuple[int, Bounds, Matrix]]:
+    """With the bounds of each in the page's space."""
     sides = (ctypes.c_float * 4)()
     corners = calls.places(sides)
-    items, same = tee(map(get, repeat(holder), range(count(holder))))
-    for item, kind in zip(items, map(calls.object_kind, same), strict=True):
-        if kind in kinds:
-            if not calls.object_bounds(item, *corners):
-                raise pypdfium2.PdfiumError("An object of the page has no bounds.")
-            left, bottom, right, top = sides
-            yield item, _placed((left, bottom, right, top), outer), outer
+    for item, outer in found:
+        if not calls.object_bounds(item, *corners):
+            raise pypdfium2.PdfiumError("An object of the page has no bounds.")
+        left, bottom, right, top = sides
+        yield item, _placed((left, bottom, right, top), outer), outer
+
+
+def items(page: Any, depth: int) -> Iterator[tuple[int, int, Matrix]]:
+    """As `objects`, of every kind, with their kinds and without bounds, which take as long to ask as all else."""
+    return _items(calls.address(page.raw), depth, _AS_IT_IS, calls.page_objects, calls.page_object)
+
+
+def _items(holder: int, depth: int, outer: Matrix, count: Any, get: Any) -> Iterator[tuple[int, int, Matrix]]:
+    found = list(map(get, repeat(holder), range(count(holder))))
+    kinds = list(map(calls.object_kind, found))
+    if _FORM not in kinds:
+        yield from zip(found, kinds, repeat(outer))
+        return
+    for item, kind in zip(found, kinds, strict=True):
+        yield item, kind, outer
         if kind == _FORM and depth > 1:
             inner = joined(matrix_of(item), outer)
-            yield from _objects(item, kinds, depth - 1, inner, calls.form_objects, calls.form_object)
+            yield from _items(item, depth - 1, inner, calls.form_objects, calls.form_object)
 
 
 def matrix_of(item: int) -> Matrix:

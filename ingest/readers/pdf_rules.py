@@ -5,13 +5,12 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 import pypdfium2.raw as raw
 
 from ingest.readers import pdf_calls as calls
 from ingest.readers.pdf_letters import Letters
-from ingest.readers.pdf_pages import PATH, Bounds, Matrix, joined, matrix_of, objects
+from ingest.readers.pdf_pages import PATH, Bounds, Matrix, bounded, joined, matrix_of
 
 _MAX_PATHS = 2_000
 _MAX_RULES = 8_000
@@ -25,9 +24,10 @@ Point = tuple[float, float]
 Path = tuple[int, Bounds, Matrix]
 
 
-def rules(page: Any, letters: Letters) -> tuple[list[Rule], list[Rule]]:
+def rules(letters: Letters) -> tuple[list[Rule], list[Rule]]:
     """Those across and those down, the sides of shades too; none where they make no grid. At most so many."""
-    paths = list(islice(objects(page, PATH, depth=2), _MAX_PATHS))
+    drawn = ((item, outer) for item, kind, outer in letters.items if kind == PATH)
+    paths = list(islice(bounded(drawn), _MAX_PATHS))
     across: list[Rule] = []
     down: list[Rule] = []
     height = letters.height

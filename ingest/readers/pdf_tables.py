@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import compress, groupby
 from operator import itemgetter
-from typing import Any
 
 import numpy
 
@@ -37,11 +36,11 @@ Word = tuple[float, float, float, int, int]  # top, left, right; where it begins
 Found = tuple[float, float, list[list[str]]]  # top and bottom as shares of the page, rows
 
 
-def with_tables(page: Any, letters: Letters, lines: list[Line]) -> list[Line]:
+def with_tables(letters: Letters, lines: list[Line]) -> list[Line]:
     """The page's lines, each ruled table as one of them in place of those it is made of."""
     if not _is_uneven(lines):
         return lines
-    for top, bottom, rows in _tables(page, letters):
+    for top, bottom, rows in _tables(letters):
         lines = replaced(lines, top, bottom, rows)
     return lines
 
@@ -73,9 +72,9 @@ def _count(texts: Iterable[str]) -> int:
     return sum(len(word) for text in texts for word in text.split())
 
 
-def _tables(page: Any, letters: Letters) -> Iterator[Found]:
+def _tables(letters: Letters) -> Iterator[Found]:
     """From the top of the page to its bottom."""
-    across, down = (_joined(found) for found in rules(page, letters))
+    across, down = (_joined(found) for found in rules(letters))
     if not across or not down or len(across) * len(down) > _MAX_CROSSINGS:
         return
     tables = _touching(_cells(_crossings(across, down)))

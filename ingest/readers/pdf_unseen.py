@@ -12,12 +12,20 @@ import numpy
 import pypdfium2.raw as raw
 
 from ingest.readers import pdf_calls as calls
+from ingest.readers.pdf_layout import Line
 from ingest.readers.pdf_letters import Boxes, Letters
-from ingest.readers.pdf_pages import IMAGE, PATH, PICTURE_SHARE, TEXT, Bounds, drawn, largest_image, objects
+from ingest.readers.pdf_pages import (
+    IMAGE,
+    PATH,
+    PICTURE_SHARE,
+    TEXT,
+    Bounds,
+    bounded,
+    drawn,
+    largest_image,
+)
 
-_MAX_DEPTH = 4
 _MAX_OBJECTS = 2_000
-_MAX_DRAWN = 20_000
 _SMALLEST = 1.2  # points
 _NO_INK = raw.FPDF_TEXTRENDERMODE_INVISIBLE
 _LEAST_BOX = 3.0  # points across and down: a line through a word hides nothing
@@ -38,17 +46,20 @@ class Unseen:
         self._page, self._letters = page, letters
         self._pictured: bool | None = None
 
-    def hides(self, index: int) -> bool:
-        """Whether nobody sees a letter, and so its line."""
+    def hides(self, line: Line, index: int) -> bool:
+        """Whether nobody sees a line, told by the letter that it begins with."""
         letters = self._letters
-        bottom, top = letters.heights(index)
-        left, right = letters.sides(index)
-        if 0 < top - bottom < _SMALLEST or not (bottom < letters.height and top > 0 < right and left < letters.width):
+        if not (line.top < 1 and line.bottom > 0 and line.lefts[0] < letters.width) or self._is_beside(line, index):
             return True
         ink = letters.ink(index)
         if ink[3] == 0 or letters.mode(index) == _NO_INK:
             return not self._is_pictured()
         return letters.is_white(ink) and self._is_on_bare_paper(index)
+
+    def _is_beside(self, line: Line, index: int) -> bool:
+        """Left of the paper, or too small to be read."""
+        small = 0 < (line.bottom - line.top) * line.height < _SMALLEST
+        return small or (line.lefts[0] < 0 and self._letters.sides(index)[1] < 0)
 
     def _is_pictured(self) -> bool:
         if self._pictured is None:
@@ -58,7 +69,8 @@ class Unseen:
     def _is_on_bare_paper(self, index: int) -> bool:
         """Nothing is drawn where a white letter stands."""
         x, y = self._letters.middle(index)
-        for place, (_, (west, south, east, north), _) in enumerate(objects(self._page, PATH, IMAGE, depth=_MAX_DEPTH)):
+        drawn_here = ((item, outer) for item, kind, outer in self._letters.items if kind in (PATH, IMAGE))
+        for place, (_, (west, south, east, north), _) in enumerate(bounded(drawn_here)):
             if place >= _MAX_OBJECTS:
                 return False
             if west <= x <= east and south <= y <= north:
@@ -68,7 +80,7 @@ class Unseen:
 
 def uncover(page: Any, letters: Letters) -> bool:
     """Blank the letters that something lies over; whether there were some."""
-    covers, order = _covers(page) if letters.told else ([], {})
+    covers, order = _covers(page, letters) if letters.told else ([], {})
     if not covers:
         return False
     boxes = letters.boxes()
@@ -84,36 +96,33 @@ def uncover(page: Any, letters: Letters) -> bool:
     return bool(doubtful.any())
 
 
-def _covers(page: Any) -> tuple[list[Cover], dict[int, int]]:
+def _covers(page: Any, letters: Letters) -> tuple[list[Cover], dict[int, int]]:
     """Filled boxes that come after words, and dark ones wherever they come; and the places of the words in the order of
     drawing."""
-    covers: list[Cover] = []
+    kinds = [kind for _, kind, _ in letters.items]
+    if PATH not in kinds or TEXT not in kinds:
+        return [], {}
+    first = kinds.index(TEXT)
     width, height = page.get_size()
-    order: dict[int, int] = {}
-    for place, (item, bounds, _) in enumerate(objects(page, PATH, TEXT, depth=_MAX_DEPTH)):
-        if place > _MAX_DRAWN or len(covers) > _MAX_OBJECTS:
-            return [], {}
-        if calls.object_kind(item) == TEXT:
-            order[item] = place
-        elif _could_hide(bounds[2] - bounds[0], bounds[3] - bounds[1], width * height) and _is_solid(item):
-            dark = _is_dark(item)
-            covers += [(place, bounds, dark)] if order or dark else []
-    return covers, order
-
-
-def _could_hide(across: float, up: float, paper: float) -> bool:
-    return min(across, up) >= _LEAST_BOX and across * up < _LARGEST * paper
-
-
-def _is_dark(path: int) -> bool:
-    colour = (ctypes.c_uint * 4)()
-    return bool(calls.object_colour(path, *calls.places(colour))) and max(colour[:3]) < _DARK
-
-
-def _is_solid(path: int) -> bool:
-    modes = (ctypes.c_int * 2)()
-    calls.draw_mode(path, *calls.places(modes))
-    return bool(modes[0]) and calls.segments(path) in _BOX_PIECES and not calls.has_transparency(path)
+    modes, colour = (ctypes.c_int * 2)(), (ctypes.c_uint * 4)()
+    mode_places, colour_places = calls.places(modes), calls.places(colour)
+    covers: list[Cover] = []
+    paths = [place for place, kind in enumerate(kinds) if kind == PATH]
+    boxes = bounded((letters.items[place][0], letters.items[place][2]) for place in paths)
+    for place, (item, bounds, _) in zip(paths, boxes, strict=True):
+        across, up = bounds[2] - bounds[0], bounds[3] - bounds[1]
+        if min(across, up) < _LEAST_BOX or across * up > _LARGEST * width * height or len(covers) > _MAX_OBJECTS:
+            continue
+        calls.object_colour(item, *colour_places)
+        dark = max(colour[:3]) < _DARK
+        if (place < first and not dark) or calls.segments(item) not in _BOX_PIECES:
+            continue
+        calls.draw_mode(item, *mode_places)
+        if modes[0] and not calls.has_transparency(item):
+            covers.append((place, bounds, dark))
+    return covers, {
+        item: place for place, (item, kind, _) in enumerate(letters.items) if kind == TEXT
+    } if covers else {}
 
 
 def _see(text: str, doubtful: Mask, even: Mask) -> None:

@@ -59,8 +59,7 @@ def test_a_cell_of_several_lines_stays_whole_where_rules_part_the_cells() -> Non
 
 def test_rules_that_make_no_grid_are_no_table() -> None:
     with opened(ruled(grid=False)) as document:
-        page = document[0]
-        assert rules(page, Letters(page)) == ([], [])
+        assert rules(Letters(document[0])) == ([], [])
     blocks = read(ruled(grid=False), "x.pdf").blocks
     assert "Class | What is kept | Years" not in [block.header for block in blocks]
 
