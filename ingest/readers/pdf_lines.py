@@ -21,7 +21,7 @@ _NARROW = 0.42  # mean width of letters in running text, of their height, where 
 _END = re.compile(r"\r\n|\n|\r")
 _AFTER_FIGURE = re.compile(r"(?<=\d)(?:\r\n|\n|\r)(?=[^\r\n])")
 _BETWEEN = re.compile(r"(?<=\S) (?=\S)")
-_FIGURE = re.compile(r"(?<=\S)\d")
+_NUMBER = re.compile(r"\d+(?![.,]?\d)")
 _NOTHING = "\u200b"
 _SMALL, _HIGH = 0.8, 0.15  # of a line's height: figures of that size, that far above its foot, are raised
 
@@ -107,7 +107,7 @@ def _line(letters: Letters, drawn: str, begin: int, number: int) -> Line | None:
     bottom, top = letters.heights(first)
     size = max(top - bottom, 1.0)
     cuts = _cuts(letters, drawn, begin, size)
-    drawn = _FIGURE.sub(lambda found: _raised(letters, found, begin, bottom, size), drawn)
+    drawn = _NUMBER.sub(lambda found: _raised(letters, found, begin, bottom, size), drawn)
     said = [one_line(drawn[here:there]) for here, there in zip(cuts, [*cuts[1:], len(drawn)], strict=True)]
     cells = join_bullets([cell for cell in said if cell])
     if not cells:
@@ -127,8 +127,15 @@ def _line(letters: Letters, drawn: str, begin: int, number: int) -> Line | None:
 
 
 def _raised(letters: Letters, found: re.Match[str], begin: int, bottom: float, size: float) -> str:
-    foot, head = letters.heights(begin + found.start())
-    return raised(found[0]) if head - foot < _SMALL * size and foot > bottom + _HIGH * size else found[0]
+    """The figures of a number that stand above the line; the last one tells whether there are any."""
+
+    def is_high(place: int) -> bool:
+        foot, head = letters.heights(begin + place)
+        return head - foot < _SMALL * size and foot > bottom + _HIGH * size
+
+    if not is_high(found.end() - 1):
+        return found[0]
+    return "".join(raised(one) if is_high(place) else one for place, one in enumerate(found[0], found.start()))
 
 
 def _cuts(letters: Letters, drawn: str, begin: int, size: float) -> list[int]:
