@@ -3,11 +3,11 @@ destroyed."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from policies.audit.forms import fields_of
 from policies.audit.store import reading, record_error
 from policies.config import Home
 
@@ -35,7 +35,7 @@ def backups(home: Home) -> list[Backup]:
     path = home.path / "ledger" / "ledger.db"
     try:
         with reading(path) as db:
-            bodies = [(int(seq), _parsed(body)) for seq, body in db.execute(_QUERY)]
+            bodies = [(int(seq), fields_of(body)) for seq, body in db.execute(_QUERY)]
     except sqlite3.Error as error:
         raise record_error(path.name, error) from error
     destroyed = {body["backup"]: seq for seq, body in bodies if body.get("kind") == "BackupDestroyed"}
@@ -66,11 +66,3 @@ def held_in(home: Home, request: int) -> list[dict[str, Any]]:
         for one in backups(home)
         if one.since < request and one.destroyed < 0
     ]
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        body = json.loads(text)
-    except ValueError:  # a spoiled record is for `verify` to find
-        return {}
-    return body if isinstance(body, dict) else {}

@@ -7,11 +7,11 @@ believed instead of it: what a row says in detail is read from the records thems
 from __future__ import annotations
 
 import functools
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from policies.audit.forms import fields_of
 from policies.labels import parse_label
 
 # What a row's action can be, and its outcomes, in the words of the page.
@@ -19,6 +19,7 @@ ASK, INGEST = "ask", "ingest"
 SENT, REFUSED, KEPT = "sent outside", "refused", "kept here by policy"
 NOTHING, ANSWERED, FAILED, STOPPED, OPEN = "nothing found", "answered here", "not answered", "stopped", "in progress"
 TAKEN_IN, PARTLY, LOST, FORGOTTEN, MADE = "taken in", "partly taken in", "lost", "forgotten", "made"
+DAMAGED = "damaged"
 WAITS, DECLINED, LOWERED = "waits for a second person", "declined", "lowered"
 ASKED = (ANSWERED, SENT, KEPT, REFUSED, NOTHING, FAILED, STOPPED, OPEN)
 
@@ -32,6 +33,7 @@ _STRENGTH = {
     KEPT: 5,
     REFUSED: 6,
     SENT: 7,
+    DAMAGED: 8,
     TAKEN_IN: 1,
     LOST: 2,
     PARTLY: 3,
@@ -73,7 +75,7 @@ class Folding:
         """Fold the records that follow."""
         try:
             for seq, text in records:
-                self._fold(seq, _parsed(text))
+                self._fold(seq, fields_of(text))
                 self.size = max(self.size, seq + 1)
                 if len(self._relations) >= _FLUSH:
                     self._flush()
@@ -98,7 +100,7 @@ class Folding:
         if special is not None:
             special(self, seq, body)
             return
-        action, outcome = _PLAIN.get(kind, (kind or "unreadable", lambda _: "" if kind else "damaged"))
+        action, outcome = _PLAIN.get(kind, (kind or "unreadable", lambda _: "" if kind else DAMAGED))
         self._row(seq, body, str(body.get("how", "shown")) if action == "text" else action, outcome(body))
 
     def _asked(self, seq: int, body: Body) -> None:
@@ -282,15 +284,6 @@ _PLAIN: Mapping[str, tuple[str, Callable[[Body], str]]] = {
     "Revealed": ("reveal", lambda _: "opened"),
     "SiteChanged": ("change site", lambda body: str(body.get("what", ""))),
 }
-
-
-def _parsed(text: str) -> Body:
-    """The record's fields; nothing for a text that was spoiled, which is shown as such."""
-    try:
-        body = json.loads(text)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _level(body: Body) -> int:

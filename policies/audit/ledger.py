@@ -279,7 +279,7 @@ class Ledger:
             with reading(self.path) as db:
                 last = stop if stop is not None else 2**62
                 yield from db.execute(
-                    "SELECT seq, body FROM records WHERE seq >= ? AND seq < ? ORDER BY seq", (start, last)
+                    "SELECT seq, CAST(body AS TEXT) FROM records WHERE seq >= ? AND seq < ? ORDER BY seq", (start, last)
                 )
         except sqlite3.Error as error:
             raise record_error(self.path.name, error) from error

@@ -9,12 +9,13 @@ at the end of an export shows here as departures newer than it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from policies.audit.export import FORMAT
+from policies.audit.forms import fields_of
 from policies.audit.since import Records, read
 from policies.errors import UsageError
 
@@ -112,10 +113,10 @@ def _ours(records: Records) -> tuple[dict[str, tuple[int, Mapping[str, Any]]], d
 def _exported(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The records of an export, in order. Raises UsageError when it is not one, or not whole."""
     try:
-        lines: Iterable[str] = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8").rstrip("\n").split("\n")  # other ends of lines may stand in a text
         header, *rows = (json.loads(line) for line in lines)
         if header["format"] != FORMAT or [row["seq"] for row in rows] != list(range(header["size"])):
             raise ValueError
-        yield from ((row["seq"], json.loads(row["body"])) for row in rows)
-    except (OSError, ValueError, KeyError, TypeError):
+        yield from ((row["seq"], fields_of(row["body"])) for row in rows)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise UsageError(f"{file} is not a whole export of a record.", cure=_CURE) from None

@@ -6,7 +6,6 @@ stands there yet. An intent of a living writer is never touched.
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from policies.audit.backup_events import BackupMade
 from policies.audit.events import Abandoned, Event, Returned
+from policies.audit.forms import fields_of
 from policies.audit.writers import is_alive, sweep
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def recover(ledger: Ledger, resolve: Callable[[dict[str, Any]], Event | None], *
     pending = open_intents(ledger.bodies(start, end))
     closed, left = [], []
     for seq, body in pending.items():
-        intent = json.loads(body)
-        ending = None if is_alive(ledger.home, intent["writer"]) else _ending(seq, intent, resolve)
+        intent = fields_of(body)  # a spoiled one has no kind, so nobody ends it
+        ending = None if is_alive(ledger.home, intent.get("writer", "")) else _ending(seq, intent, resolve)
         if ending is None:
             left.append(seq)
         elif (at := ledger.append_unless(ending, lambda db, seq=seq: is_closed(db, seq))) is not None:  # type: ignore[misc]
@@ -64,7 +64,7 @@ def is_closed(db: sqlite3.Connection, seq: int) -> bool:
 
 
 def _ending(seq: int, intent: dict[str, Any], resolve: Callable[[dict[str, Any]], Event | None]) -> Event | None:
-    match intent["kind"]:
+    match intent.get("kind"):
         case "QuestionAsked":
             return Abandoned(closes=seq, reason="process ended")
         case "Departed":

@@ -15,8 +15,9 @@ from policies.audit import folding
 from policies.audit.events import Content, Revealed
 from policies.audit.findings import Finding
 from policies.audit.folding import Folding
+from policies.audit.forms import fields_of
 from policies.audit.ledger import NOT_A_PERSON, Ledger, now
-from policies.audit.rows import Detail, Related, Row, SealedItem, build_detail, build_row, fields_of
+from policies.audit.rows import Detail, Related, Row, SealedItem, build_detail, build_row
 from policies.audit.sealed import Sealed
 from policies.errors import RecordError, UnavailableError, UsageError
 from policies.keys import Keys, pseudonym
@@ -204,7 +205,7 @@ class Review:
     def _related(self, seq: int) -> Related:
         (found,) = list(self._ledger.bodies(seq, seq + 1)) or [(seq, "{}")]
         body = fields_of(found[1])
-        return Related(seq=seq, time=int(body.get("time", 0)), kind=str(body.get("kind", "")), body=found[1])
+        return Related(seq=seq, time=body.get("time", 0), kind=str(body.get("kind", "")), body=found[1])
 
     def _revealed(self, seqs: set[int]) -> tuple[int, ...]:
         found = self._folding.db.execute("SELECT seq FROM rows WHERE action = 'reveal' ORDER BY seq").fetchall()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from policies.audit import folding
+from policies.audit.forms import fields_of
 from policies.decisions import Reason
 from policies.labels import Level, join, parse_label
 
@@ -70,15 +70,6 @@ class Detail:
     size: int  # of the tree
 
 
-def fields_of(text: str) -> dict[str, Any]:
-    """The fields of a record; none for a text that was spoiled."""
-    try:
-        body = json.loads(text)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
 def build_row(
     seq: int,
     bodies: Sequence[Body],
@@ -118,7 +109,7 @@ def build_detail(row: Row, related: tuple[Related, ...], revealed: tuple[int, ..
         row=row,
         related=related,
         reasons=tuple(reason for _, body in bodies for reason in _reasons(body)),
-        passages=tuple(last.get("passages") or _shown(bodies)),
+        passages=tuple(used if isinstance(used := last.get("passages"), list) else _shown(bodies)),
         withheld=max((_count(body.get("withheld")) for _, body in bodies), default=0),
         rulebook=str(last.get("rulebook", "")),
         model=str(last.get("model", "")),

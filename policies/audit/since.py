@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, Protocol
+
+from policies.audit.forms import fields_of
 
 
 class Sized(Protocol):
@@ -31,7 +32,7 @@ def read(records: Records, start: int = 0, *kinds: str) -> Iterator[tuple[int, d
     wanted = tuple(f'"kind":"{kind}"' for kind in kinds)
     for seq, text in records.bodies(start):
         if not wanted or any(one in text for one in wanted):
-            body = _parsed(text)
+            body = fields_of(text)
             if not kinds or body.get("kind") in kinds:
                 yield seq, body
 
@@ -39,7 +40,7 @@ def read(records: Records, start: int = 0, *kinds: str) -> Iterator[tuple[int, d
 def one(records: Records, seq: int) -> dict[str, Any]:
     """The fields of one record; none when it is not there, or spoiled."""
     found = next(records.bodies(seq, seq + 1), None) if 0 <= seq < records.head().size else None
-    return _parsed(found[1]) if found else {}
+    return fields_of(found[1]) if found else {}
 
 
 def decision_of(records: Records, number: int) -> tuple[int, dict[str, Any]]:
@@ -56,11 +57,3 @@ def time_of(records: Records, seq: int) -> int:
     """When a record was made, in microseconds; 0 where there is none, or it is spoiled."""
     stated = one(records, seq).get("time")
     return stated if isinstance(stated, int) else 0
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        body = json.loads(text)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}

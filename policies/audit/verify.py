@@ -17,7 +17,6 @@ came after it. And never: a program that was changed so that it does not record 
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from collections.abc import Sequence
@@ -25,6 +24,7 @@ from dataclasses import dataclass, field
 
 from policies.audit.checkpoint import Checkpoint, note_text, origin_of
 from policies.audit.findings import Code, Finding
+from policies.audit.forms import fields_of
 from policies.audit.ledger import SCHEMA
 from policies.audit.locate import locate
 from policies.audit.store import reading, refuse_newer
@@ -280,14 +280,8 @@ def _bytes(value: object) -> bytes:
 
 def _behind(body: bytes) -> int:
     """How far the clock stood behind, in µs; 0 when the word was only in a text."""
-    try:
-        return int(json.loads(body).get("clock", 0))
-    except (ValueError, TypeError, AttributeError):
-        return 0
+    return int(fields_of(body.decode(errors="replace")).get("clock", 0))
 
 
 def _writer(body: bytes) -> str:
-    try:
-        return str(json.loads(body)["writer"])
-    except (ValueError, KeyError, TypeError):
-        return ""
+    return str(fields_of(body.decode(errors="replace")).get("writer", ""))
