@@ -12,9 +12,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from typing import Literal
 
 import pytest
 from audit_home import asked, filled, sealed_text, shown
+from fault_disk import DISK
 
 from policies.audit.ledger import Ledger, now
 from policies.audit.verify import verify
@@ -28,12 +30,18 @@ from pathlib import Path
 from audit_home import asked, sealed_text
 from policies.audit.ledger import Ledger
 from policies.config import open_home
+from policies.errors import RecordError
 from policies.keys import Keys
 home = open_home(Path(sys.argv[1]))
 ledger = Ledger(home, Keys.load(home))
 def write():
     while True:
-        sys.stdout.write(f"{ledger.append(asked(), {'question': sealed_text()})}\\n")
+        try:
+            seq = ledger.append(asked(), {'question': sealed_text()})
+        except RecordError as error:
+            print("refused", error, file=sys.stderr)
+            return
+        sys.stdout.write(f"{seq}\\n")
         sys.stdout.flush()
 for _ in range(8):
     threading.Thread(target=write).start()
@@ -138,6 +146,27 @@ def test_what_many_threads_of_a_killed_process_were_told_is_on_the_record(home: 
     process.wait(30)
     process.stdout.close()
     assert len(set(told)) == len(told)
+    report = verify(home, keys.public)
+    assert report.intact
+    assert report.size > max(told)
+
+
+@pytest.mark.parametrize("action", ["broken", "full"])
+@pytest.mark.parametrize("store", ["/ledger.db", "/sealed.db"])
+def test_what_many_threads_were_told_is_there_when_the_disk_fails_and_all_are_refused(
+    home: Home, action: Literal["broken", "full"], store: str
+) -> None:
+    if not DISK.can_fail:
+        pytest.skip("needs: a C compiler")
+    keys = filled(home, 1)
+    environment = os.environ | DISK.environment() | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    with DISK.failing(action, store, 60):
+        done = subprocess.run(
+            [sys.executable, "-c", MANY, str(home.path)], env=environment, capture_output=True, text=True, timeout=120
+        )
+    told = [int(line) for line in done.stdout.split()]
+    assert done.stderr.count("refused") == 8, done.stderr
+    assert len(set(told)) == len(told) > 0
     report = verify(home, keys.public)
     assert report.intact
     assert report.size > max(told)
