@@ -12,10 +12,11 @@ separators in its numbers. `families` takes such a name apart; `NAMES` are all t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from policies.views import characters, ciphers, digits, encodings, misread, opacity, spread
+from policies.views import bases, characters, ciphers, digits, encodings, misread, opacity, spread
 from policies.views.base import View, excerpt, rewrite
 from policies.views.outline import Outline, Span, outline
 
@@ -23,11 +24,12 @@ __all__ = ["BUDGET", "DEPTH", "NAMES", "View", "Views", "families", "views_of"]
 
 DEPTH = 3
 WIDTH = 12  # readings of one depth that are read further
+_BLOB = re.compile(r"[A-Za-z0-9+/_-]{16}")
 LONG = 2_000  # a plain reading of fewer characters is shown whole
 BUDGET = 6  # all views together may be this many times as long as the text, and 20,000 characters more
 
 ENCODINGS = tuple(name for name, _, _ in encodings.DECODERS)
-READINGS = ("closed", "rotated", "reversed", "rot47", "leet", "morse", "letters", "braille", "turned")
+READINGS = ("closed", "rotated", "reversed", "rot47", "leet", "morse", "letters", "braille", "turned", "strings")
 NUMBERS = ("digits", "squeezed", "alike", "signs")
 NAMES = ("raw", "clean", "hidden", *ENCODINGS, *READINGS, *NUMBERS)
 
@@ -160,7 +162,9 @@ def _hidden(view: View) -> list[View]:
 def _children(view: View, seen: Outline) -> list[View]:
     """The view with one more thing taken off. A reading of letters is made once on the way to a view."""
     done = families(view.name)
-    out = [excerpt(view, name, edits) for name, edits in encodings.taken_off(view.text, seen.odd)]
+    out: list[View | None] = []
+    out += [excerpt(view, name, edits) for name, edits in encodings.taken_off(view.text, seen.odd)]
+    out.append(excerpt(view, "strings", bases.strings(view.text)) if _BLOB.search(seen.odd) else None)
     out += [spread.closed(view, seen), spread.glued(view, seen), characters.turned(view)]
     out += [ciphers.leet(view, seen), ciphers.rot47(view, seen)]
     out += [*ciphers.signalled(view, seen), *ciphers.substituted(view, seen), ciphers.reversed_(view, seen)]

@@ -62,6 +62,28 @@ def read_64(token: str) -> str | None:
     return None
 
 
+_STRINGS = re.compile(rb"[ -~]{8,}")
+_BLOB = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}(?![A-Za-z0-9+/_-])")
+
+
+def strings(text: str) -> list[Edit]:
+    """What stands in words and figures among other bytes, such as those that begin a picture. The rest stays unread."""
+
+    def read(match: re.Match[str]) -> str | None:
+        found = [run.decode() for run in _STRINGS.findall(unpacked(match.group()))]
+        found = [run for run in found if speaks(run) or sum(map(str.isdigit, run)) > 7]
+        return spaced(" ; ".join(found) or None)
+
+    return [] if len(text) < 16 else edits_of(_BLOB, text, read)
+
+
+def unpacked(token: str) -> bytes:
+    """The bytes of base64 in either alphabet, whatever they are."""
+    plain = token.rstrip("=").replace("-", "+").replace("_", "/")
+    plain = plain[:-1] if len(plain) % 4 == 1 else plain
+    return base64.b64decode(plain + "=" * (-len(plain) % 4))
+
+
 def base64_(text: str) -> list[Edit]:
     """Base64 in either alphabet; in rows or groups of four as well."""
 

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from policies.views.bases import unpacked
 from policies.views.characters import HIDING
 from policies.views.outline import Outline, Span, Stretch
 from policies.views.samples import is_printed
@@ -35,6 +36,10 @@ _DIGEST = re.compile(
 # a public key that OpenSSH writes: its kind, said twice, and no more than such a key is long
 _PUBLIC_KEY = re.compile(r"AAAA(?:C3NzaC1lZDI1NTE5|E2VjZHNhLXNoYTItbmlzdH)[A-Za-z0-9+/]{20,140}={0,2}")
 _PUBLIC_KIND = re.compile(r"(?:ssh-ed25519|ecdsa-sha2-nistp\d{3}) $")
+# the first bytes of a picture in an address, too few to show anything, and no words among them
+_TINY_PICTURE = re.compile(r"(?:iVBORw0KGg[opqr]|R0lGOD|/9j/|UklGR)[A-Za-z0-9+/]{0,60}={0,2}")
+_IN_PICTURE = re.compile(r"data:image/[a-z+.-]{2,12};base64,$")
+_PRINTED = re.compile(rb"[ -~]{6}")
 _NAMED = re.compile(r"(?i)(?:sha|md|blake)\d+[-=]")
 _SECRET = re.compile(r"(?i)secret|token|passw|key\b|credential|bearer|auth(?!or)")
 # a digest as OpenSSH, the checksums of Go modules and steps that are pinned to a commit write it
@@ -143,6 +148,8 @@ def _is_known_shape(text: str, start: int, end: int) -> bool:
         return True
     if _PUBLIC_KEY.fullmatch(token) and _PUBLIC_KIND.search(before):
         return True
+    if _TINY_PICTURE.fullmatch(token) and _IN_PICTURE.search(before):
+        return not _PRINTED.search(unpacked(token)[8:])
     if _in_address(text, start):
         return len(token) < 120
     return bool(_DIGEST.search(near)) and not _SECRET.search(near)

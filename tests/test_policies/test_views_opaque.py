@@ -170,3 +170,15 @@ def test_figures_are_put_together_with_and_without_what_stands_beside_them():
 def test_words_without_borders_are_parted():
     assert parted("testedpositiveforhiv") == "tested positive for hiv"
     assert parted("qxzvbnmwrtplkjhgf") is None
+
+
+@pytest.mark.parametrize("tail", ["", "AAAADUlHDRXk2m9", "XgvKOXbRwqzhFY7csYf6mP2R"])
+def test_the_first_bytes_of_a_picture_show_nothing(tail: str):
+    assert not views_of(f"data:image/png;base64,iVBORw0KGgo{tail}").opaque
+
+
+@pytest.mark.parametrize("held", ["card 4539 9892 3597 2870", "4539989235972870", "Nadira has epilepsy"])
+def test_what_is_said_among_the_bytes_of_a_picture_is_read(held: str):
+    whole = base64.b64encode(b"\x89PNG\r\n\x1a\n" + held.encode()).decode()
+    assert any(held in view.text for view in views_of(f"data:image/png;base64,{whole}").views)
+    assert views_of("data:image/png;base64,iVBORw0KGgo" + "Zx4Kq9Lm2Vb7Nc1Ty8Rd" * 6).opaque
