@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -155,40 +153,6 @@ def test_what_only_looks_like_one_passes(seed: int):
     drawn = list(harmless(seed, each=4))
     held = [text for _, text in drawn if DETECTOR.find(text)]
     assert len(held) <= len(drawn) * 0.02, held
-
-
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "password ",
-        "password: ",
-        "a://b:",
-        "key=",
-        "secret is ",
-        "-p x ",
-        "eyJ",
-        "code 1 ",
-        "abc ",
-        "door code ",
-        "cookie: a=",
-        "A" * 30 + " ",
-        "1f3a9-",
-        "login x / ",
-        "x!1xxxxx as my password ",
-        "log in as x with x!1xxxxx ",
-        "openssl -k ",
-        "crater lemon ",
-    ],
-)
-def test_a_flood_takes_time_that_grows_with_its_length_alone(piece: str):
-    short, long = piece * (10_000 // len(piece)), piece * (50_000 // len(piece))
-    DETECTOR.find(short)
-    start = time.process_time()
-    DETECTOR.find(short)
-    once = time.process_time() - start
-    start = time.process_time()
-    DETECTOR.find(long)
-    assert time.process_time() - start < max(0.25, once * 12)
 
 
 @given(st.lists(st.sampled_from([text for _, text in (*secrets(5, each=1), *harmless(5, each=1))]), max_size=4))
