@@ -14,7 +14,10 @@ import docx
 import openpyxl
 import pptx
 from compound_files import box, old_letter, old_workbook
+from openpyxl.comments import Comment
 from PIL import Image, ImageDraw
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
 from reportlab.pdfgen.canvas import Canvas
 
 WORDS = "The fee is five euros. It is due on 3 March 2025, unless a hold is set."
@@ -150,6 +153,38 @@ def a_workbook() -> bytes:
     return saved(book)
 
 
+def a_full_document() -> bytes:
+    """With numbers that Word counts, a comment and a formula."""
+    document = docx.Document()
+    document.add_paragraph(WORDS, style="List Number")
+    document.add_comment(document.add_paragraph(WORDS).runs, text=WORDS, author="Ada")
+    return saved(document)
+
+
+def a_full_deck() -> bytes:
+    """With a chart and a group."""
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    numbers = CategoryChartData(number_format="0%")
+    numbers.categories = ["a", "b"]
+    numbers.add_series("North", (0.1, 0.2))
+    slide.shapes.add_chart(XL_CHART_TYPE.LINE, 0, 0, 99, 99, numbers)
+    slide.shapes.add_group_shape().shapes.add_textbox(0, 0, 9, 9).text_frame.text = WORDS
+    return saved(deck)
+
+
+def a_full_workbook() -> bytes:
+    """With formats, a comment, an error, a hidden row and a hidden column."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Item", "Fee", "Cost"], ["Card", 0.25, "#REF!"], ["Cash", 12345678, True]):
+        sheet.append(row)
+    sheet["B2"].number_format, sheet["B3"].number_format = "0.0%", "[<=999]0;000-00-0000"
+    sheet["A2"].comment = Comment(WORDS, "Ada")
+    sheet.row_dimensions[3].hidden = sheet.column_dimensions["C"].hidden = True
+    return saved(book)
+
+
 def a_letter() -> EmailMessage:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "ada@example.invalid", "b@example.invalid", "Fees"
@@ -189,8 +224,10 @@ def _odt() -> bytes:
 
 
 def _ods() -> bytes:
+    remark = "<office:annotation><dc:creator>Ada</dc:creator><text:p>Ask.</text:p></office:annotation>"
     cells = "".join(
-        f'<table:table-row><table:table-cell office:value-type="string"><text:p>{one}</text:p></table:table-cell>'
+        f'<table:table-row><table:table-cell office:value-type="string">{remark}'
+        f"<text:p>{one}</text:p></table:table-cell>"
         f'<table:table-cell office:value-type="float" office:value="{number}"><text:p>{number}</text:p>'
         "</table:table-cell>"
         "</table:table-row>"
@@ -244,7 +281,9 @@ _BOOK = (
 _RTF = (
     rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}}{\stylesheet{\s1 heading 1;}}"
     rb"{\info{\title Fees}{\author Ada}}"
-    rb"{\header Confidential}\pard\s1 Fees\par\pard " + WORDS.encode() + rb"\par{\v hidden}caf\'e9 \u8364?\par"
+    rb"{\header Confidential}\pard\s1 Fees\par\pard "
+    + WORDS.encode()
+    + rb"{\footnote\pard Note.\par}{\*\atnauthor Ada}{\*\annotation Really?}\par{\v hidden}caf\'e9 \u8364?\par"
     rb"\trowd\intbl a\cell b\cell\row\trowd\intbl 1\cell 2\cell\row\pard end}"
 )
 
@@ -255,10 +294,11 @@ def families() -> dict[str, tuple[tuple[str, bytes], ...]]:
     letter = a_letter().as_bytes()
     return {
         "pdf": (("a.pdf", a_pdf()), ("b.pdf", a_form()), ("c.pdf", a_covered_page())),
-        "word": (("a.docx", a_document()),),
-        "slides": (("a.pptx", a_deck()),),
+        "word": (("a.docx", a_document()), ("b.docx", a_full_document())),
+        "slides": (("a.pptx", a_deck()), ("b.pptx", a_full_deck())),
         "sheets": (
             ("a.xlsx", a_workbook()),
+            ("b.xlsx", a_full_workbook()),
             ("a.xls", old_workbook([["Item", "Fee"], ["Card", 5.0]])),
             ("a.ods", _ods()),
         ),

@@ -38,7 +38,8 @@ class Block:
 
 
 class Flag(StrEnum):
-    """What a person should know about a file that was read. Nothing of it ran, was followed or became text."""
+    """What a person should know about a file that was read. Nothing of it ran, was followed or became text, but slides
+    that are passed over in the show: whoever opens the file sees them."""
 
     MACROS = "macros"
     SCRIPTS = "scripts"

@@ -17,12 +17,13 @@ import docx
 from ingest.errors import Quarantined
 from ingest.readers.base import Block, BlockKind, Flag, RawText
 from ingest.readers.bounds import check_pages, open_package
+from ingest.readers.drawings import Drawings
 from ingest.readers.kinds import DOCX
 from ingest.readers.office import core_date, office_flags, office_properties, tree, without_programs
+from ingest.readers.office_math import spell_out
 from ingest.readers.office_parts import held
 from ingest.readers.outline import Outline, comment, heading_block, one_line, table_block, text_blocks
 from ingest.readers.spans import spread
-from ingest.readers.word_math import spell_out
 from ingest.readers.word_numbering import Numbering
 from ingest.readers.word_styles import Styles
 from ingest.readers.xmltree import parse
@@ -52,7 +53,7 @@ class DocxReader:
             document = docx.Document(io.BytesIO(without_programs(data, package)))
             spell_out(document.element.body)
             styles = Styles(document, Numbering(tree(package, _NUMBERING)))
-            body = _Body(styles, _notes(package, styles))
+            body = _Body(styles, _notes(package, styles), Drawings(package, document.part.partname.lstrip("/")))
             for item in _inner(document.element.body, _PARAGRAPH, _TABLE):
                 body.add(item)
             members = held(package, body.blocks, len(data))
@@ -73,8 +74,8 @@ class DocxReader:
 class _Body:
     """Walks the body once; a page break inside a paragraph counts for what comes after the paragraph."""
 
-    def __init__(self, styles: Styles, notes: dict[tuple[str, str], str]) -> None:
-        self.styles, self.notes = styles, notes
+    def __init__(self, styles: Styles, notes: dict[tuple[str, str], str], drawings: Drawings) -> None:
+        self.styles, self.notes, self.drawings = styles, notes, drawings
         self.blocks: list[Block] = []
         self.outline = Outline()
         self.page = 1
@@ -88,6 +89,7 @@ class _Body:
             self.page += _breaks(item, rendered_only=True)
         else:
             page = self._add(item)
+        self.blocks += self.drawings.blocks(item, page, self.outline.path)
         told = (self.notes.pop((node.tag, node.get(f"{_W}id") or ""), "") for node in item.iter(*_NOTES))
         self.blocks += text_blocks(filter(None, told), page, self.outline.path)
 

@@ -41,7 +41,7 @@ def _sheet(table: Any) -> Sheet:
     def fields() -> Iterator[list[Field]]:
         place = 1
         for row in table.iter(f"{_TABLE}table-row"):
-            said = _fields(row, walk, sheet.comments)
+            said = _fields(row, walk, sheet.beside)
             times = number(row.get(f"{_TABLE}number-rows-repeated"))
             if row.get(f"{_TABLE}visibility") == "collapse":
                 sheet.hid = sheet.hid or bool(said)

@@ -1,24 +1,34 @@
-"""Slides: a page each, with its title as heading, texts in reading order, tables, and the speaker's notes."""
+"""Slides: a page each, with its title as heading, texts in reading order, tables, charts, notes and comments.
+
+A slide that is passed over in the show is read and flagged: whoever opens the file sees it in the list.
+"""
 
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
 import pptx
 
-from ingest.readers.base import Block, BlockKind, RawText
+from ingest.readers.base import Block, BlockKind, Flag, RawText
 from ingest.readers.bounds import check_pages, open_package
+from ingest.readers.drawings import Drawings, drawn_lines
 from ingest.readers.kinds import PPTX
-from ingest.readers.office import core_date, office_flags, office_properties, without_programs
+from ingest.readers.office import core_date, office_flags, office_properties, related, tree, without_programs
+from ingest.readers.office_math import spell_out
 from ingest.readers.office_parts import held
-from ingest.readers.outline import one_line, table_block, text_blocks
+from ingest.readers.outline import comment, one_line, table_block, text_blocks
 from ingest.readers.spans import Field, spread
+from ingest.readers.xmltree import local, words
 
 _FOOTERS = frozenset({13, 15, 16})  # placeholders: slide number, footer, date
 _GROUP = 6
+_ALTERNATIVES, _CHOICE = (
+    f"{{http://schemas.openxmlformats.org/markup-compatibility/2006}}{name}" for name in ("AlternateContent", "Choice")
+)
 _MAX_NESTING = 8
 
 
@@ -32,7 +42,8 @@ class PptxReader:
             check_pages(len(deck.slides))
             blocks: list[Block] = []
             for number, slide in enumerate(deck.slides, start=1):
-                blocks += _slide(slide, number)
+                blocks += _slide(slide, number, package)
+            hidden = any(slide._element.get("show") in ("0", "false") for slide in deck.slides)
             members = held(package, blocks, len(data))
         first = next((block.text for block in blocks if block.kind is BlockKind.HEADING), "")
         return RawText(
@@ -43,27 +54,39 @@ class PptxReader:
             dated=core_date(properties),
             properties=properties,
             members=members,
-            flags=flags,
+            flags=(*flags, *([Flag.HIDDEN_TEXT] if hidden else [])),
         )
 
 
-def _slide(slide: Any, number: int) -> list[Block]:
-    titled = slide.shapes.title
-    title = one_line(titled.text_frame.text) if titled is not None and titled.has_text_frame else ""
+def _slide(slide: Any, number: int, package: zipfile.ZipFile) -> list[Block]:
+    _unwrap(slide._element)
+    spell_out(slide._element)
+    part = str(slide.part.partname).lstrip("/")
+    titled, drawings = slide.shapes.title, Drawings(package, part)
+    title = " ".join(_lines(titled)) if titled is not None and titled.has_text_frame else ""
     heading = (title,) if title else ()
     blocks = [Block(text=title, page=number, heading=heading, kind=BlockKind.HEADING)] if title else []
-    for shape in sorted(_shapes(slide.shapes), key=lambda shape: (shape.top or 0, shape.left or 0)):
+    for shape in _shapes(slide.shapes):
         if titled is None or shape.shape_id != titled.shape_id:
             blocks += _shape(shape, number, heading)
+            blocks += drawings.blocks(shape._element, number, heading)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = slide.notes_slide.notes_text_frame.text
         blocks += text_blocks([f"Notes: {notes}"] if notes.strip() else [], number, heading)
-    return blocks
+    return blocks + text_blocks(_comments(package, part), number, heading)
+
+
+def _unwrap(slide: Any) -> None:
+    """Of shapes that old programs do not know the file holds a second form: the first is read, in its place."""
+    for node in list(slide.iter(_ALTERNATIVES)):
+        parent, choice = node.getparent(), node.find(_CHOICE)
+        place = parent.index(node)
+        parent[place : place + 1] = list(choice) if choice is not None else []
 
 
 def _shapes(shapes: Any, depth: int = 0) -> Iterator[Any]:
-    """Every shape, those inside groups too."""
-    for shape in shapes:
+    """Every shape from top to bottom; those of a group together, in its place."""
+    for shape in sorted(shapes, key=lambda shape: (shape.top or 0, shape.left or 0)):
         if shape.shape_type == _GROUP and depth < _MAX_NESTING:
             yield from _shapes(shape.shapes, depth + 1)
         else:
@@ -75,11 +98,26 @@ def _shape(shape: Any, number: int, heading: tuple[str, ...]) -> list[Block]:
         return table_block(spread(_fields(row) for row in shape.table.rows), number, heading)
     if not shape.has_text_frame:
         return []
-    lines = [one_line("".join(run.text for run in line.runs)) for line in shape.text_frame.paragraphs]
-    text = "\n".join(line for line in lines if line)
+    text = "\n".join(_lines(shape))
     if shape.is_placeholder and shape.placeholder_format.type in _FOOTERS:
         return [Block(text=one_line(text), page=number, kind=BlockKind.MARGIN)] if text else []
     return text_blocks([text], number, heading)
+
+
+def _lines(shape: Any) -> list[str]:
+    return drawn_lines(one._p for one in shape.text_frame.paragraphs)
+
+
+def _comments(package: zipfile.ZipFile, slide: str) -> Iterator[str]:
+    """Remarks and answers to them, in the older form and in the one of today."""
+    lists = (tree(package, part) for part in ("ppt/commentAuthors.xml", "ppt/authors.xml"))
+    people = {node.get("id"): node.get("name") or "" for root in lists if root is not None for node in root}
+    for part in related(package, slide):
+        root = tree(package, part.target) if part.kind == "comments" else None
+        for node in root.iter() if root is not None else ():
+            if local(node) in ("cm", "reply"):
+                said = " ".join(words(one) for one in node if local(one) in ("text", "txBody"))
+                yield comment(said, people.get(node.get("authorId"), ""), node.get("dt") or node.get("created") or "")
 
 
 def _fields(row: Any) -> list[Field]:

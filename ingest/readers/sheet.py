@@ -11,9 +11,10 @@ Row = tuple[int, list[str]]  # its number, as the program that made it shows it,
 
 @dataclass(slots=True)
 class Sheet:
-    """`hid`: whether rows or columns were left out that nobody sees."""
+    """`beside`: comments, and what is drawn over the cells. `hid`: whether rows or columns that nobody sees
+    were left out."""
 
     title: str
     rows: Iterable[Row] = ()
-    comments: list[str] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
     hid: bool = False

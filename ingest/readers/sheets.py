@@ -45,7 +45,7 @@ class SheetReader:
         blocks: list[Block] = []
         for number, sheet in enumerate(sheets, start=1):
             blocks += _sheet(sheet.title, _bounded(sheet.rows), number)
-            blocks += text_blocks(sheet.comments, number, (one_line(sheet.title),))
+            blocks += text_blocks(sheet.beside, number, (one_line(sheet.title),))
             hidden = hidden or sheet.hid
         members = held(open_package(data), blocks, len(data)) if book.parts else ()
         return RawText(
@@ -92,7 +92,7 @@ def _sheets(data: bytes, book: _Book) -> tuple[Sequence[Sheet], bool]:
     sheets, hidden = sparse_sheets(data, shown) if book.sparse else _dense(data, book.parts)
     for sheet in sheets:
         if book.parts and (parts := book.parts.sheets.get(sheet.title)):
-            sheet.rows, sheet.comments = _seen(sheet.rows, parts), parts.comments
+            sheet.rows, sheet.beside = _seen(sheet.rows, parts), parts.beside
             sheet.hid = bool(parts.unseen_rows or parts.unseen_columns)
     return sheets, hidden
 

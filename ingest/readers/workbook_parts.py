@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ingest.readers.drawings import PARAGRAPH, chart_titles, drawn_lines
 from ingest.readers.number_formats import BUILT_IN, Shown, shown_by
 from ingest.readers.office import related, tree
 from ingest.readers.outline import comment
@@ -39,7 +40,7 @@ class SheetParts:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     unseen_rows: set[int] = field(default_factory=set)
     unseen_columns: set[int] = field(default_factory=set)
-    comments: list[str] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
 
 
 class WorkbookParts:
@@ -71,7 +72,7 @@ class WorkbookParts:
         parts.errors = _errors(data) if b't="e"' in data else {}
         if b"hidden=" in data:
             _unseen(data, parts)
-        parts.comments = list(_comments(self._package, path))
+        parts.beside = [*_drawn(self._package, path), *_comments(self._package, path)]
         return parts
 
 
@@ -149,6 +150,16 @@ def _comments(package: zipfile.ZipFile, sheet: str) -> Iterator[str]:
                 who = authors[int(stated)] if stated.isdecimal() and int(stated) < len(authors) else ""
                 if not who.startswith("tc="):
                     yield comment(said, who, "", place)
+
+
+def _drawn(package: zipfile.ZipFile, sheet: str) -> Iterator[str]:
+    """Boxes with words, and what charts are called: their numbers stand in cells."""
+    for part in related(package, sheet):
+        root = tree(package, part.target) if part.kind == "drawing" else None
+        if root is not None:
+            yield "\n".join(drawn_lines(root.iter(PARAGRAPH)))
+            charts = (tree(package, one.target) for one in related(package, part.target) if one.kind == "chart")
+            yield from (chart_titles(chart) for chart in charts if chart is not None)
 
 
 def _people(package: zipfile.ZipFile) -> dict[str, str]:

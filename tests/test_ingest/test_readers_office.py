@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import docx
 import openpyxl
 import pptx
 import pytest
+import xlsxwriter
 from docx.enum.text import WD_BREAK
 from openpyxl.comments import Comment
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
 from ingest.errors import Quarantined
@@ -240,6 +244,130 @@ def test_slides_are_pages_with_title_table_and_notes() -> None:
         (2, ("Slide 2",), "", "Slide 2"),
         (2, ("Slide 2",), "Who | When", "Ada | noon"),
         (2, ("Slide 2",), "", "Notes: Say it slowly."),
+    ]
+
+
+def a_chart_deck() -> pptx.presentation.Presentation:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    slide.shapes.title.text = "Sales"
+    numbers = CategoryChartData(number_format="0%")
+    numbers.categories = ["Q1", "Q2"]
+    numbers.add_series("North", (0.1, 0.2))
+    numbers.add_series("South", (0.3, None))
+    place = (Inches(1), Inches(2), Inches(4), Inches(3))
+    chart = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, numbers).chart
+    chart.has_title = chart.value_axis.has_title = True
+    chart.chart_title.text_frame.text = "By quarter"
+    chart.value_axis.axis_title.text_frame.text = "Share"
+    return deck
+
+
+CHART = [("text", "", "Chart: By quarter, Share"), ("table", " | North | South", "Q1 | 10% | 30%\nQ2 | 20% | ")]
+
+
+def kinds_of(raw: RawText) -> list[tuple[str, str, str]]:
+    return [(block.kind.value, block.header, block.text) for block in raw.blocks]
+
+
+def test_a_chart_is_a_table_under_its_titles_in_slides_and_in_word() -> None:
+    """Its numbers look as the chart shows them."""
+    data = saved(a_chart_deck())
+    assert kinds_of(read(data, "x.pptx")) == [("heading", "", "Sales"), *CHART]
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        chart = next(package.read(name) for name in package.namelist() if "charts/chart" in name)
+    document = docx.Document()
+    c = "http://schemas.openxmlformats.org/drawingml/2006/chart"
+    r = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    drawn = (
+        f'<w:r xmlns:w="{W[1:-1]}"><w:drawing><c:chart xmlns:c="{c}" xmlns:r="{r}" r:id="xchart"/></w:drawing></w:r>'
+    )
+    document.add_paragraph("Seen:")._p.append(parse(drawn.encode()))
+    data = with_part(saved(document), "word/charts/chart1.xml", chart)
+    data = referring(data, "word/_rels/document.xml.rels", "chart", "charts/chart1.xml")
+    assert kinds_of(read(data, "x.docx")) == [("text", "", "Seen:"), *CHART]
+
+
+def test_diagrams_comments_and_what_a_picture_shows_are_read_from_slides() -> None:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    slide.shapes.title.text = "Plan"
+    box = slide.shapes.add_textbox(Inches(1), Inches(3), Inches(2), Inches(1))
+    box.text_frame.text = "First\vsecond"
+    box._element.nvSpPr.cNvPr.set("descr", "A tower.\n\nDescription automatically generated")
+    a, p = "http://schemas.openxmlformats.org/drawingml/2006/main", "http://x.invalid/p"
+    d, r = a.replace("main", "diagram"), "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    space = "http://schemas.openxmlformats.org/presentationml/2006/main"
+    inside = f'<d:relIds xmlns:d="{d}" xmlns:r="{r}" r:dm="xdiagramData"/>'
+    head = '<p:nvGraphicFramePr><p:cNvPr id="9" name="x"/><p:cNvGraphicFramePr/><p:nvPr/></p:nvGraphicFramePr><p:xfrm/>'
+    frame = f'<p:graphicFrame xmlns:p="{space}" xmlns:a="{a}">{head}<a:graphic><a:graphicData uri="{d}">{inside}'
+    mc = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    frame = f"{frame}</a:graphicData></a:graphic></p:graphicFrame>"
+    both = f'<mc:AlternateContent xmlns:mc="{mc}"><mc:Choice>{frame}</mc:Choice><mc:Fallback/></mc:AlternateContent>'
+    slide.shapes._spTree.append(pptx.oxml.parse_xml(both))
+
+    def point(text: str, kind: str = "node") -> str:
+        return f'<d:pt type="{kind}"><d:t><a:p><a:r><a:t>{text}</a:t></a:r></a:p></d:t></d:pt>'
+
+    points = point("Ask") + point("no", "pres") + point("Pay")
+    diagram = f'<d:dataModel xmlns:d="{d}" xmlns:a="{a}"><d:ptLst>{points}</d:ptLst></d:dataModel>'
+    remark = (
+        f'<p:cmLst xmlns:p="{p}"><p:cm authorId="0" dt="2025-03-01T09:00:00"><p:text>Sure?</p:text></p:cm></p:cmLst>'
+    )
+    who = f'<p:cmAuthorLst xmlns:p="{p}"><p:cmAuthor id="0" name="Ada"/></p:cmAuthorLst>'
+    parts = {"ppt/diagrams/data1.xml": diagram, "ppt/comments/comment1.xml": remark, "ppt/commentAuthors.xml": who}
+    data = saved(deck)
+    for name, content in parts.items():
+        data = with_part(data, name, content.encode())
+    for kind, target in (("diagramData", "../diagrams/data1.xml"), ("comments", "../comments/comment1.xml")):
+        data = referring(data, "ppt/slides/_rels/slide1.xml.rels", kind, target)
+    assert [block.text for block in read(data, "x.pptx").blocks] == [
+        "Plan",
+        "Ask\nPay",
+        "First second",
+        "Picture: A tower.",
+        "Comment (Ada, 2025-03-01): Sure?",
+    ]
+
+
+def test_a_slide_that_is_passed_over_is_read_and_flagged() -> None:
+    deck = a_chart_deck()
+    deck.slides[0]._element.set("show", "0")
+    raw = read(saved(deck), "x.pptx")
+    assert (raw.flags, raw.blocks[0].text) == ((Flag.HIDDEN_TEXT,), "Sales")
+
+
+def test_shapes_of_a_group_are_read_together_in_its_place() -> None:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+
+    def box(shapes: Any, text: str, top: int) -> None:
+        shapes.add_textbox(0, top, 10, 10).text_frame.text = text
+
+    group = slide.shapes.add_group_shape()
+    box(group.shapes, "inner two", 900)
+    box(group.shapes, "inner one", 800)
+    group.top = 100
+    box(slide.shapes, "below", 500)
+    assert [block.text for block in read(saved(deck), "x.pptx").blocks] == ["inner one", "inner two", "below"]
+
+
+def test_boxes_over_a_sheet_and_the_titles_of_its_charts_are_read() -> None:
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer)
+    sheet = book.add_worksheet("Data")
+    sheet.write_row(0, 0, ["a", 1])
+    sheet.insert_textbox("D4", "Read me")
+    chart = book.add_chart({"type": "line"})
+    chart.add_series({"values": "=Data!$B$1:$B$1"})
+    chart.set_title({"name": "By year"})
+    sheet.insert_chart("D9", chart)
+    book.close()
+    assert [block.text for block in read(buffer.getvalue(), "x.xlsx").blocks] == [
+        "Data",
+        "a | 1",
+        "Read me",
+        "Chart: By year",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Formulas of Word as a line: what stands above, below and around something there is said by signs."""
+"""Formulas of Office files as a line: what stands above, below and around something there is said by signs."""
 
 from __future__ import annotations
 
