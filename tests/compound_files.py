@@ -79,3 +79,25 @@ def old_letter(**texts: str) -> bytes:
     """A letter of Outlook with these properties, named by their tags (`t0037` is the subject)."""
     streams = [(f"__substg1.0_{tag[1:]}001F", text.encode("utf-16-le")) for tag, text in texts.items()]
     return box(("__properties_version1.0", property_stream({0x00390040: 133_500_000_000_000_000})), *streams)
+
+
+def wrapped_letter(subject: str, text: str, *attached: tuple[str, bytes]) -> bytes:
+    """A winmail.dat: its text as RTF that is not packed, long names of attached files as properties of theirs."""
+
+    def attribute(level: int, kind: int, data: bytes) -> bytes:
+        return struct.pack("<BII", level, kind, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
+
+    def long(tag: int, kind: int, data: bytes) -> bytes:
+        return struct.pack("<HHII", kind, tag, 1, len(data)) + data.ljust(-(-len(data) // 4) * 4, b"\0")
+
+    rich = b"{\\rtf1 " + text.encode("ascii") + b"}"
+    packed = struct.pack("<IIII", len(rich) + 12, len(rich), 0x414C454D, 0) + rich
+    named = struct.pack("<HH16sII", 3, 0x8001, b"space", 0, 7) + struct.pack("<I", 9)
+    many = struct.pack("<HHII", 0x101F, 0x0E05, 1, 4) + b"a\0\0\0"
+    letter = struct.pack("<I", 4) + named + many + long(0x0037, 0x1F, f"{subject}\0".encode("utf-16-le"))
+    parts = [attribute(1, 0x00069003, letter + long(0x1009, 0x102, packed))]
+    for name, data in attached:
+        about = struct.pack("<I", 1) + long(0x3707, 0x1F, name.encode("utf-16-le"))
+        parts.append(attribute(2, 0x00069002, bytes(14)) + attribute(2, 0x00018010, b"SHORT~1.TXT\0"))
+        parts.append(attribute(2, 0x0006800F, data) + attribute(2, 0x00069005, about))
+    return b"\x78\x9f\x3e\x22\x01\0" + b"".join(parts)

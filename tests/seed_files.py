@@ -13,7 +13,7 @@ from functools import cache
 import docx
 import openpyxl
 import pptx
-from compound_files import box, old_letter, old_workbook
+from compound_files import box, old_letter, old_workbook, wrapped_letter
 from openpyxl.comments import Comment
 from PIL import Image, ImageDraw
 from pptx.chart.data import CategoryChartData
@@ -306,6 +306,7 @@ def families() -> dict[str, tuple[tuple[str, bytes], ...]]:
         "rtf": (("a.rtf", _RTF),),
         "outlook": (
             ("a.msg", old_letter(t0037="Fees", t1000=WORDS, t0C1A="Ada")),
+            ("winmail.dat", wrapped_letter("Fees", WORDS, ("a.txt", b"words"))),
             ("a.doc", box(("WordDocument", bytes(64)))),
         ),
         "mail": (

@@ -21,6 +21,7 @@ _READERS = {
     **dict.fromkeys(kinds.OPEN_DOCUMENTS, "odf"),
     **dict.fromkeys(kinds.LEGACY, "legacy"),
     kinds.MSG: "msg",
+    kinds.TNEF: "tnef",
     kinds.RTF: "rtf",
     kinds.HTML: "html",
     kinds.MARKDOWN: "markdown",

@@ -23,6 +23,7 @@ _BY_SUFFIX = {
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson", ".geojson")
 _STARTS = (
     (b"{\\rtf", kinds.RTF),
+    (b"\x78\x9f\x3e\x22", kinds.TNEF),
     (b"\x1f\x8b", kinds.GZIP),
     (b"BZh", kinds.BZIP2),
     (b"\xfd7zXZ\0", kinds.XZ),

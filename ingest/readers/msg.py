@@ -92,19 +92,12 @@ class _Letter:
         return "\n".join(f"{name}: {one_line(value)}" for name, value in lines if value.strip())
 
     def body(self, heading: tuple[str, ...]) -> tuple[list[Block], tuple[Flag, ...]]:
-        """Its plain text; else its HTML; else what its RTF says."""
-        if plain := clean(self.text(_BODY)):
-            return text_blocks([plain], 1, heading), ()
-        html = compound.stream(self._box, *self._path, f"__substg1.0_{_HTML}0102", limit=_LIMIT)
-        if html:
-            page = read_html(decode(html), "")
-        elif text := self.text(_HTML):
-            page = read_html(text, "")
-        elif rich := decompressed(compound.stream(self._box, *self._path, f"__substg1.0_{_RTF}0102", limit=_LIMIT)):
-            page = RTF_READER.read(rich, "")
-        else:
-            return [], ()
-        return text_blocks([block.text for block in page.blocks], 1, heading), page.flags
+        plain = self.text(_BODY)
+        html = b"" if plain.strip() else self._bytes(_HTML) or self.text(_HTML).encode()
+        return letter_text(plain, html, b"" if plain.strip() or html else self._bytes(_RTF), heading)
+
+    def _bytes(self, tag: str) -> bytes:
+        return compound.stream(self._box, *self._path, f"__substg1.0_{tag}0102", limit=_LIMIT)
 
     def date(self) -> str:
         """When it was sent, else delivered, else written."""
@@ -170,6 +163,19 @@ class _Letter:
         paths = (path for path in self._box.listdir(streams=True, storages=True) if len(path) > depth)
         names = {path[depth] for path in paths if tuple(path[:depth]) == self._path and path[depth].startswith(prefix)}
         return sorted(names)
+
+
+def letter_text(plain: str, html: bytes, rich: bytes, heading: tuple[str, ...]) -> tuple[list[Block], tuple[Flag, ...]]:
+    """A letter's plain text; else its HTML; else what its packed RTF says."""
+    if text := clean(plain):
+        return text_blocks([text], 1, heading), ()
+    if html:
+        page = read_html(decode(html), "")
+    elif unpacked := decompressed(rich):
+        page = RTF_READER.read(unpacked, "")
+    else:
+        return [], ()
+    return text_blocks([block.text for block in page.blocks], 1, heading), page.flags
 
 
 def _mail_date(stated: str) -> str:

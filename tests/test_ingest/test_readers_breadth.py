@@ -11,7 +11,7 @@ from email.message import EmailMessage
 import docx
 import openpyxl
 import pytest
-from compound_files import box, old_letter, old_workbook, property_stream
+from compound_files import box, old_letter, old_workbook, property_stream, wrapped_letter
 from PIL import Image, ImageDraw, ImageFont
 from seed_files import a_document, a_picture, a_workbook, open_document, zipped
 
@@ -366,6 +366,22 @@ def test_a_letter_of_outlook_has_head_body_date_and_what_hangs_on_it() -> None:
     assert raw.blocks[0].text == "From: Ada\nDate: 2025-03-01 09:00+00:00\nSubject: Fees"
     assert raw.blocks[1].text == "It is five euros."
     assert raw.properties["sensitivity"] == "company-confidential"
+
+
+def test_a_winmail_dat_gives_its_text_and_what_hangs_on_it() -> None:
+    """Also a letter in it that is wrapped the same way. One that is cut off is damaged."""
+    inner = wrapped_letter("Inner", "Deep words.")
+    data = wrapped_letter("Fees", "It is five.", ("a long name.csv", b"a,b\n1,2\n"), ("inner", inner))
+    raw = read(data, "winmail.dat")
+    assert (raw.title, raw.media_type) == ("Fees", kinds.TNEF)
+    assert [text for _, _, text in shown(raw)] == [
+        "Subject: Fees",
+        "It is five.",
+        "Attached: a long name.csv, inner.tnef",
+    ]
+    assert [(one.name, one.data) for one in raw.members] == [("a long name.csv", b"a,b\n1,2\n"), ("inner.tnef", inner)]
+    with pytest.raises(Quarantined, match=r"^DAMAGED$"):
+        read(data[:-20], "winmail.dat")
 
 
 def test_a_letter_of_outlook_may_hold_html_alone() -> None:
