@@ -17,7 +17,7 @@ import docx
 from ingest.errors import Quarantined
 from ingest.readers.base import Block, BlockKind, Flag, RawText
 from ingest.readers.bounds import check_pages, open_package
-from ingest.readers.drawings import Drawings
+from ingest.readers.drawings import Drawings, shows_words
 from ingest.readers.kinds import DOCX
 from ingest.readers.office import core_date, office_flags, office_properties, tree, without_programs
 from ingest.readers.office_math import spell_out
@@ -56,7 +56,7 @@ class DocxReader:
             body = _Body(styles, _notes(package, styles), Drawings(package, document.part.partname.lstrip("/")))
             for item in _inner(document.element.body, _PARAGRAPH, _TABLE):
                 body.add(item)
-            members = held(package, body.blocks, len(data))
+            members = held(package, filter(shows_words, body.blocks), len(data))
         first = next((block.text for block in body.blocks if block.kind is BlockKind.HEADING), "")
         check_pages(body.page)
         return RawText(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.readers.base import Block
-from ingest.readers.number_formats import shown_by
+from ingest.readers.number_formats import general, shown_by
 from ingest.readers.office import related, tree
 from ingest.readers.outline import one_line, table_block, text_blocks
 from ingest.readers.xmltree import local, words
@@ -23,7 +23,8 @@ _JOINS = {"pres", "parTrans", "sibTrans"}  # of a diagram: how it is drawn, not 
 _BY_PROGRAM = re.compile(
     r"\s*(?:description automatically generated|ai-generated content may be incorrect)\.?.*", re.I | re.S
 )
-_FILE = re.compile(r"\S+\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp)", re.I)
+_FILE = re.compile(r"\w+://\S+|\S+\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp|pict?)", re.I)
+_PICTURE = "Picture: "
 _MAX_POINTS, _MAX_SERIES = 10_000, 200
 _Names = dict[str, str]  # where parts lie, by the ids under which one part refers to them
 
@@ -47,6 +48,11 @@ class Drawings:
             elif root is not None:
                 found += text_blocks(["\n".join(_points(root))], page, heading)
         return found + text_blocks(dict.fromkeys(_pictured(item)), page, heading)
+
+
+def shows_words(block: Block) -> bool:
+    """Whether a block has words of the document, not of somebody who described a picture in it."""
+    return not block.text.startswith(_PICTURE) and bool(block.text.strip())
 
 
 def chart_titles(root: Any) -> str:
@@ -103,9 +109,8 @@ def _cells(node: Any) -> dict[int, str]:
 
 
 def _number(text: str, code: str) -> str:
-    show = shown_by(code)
     try:
-        return show(float(text)) if show else one_line(text)
+        return (shown_by(code) or general)(float(text)) if code else one_line(text)
     except ValueError:
         return one_line(text)
 
@@ -122,4 +127,4 @@ def _pictured(item: Any) -> Iterator[str]:
     for node in item.iter("{*}docPr", "{*}cNvPr"):
         said = _BY_PROGRAM.sub("", node.get("descr") or "").strip()
         if said and not _FILE.fullmatch(said):
-            yield f"Picture: {one_line(said)}"
+            yield _PICTURE + one_line(said)

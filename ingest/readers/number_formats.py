@@ -2,7 +2,7 @@
 
 Points and commas are those of the format's own notation, whatever the reader's country: the index finds a number with
 and without its commas. Days are no matter of this place, they are written as ISO says. Where a format counts in
-thousands or millions the whole number stands behind: the shown one has lost figures that people look for.
+thousands, millions or powers of ten the whole number stands behind: the shown one lost figures that people look for.
 """
 
 from __future__ import annotations
@@ -92,6 +92,8 @@ class _Section:
         number = abs(value) * 10**self.scale if self.scale > 0 else abs(value) / 10**-self.scale
         if not number.is_integer():
             number *= _UP
+        if self.kind == "E":
+            return f"{before}{number:{self.plain}}{after}".strip() + f" ({general(value)})"
         if self.plain:
             return f"{before}{number:{self.plain}}{after}".strip()
         text = f"{before}{self._digits(number)}{after}".strip()
@@ -130,6 +132,8 @@ def _section(tokens: list[re.Match[str]], place: int, count: int) -> _Section | 
     while last < len(items) and items[last][0] == ",":
         last += 1
     kinds = "".join(kind for kind, _ in items)
+    if "E" in kinds and any(kind in ("", "%", ",") for kind, _ in items[first:last]):
+        return None
     power = next((at for at, (kind, _) in enumerate(items) if kind == "E"), last)
     body = items[first : min(last, power)]
     point = next((at for at, (kind, _) in enumerate(body) if kind == "."), len(body))

@@ -15,7 +15,7 @@ import pptx
 
 from ingest.readers.base import Block, BlockKind, Flag, RawText
 from ingest.readers.bounds import check_pages, open_package
-from ingest.readers.drawings import Drawings, drawn_lines
+from ingest.readers.drawings import Drawings, drawn_lines, shows_words
 from ingest.readers.kinds import PPTX
 from ingest.readers.office import core_date, office_flags, office_properties, related, tree, without_programs
 from ingest.readers.office_math import spell_out
@@ -44,7 +44,7 @@ class PptxReader:
             for number, slide in enumerate(deck.slides, start=1):
                 blocks += _slide(slide, number, package)
             hidden = any(slide._element.get("show") in ("0", "false") for slide in deck.slides)
-            members = held(package, blocks, len(data))
+            members = held(package, filter(shows_words, blocks), len(data))
         first = next((block.text for block in blocks if block.kind is BlockKind.HEADING), "")
         return RawText(
             title=one_line(properties.get("title", "")) or first or PurePath(name).stem,

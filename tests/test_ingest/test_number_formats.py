@@ -34,7 +34,7 @@ from ingest.readers.number_formats import BUILT_IN, general, shown_by
         ("[<=9999999]###-####;(###) ###-####", 5551234.0, "555-1234"),
         ('0.0,,"M"', 1500000.0, "1.5M (1500000)"),
         ("#,##0,", 1234567.0, "1,235 (1234567)"),
-        ("0.00E+00", 12345.0, "1.23E+04"),
+        ("0.00E+00", 12345.0, "1.23E+04 (12345)"),
         ("#.##", 0.5, ".5"),
         ("0.##", 5.0, "5"),
         ("0 \\k\\m", 12.0, "12 km"),
@@ -52,7 +52,9 @@ def test_a_number_looks_as_its_format_says(code: str, value: float, seen: str) -
     assert " ".join(show(value).split()) == seen
 
 
-@pytest.mark.parametrize("code", ["General", "", "@", "dd.mm.yyyy", "[h]:mm", "h:mm AM/PM", "# ?/?", "0" * 300])
+@pytest.mark.parametrize(
+    "code", ["General", "", "@", "dd.mm.yyyy", "[h]:mm", "h:mm AM/PM", "# ?/?", "0%E+0", "0" * 300]
+)
 def test_what_is_no_format_of_numbers_changes_nothing(code: str) -> None:
     assert shown_by(code) is None
 

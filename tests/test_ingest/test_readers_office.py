@@ -17,6 +17,7 @@ from openpyxl.comments import Comment
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
+from seed_files import a_picture
 
 from ingest.errors import Quarantined
 from ingest.readers import read
@@ -328,6 +329,15 @@ def test_diagrams_comments_and_what_a_picture_shows_are_read_from_slides() -> No
         "Picture: A tower.",
         "Comment (Ada, 2025-03-01): Sure?",
     ]
+
+
+def test_a_picture_that_somebody_described_is_still_recognised() -> None:
+    """Where a file has no word but that, its pictures are taken out."""
+    deck = pptx.Presentation()
+    page = deck.slides.add_slide(deck.slide_layouts[6])
+    page.shapes.add_picture(io.BytesIO(a_picture("png")), 0, 0)._element.nvPicPr.cNvPr.set("descr", "A scanned page")
+    raw = read(saved(deck), "x.pptx")
+    assert ([block.text for block in raw.blocks], len(raw.members)) == (["Picture: A scanned page"], 1)
 
 
 def test_a_slide_that_is_passed_over_is_read_and_flagged() -> None:
