@@ -51,11 +51,22 @@ def records(*found: tuple[int, bytes]) -> bytes:
     return b"".join(struct.pack("<HH", kind, len(body)) + body for kind, body in found)
 
 
-def old_workbook(rows: list[list[str | float]], *, name: str = "Fees", locked: bool = False) -> bytes:
-    """A workbook of before 2007 with one sheet."""
+def old_workbook(
+    rows: list[list[str | float]],
+    *,
+    name: str = "Fees",
+    locked: bool = False,
+    styles: tuple[str, ...] = (),
+    more: tuple[tuple[int, bytes], ...] = (),
+) -> bytes:
+    """A workbook of before 2007 with one sheet. Numbers of the second column take `styles`, row by row; `more` are
+    records of the sheet."""
     begin = struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0)
     title = struct.pack("<BB", len(name), 0) + name.encode("latin-1")
     guard = [(0x2F, bytes(54))] if locked else []
+    for number, code in enumerate(styles):
+        written = struct.pack("<HHB", 200 + number, len(code), 1) + code.encode("utf-16-le")
+        guard += [(0x41E, written), (0xE0, struct.pack("<HH16x", 0, 200 + number))]
 
     def head(place: int) -> bytes:
         return records(
@@ -65,12 +76,12 @@ def old_workbook(rows: list[list[str | float]], *, name: str = "Fees", locked: b
     cells = []
     for row, values in enumerate(rows):
         for column, value in enumerate(values):
-            at = struct.pack("<HHH", row, column, 0)
+            at = struct.pack("<HHH", row, column, row if column == 1 and styles else 0)
             if isinstance(value, str):
                 cells.append((0x204, at + struct.pack("<HB", len(value), 0) + value.encode("latin-1")))
             else:
                 cells.append((0x203, at + struct.pack("<d", value)))
-    sheet = records((0x809, begin[:2] + b"\x10\0" + begin[4:]), *cells, (0x0A, b""))
+    sheet = records((0x809, begin[:2] + b"\x10\0" + begin[4:]), *more, *cells, (0x0A, b""))
     ending = records((0x0A, b""))
     return box(("Workbook", head(len(head(0)) + len(ending)) + ending + sheet))
 

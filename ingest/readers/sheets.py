@@ -23,11 +23,12 @@ from ingest.readers.number_formats import general
 from ingest.readers.odf import odf_properties, package_flags
 from ingest.readers.office import core_date, office_flags, office_properties
 from ingest.readers.office_parts import held
+from ingest.readers.old_workbook import old_workbook_parts
 from ingest.readers.open_sheets import open_sheets
 from ingest.readers.outline import lines_above, one_line, table_block, text_blocks, title_from
 from ingest.readers.sheet import MAX_CELLS, Row, Sheet
 from ingest.readers.sparse_sheets import sparse_sheets
-from ingest.readers.workbook_parts import SheetParts, WorkbookParts
+from ingest.readers.workbook_parts import SheetParts, WorkbookParts, workbook_parts
 
 _MAX_TREE = 32 * 1024 * 1024  # a larger one is read by the library, without what its author saw of its numbers
 _MAX_GRID = 4_000_000  # cells from the first to the last one: more than that is mostly nothing
@@ -47,7 +48,7 @@ class SheetReader:
             blocks += _sheet(sheet.title, _bounded(sheet.rows), number)
             blocks += text_blocks(sheet.beside, number, (one_line(sheet.title),))
             hidden = hidden or sheet.hid
-        members = held(open_package(data), blocks, len(data)) if book.parts else ()
+        members = held(open_package(data), blocks, len(data)) if book.kind == XLSX else ()
         return RawText(
             title=one_line(book.properties.get("title", "")) or title_from(name),
             media_type=book.kind,
@@ -76,11 +77,16 @@ class _Book:
 def _about(data: bytes) -> _Book:
     if data.startswith(compound.SIGNATURE):
         with compound.opened(data) as box:
-            return _Book(XLS, compound.properties(box), (Flag.MACROS,) if compound.has_macros(box) else ())
+            return _Book(
+                XLS,
+                compound.properties(box),
+                (Flag.MACROS,) if compound.has_macros(box) else (),
+                old_workbook_parts(box),
+            )
     with open_package(data) as package:
         if "mimetype" in package.namelist():
             return _Book(ODS, odf_properties(package), package_flags(package))
-        return _Book(XLSX, office_properties(package), office_flags(package), WorkbookParts(package))
+        return _Book(XLSX, office_properties(package), office_flags(package), workbook_parts(package))
 
 
 def _sheets(data: bytes, book: _Book) -> tuple[Sequence[Sheet], bool]:
@@ -138,8 +144,8 @@ def _as_seen(
     height, width = len(grid), len(grid[0]) if grid else 0
     for row, column, show in parts.formatted(name):
         row, column = row - first[0], column - first[1]
-        if 0 <= row < height and 0 <= column < width and type(value := values[row][column]) is float:
-            grid[row][column] = show(value)
+        if 0 <= row < height and 0 <= column < width and type(value := values[row][column]) in (int, float):
+            grid[row][column] = show(float(value))
     for (row, column), said in parts.sheets[name].errors.items():
         row, column = row - first[0], column - first[1]
         if 0 <= row < height and 0 <= column < width:

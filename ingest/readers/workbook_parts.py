@@ -43,37 +43,43 @@ class SheetParts:
     beside: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
 class WorkbookParts:
-    """By the sheet's name."""
+    """Formats by the numbers of styles, and sheets by their names."""
 
-    def __init__(self, package: zipfile.ZipFile) -> None:
-        self._package = package
-        self.styles = _styles(package)
-        self.sheets = {name: self._sheet(path) for name, path in _paths(package).items()}
+    styles: dict[int, Shown]
+    sheets: dict[str, SheetParts]
 
     def formatted(self, name: str) -> Iterator[tuple[int, int, Shown]]:
         """Row, column and format of each cell whose number is not shown as it is."""
         for packed in self.sheets[name].formats:
             yield packed >> 32, packed >> 16 & 0xFFFF, self.styles[packed & 0xFFFF]
 
-    def _sheet(self, path: str) -> SheetParts:
-        data, parts = self._package.read(path), SheetParts()
-        known = {str(number).encode(): number for number in self.styles}
-        columns: dict[bytes, int] = {}
-        for match in _CELL.finditer(data):
-            letters, digits, style = match.groups()
-            column = columns.get(letters) or columns.setdefault(letters, column_number(letters))
-            row = int(digits)
-            if row > parts.deep:
-                parts.deep = row
-            if style in known:
-                parts.formats.append(row << 32 | column << 16 | known[style])
-        parts.wide = max(columns.values(), default=1)
-        parts.errors = _errors(data) if b't="e"' in data else {}
-        if b"hidden=" in data:
-            _unseen(data, parts)
-        parts.beside = [*_drawn(self._package, path), *_comments(self._package, path)]
-        return parts
+
+def workbook_parts(package: zipfile.ZipFile) -> WorkbookParts:
+    """What is looked up in an .xlsx."""
+    styles = _styles(package)
+    return WorkbookParts(styles, {name: _sheet(package, path, styles) for name, path in _paths(package).items()})
+
+
+def _sheet(package: zipfile.ZipFile, path: str, styles: dict[int, Shown]) -> SheetParts:
+    data, parts = package.read(path), SheetParts()
+    known = {str(number).encode(): number for number in styles}
+    columns: dict[bytes, int] = {}
+    for match in _CELL.finditer(data):
+        letters, digits, style = match.groups()
+        column = columns.get(letters) or columns.setdefault(letters, column_number(letters))
+        row = int(digits)
+        if row > parts.deep:
+            parts.deep = row
+        if style in known:
+            parts.formats.append(row << 32 | column << 16 | known[style])
+    parts.wide = max(columns.values(), default=1)
+    parts.errors = _errors(data) if b't="e"' in data else {}
+    if b"hidden=" in data:
+        _unseen(data, parts)
+    parts.beside = [*_drawn(package, path), *_comments(package, path)]
+    return parts
 
 
 def column_number(letters: bytes) -> int:

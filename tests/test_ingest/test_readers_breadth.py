@@ -109,6 +109,23 @@ def test_an_old_workbook_is_read_and_a_locked_one_is_not() -> None:
         read(old_workbook([["Item"]], locked=True), "fees.xls")
 
 
+def test_an_old_workbook_says_what_a_person_sees_in_a_cell() -> None:
+    """And leaves out what its author hid. One with broken records is read without that."""
+    rows: list[list[str | float]] = [["What", 1.0], ["rate", 0.25], ["pay", 1234.5], ["gone", 7.0]]
+    wrong = (0x205, struct.pack("<HHHBB", 4, 1, 0, 23, 1))
+    shorts = (0xBD, struct.pack("<HHHIHIH", 2, 2, 1, 25 << 2 | 2, 2, 7 << 2 | 2, 3))
+    unseen = (
+        (0x208, struct.pack("<HHHHIHH", 3, 0, 2, 255, 0, 0x20, 0)),
+        (0x7D, struct.pack("<HHHHHH", 3, 3, 9, 0, 1, 0)),
+    )
+    styles = ("General", "0%", '#,##0.00 "€"')
+    raw = read(old_workbook(rows, styles=styles, more=(*unseen, shorts, wrong)), "fees.xls")
+    assert shown(raw)[1:] == [(1, "What | 1 | ", "rate | 25% | \npay | 1,234.50 € | 2500%\n | #REF! | ")]
+    assert raw.flags == (Flag.HIDDEN_TEXT,)
+    raw = read(old_workbook(rows, styles=styles, more=((0x7D, b"\0"),)), "fees.xls")
+    assert "rate | 0.25" in shown(raw)[1][2]
+
+
 def test_an_open_workbook_keeps_its_days_as_days() -> None:
     def row(*cells: tuple[str, str]) -> str:
         inner = "".join(f"<table:table-cell {kind}><text:p>{text}</text:p></table:table-cell>" for kind, text in cells)
