@@ -122,6 +122,13 @@ def test_public_names_in_other_ways_of_writing_pass():
     assert len(held) <= 3, held
 
 
+@pytest.mark.parametrize(
+    "text", ["吉田茂樹が遅刻した", "中村哲也さんの件で返信してください。", "石破茂樹さんへのお断り"]
+)
+def test_a_japanese_name_that_goes_on_after_a_known_one_is_found(text: str):
+    assert found(text, "ja")
+
+
 @needs_lists
 def test_the_language_of_a_short_question_is_told():
     asked = rows("unseen") + rows("public")
