@@ -48,7 +48,10 @@ _XML_START = re.compile(rb"\s*<(?:\?xml|svg|!DOCTYPE\s+(?!html))", re.I)
 _SVG_START = re.compile(rb"<(?:\w+:)?svg[\s>]", re.I)
 _JSON_START = re.compile(rb"\s*(?:\[\s*(?:[\[\]{\"\d-]|true|false|null)|\{\s*[\"}])")
 _ENTRY_START = re.compile(rb"\s*BEGIN:(VCALENDAR|VCARD)\s*\r?\n", re.I)
-_MAILBOX_START = re.compile(rb"From [^\r\n]*\r?\n>?[A-Za-z][\w-]*:")
+_MAILBOX_START = re.compile(
+    rb"From (?:\S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b[^\r\n]*\d\d:\d\d[^\r\n]*\d{4}[^\r\n]*\r?\n"
+    rb"|[^\r\n]*\r?\n>?[A-Za-z][\w-]*:)"
+)
 _MAIL_HEADER = re.compile(
     rb"^(from|to|subject|date|received|message-id|mime-version|return-path|delivered-to|newsgroups)\s*:", re.I | re.M
 )

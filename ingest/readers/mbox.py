@@ -10,10 +10,12 @@ from ingest.readers.kinds import MBOX
 from ingest.readers.members import Members, listing
 from ingest.readers.outline import title_from
 
-# A header follows, and where the line has no time, one that letters have: people write "From now on" too.
+# A day and a time stand in the line, or a header that letters have follows: people write "From now on" too.
 _BORDER = re.compile(
-    rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From (?:[^\r\n]*\d\d:\d\d[^\r\n]*\d{4}[^\r\n]*\r?\n(?=>?[A-Za-z][\w-]*:)"
-    rb"|[^\r\n]*\r?\n(?=(?i:from|to|subject|date|received|return-path|message-id|mime-version|delivered-to|x-[\w-]+)\s*:))",
+    rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From "
+    rb"(?:\S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b[^\r\n]*\d\d:\d\d[^\r\n]*\d{4}[^\r\n]*\r?\n"
+    rb"|[^\r\n]*\r?\n(?=(?i:from|to|cc|subject|date|sender|received|reply-to|return-path|message-id|mime-version|status"
+    rb"|content-type|delivered-to|dkim-signature|authentication-results|(?:x|arc|list)-[\w-]+)\s*:))"
 )
 _QUOTED = re.compile(rb"^>(>*From )", re.M)
 

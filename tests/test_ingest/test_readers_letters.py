@@ -168,3 +168,5 @@ def test_words_of_a_letter_begin_no_other_one() -> None:
     raw = read(border + body + border + b"Two\n", "x.mbox")
     assert len(raw.members) == 2
     assert b"and talk." in raw.members[0].data
+    bare = b"From a@x Mon Jan  6 10:00:00 2025\n\nOne\n\nFrom a@x Tue Jan  7 10:00:00 2025\n\nTwo\n"
+    assert [one.data.strip() for one in read(bare, "x.mbox").members] == [b"One", b"Two"]
