@@ -87,7 +87,8 @@ def restore(
     words = (
         f"{done.home} is as it was on {when(done.made)} (UTC); record {done.record} says so.\n"
         f"Forgotten again: {done.forgotten}. The index is made at the next start, from the catalogue.\n"
-        "Now sync the sources: what changed since then is not in here."
+        "Now sync the sources: what changed since then is not in here. Where something could leave, it is stopped: "
+        "`ringfence policy resume`."
     )
     print(json.dumps(stated, ensure_ascii=False) if as_json else words)
 

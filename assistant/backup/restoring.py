@@ -4,7 +4,7 @@
     2 everything is unpacked beside its place, and every byte checked on the way
     3 the stores are opened there: the record must end with the head that the backup states
     4 what was forgotten after the backup was made is forgotten again
-    5 the record says that this home was put back
+    5 nothing leaves before two persons say so, and the record says that this home was put back
     6 everything is moved to its place, `home.json` last: before that there is no home
 
 Killed before 6 has ended there is no home; the same command begins anew.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -23,8 +24,10 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.backup.archive import unpack
 from assistant.backup.stream import Opener, read_header
+from policies import switch
 from policies.audit.backup_events import BackupMade, BackupRestored
 from policies.audit.checkpoint import parse
+from policies.audit.events import SiteChanged
 from policies.config import Home, keys_path
 from policies.errors import RefusedError, UnavailableError, UsageError
 from policies.keys import Keys
@@ -108,6 +111,9 @@ def _settled(
         number = parts.ledger.append(made)
         _open_all(parts, staging)
         forgotten = _forget_again(parts, staging, listed, actor)
+        if parts.settings.outside != "closed":  # whether it was stopped since then is in no record
+            switch.stop(parts.home, now=time.time_ns() // 1000)
+            parts.ledger.append(SiteChanged(actor=actor, what=switch.STOPPED))
         record = parts.ledger.append(
             BackupRestored(
                 actor=actor,

@@ -18,6 +18,7 @@ from assistant.backup.contents import still
 from assistant.doctor import LOOKS
 from assistant.wiring import open_parts
 from ingest.wiring import ingest_at, open_ingest
+from policies import switch
 from policies.audit.ledger import Ledger
 from policies.config import Home, open_home
 from policies.keys import Keys
@@ -91,6 +92,21 @@ def test_a_home_comes_back_whole_and_every_check_passes(site):
         assert room.index.ids() == room.catalogue.chunk_ids() != frozenset()
     assert holding(site.other / "catalogue" / "originals", CANARY.encode())
     assert os.stat(site.other).st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("outside", ["closed", "general"])
+def test_where_something_could_leave_it_is_stopped_after_a_restore(site, outside):
+    """It may have been stopped after the backup was made, and that is in no record any more."""
+    (site.home / "ringfence.toml").write_text(
+        f'[assistant]\noutside = "{outside}"\n'
+        '[assistant.destination]\nid = "d"\nbase_url = "https://lab.invalid/v1"\nmodel = "m"\n'
+    )
+    backed_up(site)
+    switch.stop(open_home(site.home), now=1, wait=0)
+    restored(site)
+    shut = switch.stopped(open_home(site.other)) is not None
+    assert shut is (outside == "general")
+    assert ("outside stopped" in [one.get("what") for one in records(site.other)]) is shut
 
 
 def test_the_record_says_what_was_made_and_what_was_put_back(site):
