@@ -15,6 +15,7 @@ from functools import partial
 from typing import Protocol
 
 from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.filesystem import mount_points
 from ingest.catalogue.worklog import Worklog
 from ingest.changing import change
 from ingest.errors import Unseen
@@ -100,9 +101,10 @@ def _delete(job: Runs, ref: SourceRef) -> FileResult | None:
 
 def _refuse_unmounted(devices: Mapping[str, int], known: AbstractSet[str], missing: AbstractSet[str]) -> None:
     """Everything of a folder is gone at once, and it lies on another file system than it did: nobody emptied it."""
+    mounted = mount_points()
     for folder, before in devices.items():
         was = {path for path in known if path == folder or path.startswith((f"{folder.rstrip('/')}/", folder + MARK))}
-        if was and was <= missing and _device(folder) != before:
+        if was and was <= missing and _device(folder, mounted) != before:
             raise Unseen(
                 f"{folder} is empty and lies on another file system than before; {len(was)} documents came from it. "
                 "Nothing was deleted.",
@@ -110,22 +112,25 @@ def _refuse_unmounted(devices: Mapping[str, int], known: AbstractSet[str], missi
             )
 
 
-def _device(folder: str) -> int:
-    """The file system that the folder lies on, or would."""
+def _device(folder: str, mounted: AbstractSet[str]) -> int:
+    """The file system that the folder lies on, or would; below zero where it is mounted there, which may be a folder of
+    the same one (`mount --bind`)."""
     while not os.path.exists(folder):
         folder = os.path.dirname(folder)
-    return os.stat(folder).st_dev
+    device = os.stat(folder).st_dev
+    return -device if os.path.realpath(folder) in mounted else device
 
 
 def file_systems(root: str, paths: Iterable[str]) -> set[str]:
-    """The folders, `root` and those on the way to `paths`, at which a file system begins."""
+    """The folders, `root` and those on the way to `paths`, at which something is mounted."""
+    mounted = mount_points()
     folders = {root}
     for path in paths:
         folder = os.path.dirname(path)
         while folder not in folders and len(folder) > len(root):
             folders.add(folder)
             folder = os.path.dirname(folder)
-    return {one for one in folders if one == root or os.path.ismount(one)}
+    return {one for one in folders if one == root or os.path.ismount(one) or os.path.realpath(one) in mounted}
 
 
 def remember(worklog: Worklog, roots: Sequence[str]) -> None:
@@ -137,8 +142,9 @@ def remember(worklog: Worklog, roots: Sequence[str]) -> None:
 
 
 def _remember(worklog: Worklog, devices: Mapping[str, int], folders: AbstractSet[str]) -> None:
+    mounted = mount_points()
     for folder in filter(os.path.isdir, devices.keys() | folders):
-        if (device := os.stat(folder).st_dev) != devices.get(folder):
+        if (device := _device(folder, mounted)) != devices.get(folder):
             worklog.remember_root(folder, device)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -309,6 +311,40 @@ def test_a_share_that_is_mounted_within_the_folder_and_is_not_there_deletes_noth
     assert room.run(docs).counts["deleted"] == 2
     (docs / "deep" / "new.txt").unlink()
     assert room.run(docs).counts["deleted"] == 1  # by now it is known as a folder like any other
+
+
+_BOUND = """
+import subprocess, sys
+from pathlib import Path
+from ingest_parts import Room, outcomes
+
+here = Path(sys.argv[1])
+share, real = here / "docs" / "share", here / "real"
+share.mkdir(parents=True)
+real.mkdir()
+(share.parent / "a.txt").write_text("The fee is five euros.")
+(real / "b.txt").write_text("The fee is six euros.")
+subprocess.run(["mount", "--bind", real, share], check=True)
+room = Room(here / "store")
+print(sorted(outcomes(room.run(share.parent)).values()))
+subprocess.run(["umount", share], check=True)
+try:
+    print(outcomes(room.run(share.parent)))
+except Exception as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(
+    subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode != 0,
+    reason="needs: the right to mount",
+)
+def test_a_folder_of_the_same_disk_that_was_mounted_and_is_not_takes_nothing_with_it(tmp_path):
+    run = ["unshare", "-m", sys.executable, "-c", _BOUND, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(run, env=environment, capture_output=True, text=True, check=False)
+    first, second = done.stdout.splitlines()
+    assert (first, "Nothing was deleted" in second) == ("['added', 'added']", True), done.stderr
 
 
 def test_where_a_folder_lies_is_known_when_its_first_run_is_cut_off(room, docs):
