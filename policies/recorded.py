@@ -85,9 +85,11 @@ def decisions(records: Records, since: int = 0) -> Iterator[Recorded]:
 
 
 def decision(records: Records, number: int) -> Recorded:
-    """The decision that record `number` is, or led to. Raises UsageError when there is none."""
+    """The decision that record `number` is, or led to. Raises UsageError when there is none, or it is damaged."""
+    if not 0 <= number < (size := records.head().size):
+        raise UsageError(f"There is no record {number}.", cure=f"The newest is {size - 1}.")
     if not one(records, number):
-        raise UsageError(f"There is no record {number}.", cure=f"The newest is {records.head().size - 1}.")
+        raise UsageError(f"Record {number} is damaged.", cure="`ringfence audit verify` says what else is.")
     seq, decided = decision_of(records, number)
     if not decided:
         raise UsageError(f"Record {number} belongs to no decision.", cure="Name a question's record, or a decision's.")

@@ -24,7 +24,7 @@ from assistant.answers import Outcome
 from assistant.config import quiet_environment
 from assistant.egress.providers import openai_compatible
 from assistant.web import render
-from assistant.web.gate import CSP
+from assistant.web.headers import CSP
 from policies.decisions import AnswerLocally, Escalate
 from policies.vocabulary import Kind
 
