@@ -120,9 +120,29 @@ def _covers(page: Any, letters: Letters) -> tuple[list[Cover], dict[int, int]]:
         calls.draw_mode(item, *mode_places)
         if modes[0] and not calls.has_transparency(item):
             covers.append((place, bounds, dark))
-    return covers, {
-        item: place for place, (item, kind, _) in enumerate(letters.items) if kind == TEXT
-    } if covers else {}
+    words = [place for place, kind in enumerate(kinds) if kind == TEXT]
+    covers = _over_words(covers, letters, words)
+    return covers, {letters.items[place][0]: place for place in words} if covers else {}
+
+
+def _over_words(covers: list[Cover], letters: Letters, words: list[int]) -> list[Cover]:
+    """Those in which the middle of a letter may lie that was drawn before, or of any where the box is dark: few, where
+    every other row of a table is shaded."""
+    if not covers:
+        return []
+    spots = numpy.array(
+        [box for _, box, _ in bounded((letters.items[place][0], letters.items[place][2]) for place in words)]
+    )
+    rim = numpy.minimum(spots[:, 2] - spots[:, 0], spots[:, 3] - spots[:, 1]) / 4
+    west, south, east, north = spots[:, 0] + rim, spots[:, 1] + rim, spots[:, 2] - rim, spots[:, 3] - rim
+    order = numpy.array(words)
+
+    def is_over(cover: Cover) -> bool:
+        place, (left, bottom, right, top), dark = cover
+        within = (west < right) & (left < east) & (south < top) & (bottom < north)
+        return bool((within & (dark | (order < place))).any())
+
+    return list(filter(is_over, covers))
 
 
 def _see(text: str, doubtful: Mask, even: Mask) -> None:
