@@ -75,16 +75,16 @@ class Letters:
         """Left and right of a letter, upright."""
         calls.char_box(self._page, index, *self._side_places)
         left, right, bottom, top = self._sides
-        if self._as_it_is:
-            return left, right
+        if not self._turns:
+            return left - self._west, right - self._west
         return self._box(left, bottom, right, top)[::2]
 
     def heights(self, index: int) -> tuple[float, float]:
         """Bottom and top of a letter's line, upright, the same for small and large letters."""
         calls.loose_box(self._page, index, self._loose_place)
         left, top, right, bottom = self._loose
-        if self._as_it_is:
-            return bottom, top
+        if not self._turns:
+            return bottom - self._south, top - self._south
         return self._box(left, bottom, right, top)[1::2]
 
     def middle(self, index: int) -> tuple[float, float]:
