@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -83,9 +85,16 @@ def test_a_flood_takes_time_that_grows_with_its_length_alone(piece: str, path: s
     short, long = (piece * (size // len(piece)) for size in (5_000, 25_000))
     find = detector(path).find
     find(short)
-    start = time.process_time()
-    find(short)
-    once = time.process_time() - start
-    start = time.process_time()
-    find(long)
-    assert time.process_time() - start < max(0.5, once * 12)
+    bound = max(0.5, 12 * seconds(find, short))
+    assert any(seconds(find, long) < bound for _ in range(3))
+
+
+def seconds(find: Callable[..., object], text: str) -> float:
+    """Of this thread's processor time: not what others do, nor sweeping up what all tests left."""
+    gc.disable()
+    try:
+        start = time.thread_time()
+        find(text)
+        return time.thread_time() - start
+    finally:
+        gc.enable()
