@@ -5,7 +5,6 @@ The only place in this room that reads or writes the environment.
 
 from __future__ import annotations
 
-import getpass
 import os
 from pathlib import Path
 from typing import Literal
@@ -119,14 +118,6 @@ def _check_contract(settings: AssistantSettings) -> None:
             f"{wanted[0]} needs a contract with the destination; not stated: {', '.join(missing)}.",
             cure="State them in [assistant.destination]; no_training must be true.",
         )
-
-
-def login_name() -> str:
-    """Who started this process, as the record calls them."""
-    try:
-        return f"os:{getpass.getuser()}"
-    except (KeyError, OSError):
-        return f"os:{os.getuid()}"
 
 
 def quiet_environment() -> None:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from assistant import wiring
-from assistant.config import login_name
+from policies.audit.cli import os_login
 from policies.audit.events import SiteChanged, TextShown
 from policies.errors import RefusedError
 from policies.labels import Level
@@ -43,7 +43,7 @@ class Desk:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self.login = login_name()
+        self.login = os_login()
 
     def __enter__(self) -> Desk:
         return self

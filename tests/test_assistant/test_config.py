@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from house import changed_environment
 
-from assistant.config import AssistantSettings, load_settings, login_name, offline_environment, quiet_environment
+from assistant.config import AssistantSettings, load_settings, offline_environment, quiet_environment
 from policies.config import Home
 from policies.errors import UsageError
 
@@ -170,9 +170,3 @@ def test_scratch_files_of_libraries_stay_in_the_home(home: Home) -> None:
     offline_environment(home)
     assert os.environ["GRADIO_TEMP_DIR"].startswith(str(home.path))
     assert (home.path / "cache").stat().st_mode & 0o077 == 0
-
-
-def test_the_login_is_named_as_the_record_names_it() -> None:
-    """`os:` and the account's name."""
-    assert login_name().startswith("os:")
-    assert len(login_name()) > 3

@@ -95,7 +95,13 @@ def test_several_documents_are_labelled_all_or_none_with_one_reason(site: House)
     assert agreed.out == f"{travel}  It is public now.\n{hours}  It is public now.\n"
 
 
-def test_in_production_nobody_agrees_under_another_name(site: House) -> None:
+@pytest.mark.parametrize("pretended", ["", "ben"])
+def test_in_production_nobody_agrees_under_another_name(
+    site: House, monkeypatch: pytest.MonkeyPatch, pretended: str
+) -> None:
+    """Who somebody is, the system says: the environment, which everybody sets as they like, has no say."""
+    for name in ("LOGNAME", "USER"):
+        monkeypatch.setenv(name, pretended)
     one = site.document("travel.md")["document"]
     assert label(site, one, "--level", "public", "--reason", "x", "--as", "ada").code == 0
     site.write("home/ringfence.toml", '[assistant]\nmode = "production"\n')
