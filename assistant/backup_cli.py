@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from policies.audit.cli import Json, open_ledger, os_login, when
 from policies.config import Invocation
 from policies.errors import UsageError
 
 if TYPE_CHECKING:
     from policies.audit.backups import Backup
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 MEBIBYTE = 1 << 20
 
 
@@ -59,12 +59,11 @@ def restore(
     """Put a home back from a backup, into a new or empty folder (--home). Its keys must be there."""
     from assistant.backup.restoring import restore as put_back
     from assistant.wiring import open_parts
-    from policies.audit.cli import os_login, when
     from policies.config import home_path
 
     done = put_back(
         file,
-        home_path(_home(ctx)),
+        home_path(Invocation.of(ctx).home),
         actor=os_login(),
         erasures=erasures,
         open_parts=open_parts,
@@ -98,9 +97,8 @@ def _make(ctx: typer.Context, file: Path, as_json: bool) -> None:
 
     from assistant.backup.making import make_backup
     from assistant.wiring import open_parts
-    from policies.audit.cli import os_login
 
-    parts = open_parts(_home(ctx))
+    parts = open_parts(Invocation.of(ctx).home)
     try:
         made = make_backup(
             file,
@@ -130,8 +128,6 @@ def _make(ctx: typer.Context, file: Path, as_json: bool) -> None:
 
 
 def _list(ctx: typer.Context, as_json: bool) -> None:
-    from policies.audit.cli import when
-
     found = _known(ctx)
     if as_json:
         print(json.dumps({"backups": [_stated(one) for one in found]}))
@@ -147,7 +143,6 @@ def _list(ctx: typer.Context, as_json: bool) -> None:
 
 def _destroyed(ctx: typer.Context, named: str, reason: str, as_json: bool) -> None:
     from policies.audit.backup_events import BackupDestroyed
-    from policies.audit.cli import open_ledger, os_login
     from policies.audit.events import Content
 
     if not reason.strip():
@@ -186,14 +181,9 @@ def _known(ctx: typer.Context) -> list[Backup]:
     from policies.audit.proving import require_record
     from policies.config import open_home
 
-    home = open_home(_home(ctx))
+    home = open_home(Invocation.of(ctx).home)
     require_record(home)
     return backups(home)
-
-
-def _home(ctx: typer.Context) -> Path | None:
-    invocation = ctx.find_object(Invocation)
-    return invocation.home if invocation else None
 
 
 def _say(words: str) -> None:

@@ -8,25 +8,25 @@ from typing import Annotated
 
 import typer
 
+from assistant.commands import desk_of
 from ingest.cli import documents_app
-from policies.config import Invocation
-
-__all__ = ["documents_app"]
+from policies.audit.cli import Json
 
 
-@documents_app.command("explain")
+def register() -> None:
+    """Hang the command in with the others about documents."""
+    documents_app.command("explain")(explain)
+
+
 def explain(
     ctx: typer.Context,
     document: Annotated[str, typer.Argument(help="The document's id, as `documents list` shows it.", metavar="ID")],
     user: Annotated[str, typer.Option("--as", help="The person who does not find it.", metavar="USER")],
     question: Annotated[str, typer.Option(help="What the person asked.", metavar="TEXT")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Say why a document is not found for a person. Never its text; it is recorded."""
-    from assistant.desk.desk import open_desk
-
-    invocation = ctx.find_object(Invocation)
-    with open_desk(invocation.home if invocation else None) as desk:
+    with desk_of(ctx) as desk:
         found = desk.explain(document, user, question=question)
     if as_json:
         print(json.dumps(asdict(found), ensure_ascii=False))

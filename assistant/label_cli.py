@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assistant.commands import desk_of
 from ingest.cli import documents_app
 from ingest.progress_cli import on_one_line
-from policies.audit.cli import when
-from policies.config import Invocation
+from policies.audit.cli import Json, when
 from policies.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def label(
     waiting: Annotated[bool, typer.Option("--waiting", help="List what waits for a second person.")] = False,
     agree: Annotated[bool, typer.Option("--agree", help="Agree to what waits for them.")] = False,
     decline: Annotated[bool, typer.Option("--decline", help="Decline what waits for them.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Raise labels at once, or ask that they be lowered, which a second person must agree to. Of several documents all
     or none."""
@@ -58,7 +57,7 @@ def label(
             cure="`documents label ID... --level L --reason TEXT`, `… ID... --agree`, `… ID... --decline`, or "
             "`… --waiting`.",
         )
-    with _desk(ctx) as desk:
+    with desk_of(ctx) as desk:
         if waiting:
             _show([desk.relabel.described(one) for one in desk.relabel.waiting(desk.login)], as_json)
         elif changing:
@@ -149,11 +148,3 @@ def _categories(names: list[str] | None) -> frozenset[Category] | None:
     if names is None:
         return None
     return frozenset() if [name.strip().lower() for name in names] == [NONE] else categories_named(names)
-
-
-def _desk(ctx: typer.Context) -> Desk:
-    from assistant.desk.desk import open_desk
-
-    invocation = ctx.find_object(Invocation)
-    home: Path | None = invocation.home if invocation else None
-    return open_desk(home)

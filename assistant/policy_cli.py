@@ -5,28 +5,23 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from policies.audit.cli import when
+from assistant.commands import desk_of
+from policies.audit.cli import Json, when
 from policies.cli import policy_app
-from policies.config import Invocation
-
-if TYPE_CHECKING:
-    from assistant.desk.desk import Desk
 
 __all__ = ["policy_app"]
 
 AsUser = Annotated[str, typer.Option("--as", help="The person who does it.", metavar="USER")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 @policy_app.command("resume")
 def resume(ctx: typer.Context, user: AsUser) -> None:
     """Start sending again: one person asks, another agrees within a day."""
-    with _desk(ctx) as desk:
+    with desk_of(ctx) as desk:
         opened = desk.resume_outside(desk.responsible(user), actor=desk.login)
     if opened == "open":
         print("Sending is possible again, as far as the ladder allows.")
@@ -37,7 +32,7 @@ def resume(ctx: typer.Context, user: AsUser) -> None:
 @policy_app.command("waiting")
 def waiting(ctx: typer.Context, as_json: Json = False) -> None:
     """List the requests that wait for a second person. No text."""
-    with _desk(ctx) as desk:
+    with desk_of(ctx) as desk:
         found = desk.agreeing.waiting(desk.login)
     if as_json:
         print(json.dumps({"waiting": [asdict(one) for one in found]}))
@@ -58,18 +53,10 @@ def approve(
     reason: Annotated[str, typer.Option(help="Why, for the record.", metavar="TEXT")] = "",
 ) -> None:
     """Show the exact request, and agree that it may leave when its person asks the same again."""
-    with _desk(ctx) as desk:
+    with desk_of(ctx) as desk:
         person = desk.responsible(user)
         print(desk.agreeing.read(person, record, reason))
         if sys.stdin.isatty() and not typer.confirm("May exactly this leave?"):
             raise typer.Exit(1)
         expires = desk.agreeing.approve(person, record, actor=desk.login)
     print(f"Agreed. Asked again in a new conversation, it may leave until {when(expires)} (UTC).")
-
-
-def _desk(ctx: typer.Context) -> Desk:
-    from assistant.desk.desk import open_desk
-
-    invocation = ctx.find_object(Invocation)
-    home: Path | None = invocation.home if invocation else None
-    return open_desk(home)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from policies.audit.cli import audit_app, moment, open_ledger, os_login, when
-from policies.config import Invocation, home_path
+from policies.audit.cli import Json, moment, open_ledger, os_login, when
+from policies.config import Invocation, has_home, home_path, load_table, open_home
 from policies.errors import RingfenceError, UsageError
 from policies.register_cli import register_app
 
@@ -19,15 +20,12 @@ if TYPE_CHECKING:
     from policies.rulebook import Rulebook
     from policies.vocabulary import Embed
 
-__all__ = ["audit_app", "policy_app"]
-
 policy_app = typer.Typer(
     rich_markup_mode=None,
     help="The rules: what they are, what they make of a case; stopping what goes outside.",
     no_args_is_help=True,
 )
 policy_app.add_typer(register_app, name="register")
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 PARTLY = 4
 
 
@@ -87,9 +85,8 @@ def stop(
     from policies import switch
     from policies.audit.events import Content, SiteChanged
     from policies.audit.ledger import now
-    from policies.config import open_home
 
-    quiet = switch.stop(open_home(_home(ctx)), now=now())
+    quiet = switch.stop(open_home(Invocation.of(ctx).home), now=now())
     print("Sending is stopped." if quiet else f"Sending is stopped. {switch.STILL_UNDER_WAY}")
     actor = os_login()
     why = {"why": Content(text=reason, owner=f"person:{actor}")} if reason.strip() else {}
@@ -118,7 +115,7 @@ def try_cases(
     from policies.home_rules import not_adopted, own_rules
     from policies.rulebook import load
 
-    own = own_rules(home_path(_home(ctx)))
+    own = own_rules(home_path(Invocation.of(ctx).home))
     cases, rules = folder or (own / "cases" if own else trial.PACKAGED), load(own)
     found = trial.run(cases, rulebook=rules, detectors=_detectors(ctx), embed=_embed(ctx))
     print(json.dumps(found.as_json(), ensure_ascii=False) if as_json else trial.in_words(found))
@@ -136,11 +133,10 @@ def adopt(
     from policies.audit.events import Content, SiteChanged
     from policies.rulebook import load
 
-    folder = home_rules.own_rules(home_path(_home(ctx)))
+    home = home_path(Invocation.of(ctx).home)
+    folder = home_rules.own_rules(home)
     if folder is None:
-        raise UsageError(
-            "This home has no rules of its own.", cure=f"Put them into {home_path(_home(ctx)) / 'rules'} first."
-        )
+        raise UsageError("This home has no rules of its own.", cure=f"Put them into {home / 'rules'} first.")
     rules, actor = load(folder), os_login()
     why = {"why": Content(text=reason, owner=f"person:{actor}")} if reason.strip() else {}
     with open_ledger(ctx) as ledger:
@@ -196,40 +192,34 @@ def _rulebook(ctx: typer.Context) -> Rulebook:
     """The home's own rules when it has a `rules` folder, else the packaged ones."""
     from policies.home_rules import load_home
 
-    return load_home(home_path(_home(ctx)))
+    return load_home(home_path(Invocation.of(ctx).home))
 
 
 def _detectors(ctx: typer.Context) -> Detectors:
     from policies import detect
     from policies.errors import UnavailableError
 
-    if not isinstance(ctx.obj, Invocation) or ctx.obj.meaning is None:
+    meaning = Invocation.of(ctx).meaning
+    if meaning is None:
         raise UnavailableError("The packaged embedding model is not there.", cure="Install the product again.")
-    return detect.load(ctx.obj.meaning())
+    return detect.load(meaning())
 
 
 def _embed(ctx: typer.Context) -> Embed | None:
     """The packaged embedding, opened when a case needs it; None where nobody gave one."""
-    if not isinstance(ctx.obj, Invocation) or ctx.obj.meaning is None:
+    meaning = Invocation.of(ctx).meaning
+    if meaning is None:
         return None
-    from functools import cache
-
-    opened = cache(ctx.obj.meaning)
+    opened = cache(meaning)
     return lambda texts: opened().embed_documents(texts)
-
-
-def _home(ctx: typer.Context) -> Path | None:
-    return ctx.obj.home if isinstance(ctx.obj, Invocation) else None
 
 
 def _stopped_since(ctx: typer.Context) -> str:
     """Since when sending is stopped; empty while it is not, or where there is no home."""
-    from policies.config import open_home
     from policies.switch import stopped
 
-    if not (home_path(_home(ctx)) / "home.json").exists():
-        return ""
-    state = stopped(open_home(_home(ctx)))
+    home = Invocation.of(ctx).home
+    state = stopped(open_home(home)) if has_home(home) else None
     return when(state.since) if state else ""
 
 
@@ -237,13 +227,11 @@ def _site(ctx: typer.Context) -> Any:
     """How far the home's ladder is open, and which names may leave; closed where there is no home."""
     from pydantic import BaseModel
 
-    from policies.config import load_table, open_home
-
     class Site(BaseModel):
         """The settings of `[assistant]` that are shown here."""
 
         outside: str = "closed"
         names: str = "public"
 
-    path = home_path(_home(ctx))
-    return load_table(open_home(path), "assistant", Site) if (path / "home.json").exists() else Site()
+    home = Invocation.of(ctx).home
+    return load_table(open_home(home), "assistant", Site) if has_home(home) else Site()

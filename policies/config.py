@@ -14,9 +14,12 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from policies.errors import UnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from typer import Context
 
 SCHEMA = 1
 TABLES = ("ingest", "assistant", "gateway", "network")
@@ -45,6 +48,11 @@ class Invocation:
 
     home: Path | None = None
     meaning: Callable[[], Any] | None = None
+
+    @classmethod
+    def of(cls, ctx: Context) -> Invocation:
+        """What the command that `ctx` belongs to was called with."""
+        return ctx.find_object(cls) or cls()
 
 
 def home_path(given: Path | None) -> Path:

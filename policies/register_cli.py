@@ -76,7 +76,7 @@ def _register(ctx: typer.Context) -> Register:
     from policies.detect.register.store import Register
     from policies.keys import Keys
 
-    home = open_home(ctx.obj.home if isinstance(ctx.obj, Invocation) else None)
+    home = open_home(Invocation.of(ctx).home)
     return Register.of(home, Keys.create(home))
 
 
