@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 
 from assistant.web import tending_text
+from assistant.web.acting import person_of
 from assistant.web.base import House
-from assistant.web.chat import person_of
 from assistant.web.tending import NewSource
 from policies.errors import RingfenceError
 

@@ -13,8 +13,8 @@ from typing import Any
 import gradio as gr
 
 from assistant.web import render
+from assistant.web.acting import person_of
 from assistant.web.base import House, RecordDetail, RecordFacts, RecordFilter, RecordRow
-from assistant.web.chat import person_of
 from policies.errors import RingfenceError
 from policies.labels import Level, parse_label
 

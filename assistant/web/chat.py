@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,15 +21,16 @@ from assistant.answers import Event
 from assistant.errors import where
 from assistant.web import outside as going
 from assistant.web import render, thread
-from assistant.web.base import ConversationLine, House, Reopened
+from assistant.web.acting import person_of
+from assistant.web.base import House, Reopened
+from assistant.web.earlier import conversation_list
 from assistant.web.running import Runner
 from assistant.web.shown import Place, Shown
-from policies.errors import RecordError, RefusedError, RingfenceError
+from policies.errors import RecordError, RingfenceError
 from policies.labels import PUBLIC, Label
 from policies.vocabulary import Kind, Person, Question
 
 log = logging.getLogger(__name__)
-KINDS = {Kind.DOCUMENTS: "About our documents", Kind.GENERAL: "General question", Kind.OWN_TEXT: "My text"}
 PLACEHOLDERS = {
     Kind.DOCUMENTS: "Ask about our documents…",
     Kind.GENERAL: "Ask a general question…",
@@ -63,15 +64,6 @@ class Talk:
     typed: tuple[Typed, ...] = ()
     settled: bool = False  # its kind is chosen before anything is asked
     bare: bool = False  # without our documents, as the person chose
-
-
-def person_of(request: gr.Request) -> Person:
-    """Who asks, as the gate finds it out, now: an event may have waited, and the session have ended meanwhile. Nothing
-    that the browser says counts. Raises RefusedError when it is nobody any more."""
-    person: Person | None = request.request.scope["state"]["now"]()
-    if person is None:
-        raise RefusedError("Your session has ended.", cure="Sign in again.")
-    return person
 
 
 class Chat:
@@ -212,7 +204,7 @@ class Chat:
         last = found.exchanges[-1] if found and found.exchanges else None
         ticket = self._ticket(person)
         return {
-            "thread": talk.markup or first_visit(self._house.reading.count(person)),
+            "thread": talk.markup or thread.first_visit(self._house.reading.count(person)),
             "phase": "",
             "reading": thread.NOTHING_OPEN,
             "sources": thread.sources(last.passages, last.sentences, ticket) if last else "",
@@ -278,39 +270,3 @@ def _first_reading(telling: thread.Telling) -> str:
     cited = [citation for sentence in telling.sentences for citation in sentence.citations]
     first = next((p for p in telling.passages if cited and p.chunk.id == cited[0].chunk), telling.passages[0])
     return thread.excerpt(first, [citation for citation in cited if citation.chunk == first.chunk.id])
-
-
-def first_visit(documents: int) -> str:
-    """What stands on the page before anything was asked."""
-    if not documents:
-        words = "There is no document yet that you may read. Tell the library team which ones you need."
-        return f'<div class="first"><h2>Nothing to ask about yet</h2><p>{render.escape(words)}</p></div>'
-    words = render.escape(thread.FIRST_VISIT[Kind.DOCUMENTS])
-    count = f"{documents:,} document{'' if documents == 1 else 's'} that you may read"
-    return f'<div class="first"><h2>What would you like to know?</h2><p>{words}</p><p>{render.escape(count)}</p></div>'
-
-
-def conversation_list(lines: Iterable[ConversationLine], here: str) -> str:
-    """The column on the left: today's, this week's, earlier ones."""
-    import time
-
-    today = time.time() // 86_400
-    parts: list[str] = []
-    last = ""
-    for line in lines:
-        days = today - line.changed // 86_400_000_000
-        age = "Today" if days <= 0 else "This week" if days < 7 else "Earlier"
-        if age != last:
-            parts.append(f"<h2>{age}</h2>")
-            last = age
-        parts.append(_line(line, here))
-    return "".join(parts) or '<p class="soft">Your conversations stand here. Only you can open them.</p>'
-
-
-def _line(line: ConversationLine, here: str) -> str:
-    small = str(line.label.level) if line.kind is Kind.DOCUMENTS else f"{KINDS[line.kind].lower()} · {line.label.level}"
-    on = " on" if line.id == here else ""
-    return (
-        f'<a class="item{on}" href="#c-{render.escape(line.id)}">{render.escape(line.title)}'
-        f"<small>{render.escape(small)}</small></a>"
-    )

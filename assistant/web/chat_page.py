@@ -10,7 +10,8 @@ import gradio as gr
 
 from assistant.web.base import SiteFacts
 from assistant.web.blocks import Page
-from assistant.web.chat import BRINGS_BACK, KINDS, PLACEHOLDERS, Chat, Talk
+from assistant.web.chat import BRINGS_BACK, PLACEHOLDERS, Chat, Talk
+from assistant.web.earlier import KINDS
 
 
 def chat_blocks(chat: Chat, facts: SiteFacts) -> gr.Blocks:

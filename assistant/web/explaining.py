@@ -11,8 +11,8 @@ from typing import Any
 import gradio as gr
 
 from assistant.web import labels_text, render, tending_text
+from assistant.web.acting import person_of
 from assistant.web.base import House
-from assistant.web.chat import person_of
 from assistant.web.finding import Step
 from assistant.web.relabelling import GONE, Labelling
 from policies.errors import RingfenceError

@@ -14,9 +14,9 @@ from typing import Any
 import gradio as gr
 
 from assistant.web import labels_text, render, tending_text
+from assistant.web.acting import person_of
 from assistant.web.adding import EMPTY, AddingDesk
 from assistant.web.base import House, LibraryRow
-from assistant.web.chat import person_of
 from assistant.web.explaining import FindingForm
 from assistant.web.relabelling import LabelForm
 from policies.errors import RingfenceError

@@ -12,8 +12,8 @@ from typing import Any
 import gradio as gr
 
 from assistant.web import leaving_text as words
+from assistant.web.acting import person_of
 from assistant.web.base import House
-from assistant.web.chat import person_of
 from assistant.web.leaving import Stands, Waits
 from policies.errors import RingfenceError
 from policies.vocabulary import Person

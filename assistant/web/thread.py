@@ -17,7 +17,7 @@ from assistant.web.shown import Place
 from ingest.spot import in_words, spot
 from policies.decisions import Decision, Reason
 from policies.labels import PUBLIC, Label
-from policies.vocabulary import Citation, Kind, Passage
+from policies.vocabulary import Citation, Passage
 
 Ticket = Callable[[Place], str]
 STEPS = {
@@ -38,11 +38,7 @@ VERDICTS = {
 ALLOWED = "within-ceiling"  # the reason for sending
 NOT_STANDING = "Some of what was written stood in no passage; the passage's own words are shown in its place."
 NOTHING_OPEN = '<div id="reading"></div>'  # where a click puts the page it opens
-FIRST_VISIT = {
-    Kind.DOCUMENTS: "Ask about our documents. Every sentence of an answer shows where it stands written.",
-    Kind.GENERAL: "Ask a general question. The answer is not from our documents, and nobody checked it.",
-    Kind.OWN_TEXT: "Bring your own text and say what should be done with it. It is handled here.",
-}
+FIRST_VISIT = "Ask about our documents. Every sentence of an answer shows where it stands written."
 
 
 @dataclass(slots=True)
@@ -145,6 +141,16 @@ def address(citation: Citation, ticket: Ticket) -> str:
     conditions = (citation.condition,) if citation.condition else ()
     place = Place(document=citation.document, page=citation.page, quotes=(citation.quote,), conditions=conditions)
     return f"#p-{ticket(place)}"
+
+
+def first_visit(documents: int) -> str:
+    """What stands on the page before anything was asked."""
+    if not documents:
+        words = "There is no document yet that you may read. Tell the library team which ones you need."
+        return f'<div class="first"><h2>Nothing to ask about yet</h2><p>{render.escape(words)}</p></div>'
+    words = render.escape(FIRST_VISIT)
+    count = f"{documents:,} document{'' if documents == 1 else 's'} that you may read"
+    return f'<div class="first"><h2>What would you like to know?</h2><p>{words}</p><p>{render.escape(count)}</p></div>'
 
 
 def notice(words: str) -> str:
