@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.accounts import passwords
 from assistant.database import Database
 from policies.errors import RefusedError, UsageError
 from policies.labels import Level, parse_level
@@ -24,7 +25,6 @@ from policies.vocabulary import Person, Role
 MINUTE = 60_000_000
 LINK_LIFE = 30 * MINUTE
 SESSION_LIFE = 10 * 60 * MINUTE
-SHORTEST_PASSWORD = 10
 FIRST = "first"  # a link that makes the first admin
 WELCOME = "welcome"  # a link that sets the password of one person
 
@@ -69,14 +69,10 @@ class People:
         wanted = frozenset(roles) or frozenset({Role.STAFF})
         _check_name(name)
         _check_roles(wanted)
-        hashed = hash_password(password) if password is not None else ""
+        hashed = passwords.hashed(password) if password is not None else ""
         person = Person(id=str(uuid.uuid4()), name=name, clearance=clearance, groups=frozenset(groups), roles=wanted)
-        row = (person.id, name, hashed, str(clearance), *_lists(person), int(test), self._clock())
         with self._database.write() as connection:
-            for (taken,) in connection.execute("SELECT name FROM people"):
-                if _read_as(taken) == _read_as(name):
-                    raise UsageError(f"There is a person called {taken!r} already.", cure="Choose another name.")
-            connection.execute("INSERT INTO people VALUES (?,?,?,?,?,?,?,1,?)", row)
+            self._insert(connection, person, hashed, test=test)
         return person
 
     def enable(self, person: Person) -> None:
@@ -122,12 +118,6 @@ class People:
 
     # -- passwords and one-time links -----------------------------------------------------------------
 
-    def set_password(self, person: str, password: str) -> None:
-        hashed = hash_password(password)
-        with self._database.write() as connection:
-            connection.execute("UPDATE people SET password = ? WHERE id = ?", (hashed, person))
-            connection.execute("DELETE FROM sessions WHERE person = ?", (person,))
-
     def link(self, purpose: str, person: str = "") -> str:
         """A one-time token, good for 30 minutes. A new one for the same person ends the older one; several links for
         the first admin may be about, and the first one used ends them all."""
@@ -156,27 +146,24 @@ class People:
         """Make the first admin, disabled until `enable`. Raises RefusedError when the link is spent or too old, or an
         admin is there."""
         _check_name(name)
-        hashed = hash_password(password)
+        hashed = passwords.hashed(password)
         with self._database.write() as connection:
             self._spend(connection, FIRST, token)
             admins = connection.execute("SELECT roles FROM people WHERE disabled = 0 AND password != ''").fetchall()
             if any(Role.ADMIN in json.loads(row["roles"]) for row in admins):
                 raise RefusedError("This home has an admin already.", cure="Ask the admin for an account.")
             person = Person(id=str(uuid.uuid4()), name=name, roles=frozenset({Role.STAFF, Role.OPERATOR, Role.ADMIN}))
-            row = (person.id, name, hashed, str(person.clearance), *_lists(person), 0, self._clock())
-            try:
-                connection.execute("INSERT INTO people VALUES (?,?,?,?,?,?,?,1,?)", row)
-            except sqlite3.IntegrityError:
-                raise UsageError(f"There is a person called {name!r} already.", cure="Choose another name.") from None
+            self._insert(connection, person, hashed)
             connection.execute("DELETE FROM links WHERE purpose = ?", (FIRST,))
         return person
 
     def use_welcome_link(self, token: str, *, password: str) -> Person:
-        """Set the password of the person the link was made for."""
-        hashed = hash_password(password)
+        """Set the password of the person the link was made for; their sessions end."""
+        hashed = passwords.hashed(password)
         with self._database.write() as connection:
             person = self._spend(connection, WELCOME, token)
             connection.execute("UPDATE people SET password = ? WHERE id = ? AND disabled = 0", (hashed, person))
+            connection.execute("DELETE FROM sessions WHERE person = ?", (person,))
         account = self._find("id = ?", person)
         if account is None or account.disabled:
             raise RefusedError("This link is not good any more.", cure="Ask for a new one.")
@@ -189,7 +176,7 @@ class People:
         with self._database.read() as connection:
             row = connection.execute("SELECT * FROM people WHERE name = ?", (name,)).fetchone()
         known = row is not None and not row["disabled"] and bool(row["password"])
-        if not _password_matches(row["password"] if known else _nobodys_hash(), password) or not known:
+        if not passwords.matches(password, row["password"] if known else None):
             return None
         person = _account(row).person
         return person, self.start_session(person.id)
@@ -216,6 +203,14 @@ class People:
 
     # ---------------------------------------------------------------------------------------------------
 
+    def _insert(self, connection: sqlite3.Connection, person: Person, hashed: str, *, test: bool = False) -> None:
+        """Disabled. Raises UsageError when the name reads like one that is there."""
+        for (taken,) in connection.execute("SELECT name FROM people"):
+            if _read_as(taken) == _read_as(person.name):
+                raise UsageError(f"There is a person called {taken!r} already.", cure="Choose another name.")
+        row = (person.id, person.name, hashed, str(person.clearance), *_lists(person), int(test), self._clock())
+        connection.execute("INSERT INTO people VALUES (?,?,?,?,?,?,?,1,?)", row)
+
     def _find(self, where: str, value: str) -> Account | None:
         with self._database.read() as connection:
             row = connection.execute(f"SELECT * FROM people WHERE {where}", (value,)).fetchone()  # noqa: S608  fixed texts
@@ -234,35 +229,6 @@ class People:
             )
         connection.execute("DELETE FROM links WHERE token = ?", (row["token"],))
         return str(row["person"])
-
-
-def hash_password(password: str) -> str:
-    """argon2id with the library's defaults (RFC 9106, low memory). Raises UsageError when it is too short."""
-    from argon2 import PasswordHasher
-
-    if len(password) < SHORTEST_PASSWORD:
-        raise UsageError(f"A password needs at least {SHORTEST_PASSWORD} characters.", cure="Choose a longer one.")
-    return PasswordHasher().hash(password)
-
-
-def _password_matches(hashed: str, password: str) -> bool:
-    from argon2 import PasswordHasher
-    from argon2.exceptions import InvalidHashError, VerificationError
-
-    try:
-        return PasswordHasher().verify(hashed, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-_NOBODY: list[str] = []
-
-
-def _nobodys_hash() -> str:
-    # Made once, of a password nobody has: an unknown name must cost the same time as a wrong password.
-    if not _NOBODY:
-        _NOBODY.append(hash_password(secrets.token_urlsafe(24)))
-    return _NOBODY[0]
 
 
 def _check_name(name: str) -> None:
