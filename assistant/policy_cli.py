@@ -22,7 +22,7 @@ AsUser = Annotated[str, typer.Option("--as", help="The person who does it.", met
 def resume(ctx: typer.Context, user: AsUser) -> None:
     """Start sending again: one person asks, another agrees within a day."""
     with desk_of(ctx) as desk:
-        opened = desk.resume_outside(desk.responsible(user), actor=desk.login)
+        opened = desk.switch.resume(desk.responsible(user), actor=desk.login)
     if opened == "open":
         print("Sending is possible again, as far as the ladder allows.")
     else:

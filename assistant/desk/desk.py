@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from assistant.desk.entrance import Entrance
     from assistant.desk.finding import Explained
     from assistant.desk.leaving import LeavingDesk
-    from assistant.desk.switch import Resumed, Stopping, Switch
+    from assistant.desk.switch import Switch
     from assistant.retrieval import Retrieved
     from assistant.retriever import HouseRetriever
     from assistant.web.base import House
@@ -96,8 +96,8 @@ class Desk:
     def disable_person(self, name: str) -> None:
         self.entrance.disable(name, actor=self.login)
 
-    def welcome_link(self, person: Person, address: str = ADDRESS) -> str:
-        return f"{address}/welcome/{self.entrance.welcome_token(person)}"
+    def welcome_link(self, person: Person) -> str:
+        return f"{ADDRESS}/welcome/{self.entrance.welcome_token(person)}"
 
     def first_link(self, address: str = ADDRESS) -> str | None:
         """The one-time link for the first admin; None when there is one."""
@@ -194,14 +194,6 @@ class Desk:
             clock=wiring.now,
         )
 
-    def stop_outside(self, person: Person, reason: str = "", *, actor: str = "") -> Stopping:
-        """Stop all sending at once."""
-        return self.switch.stop(person, reason, actor=actor)
-
-    def resume_outside(self, person: Person, *, actor: str = "") -> Resumed:
-        """Ask to start again, or be the second person to say so."""
-        return self.switch.resume(person, actor=actor)
-
     @cached_property
     def agreeing(self) -> Agreeing:
         from assistant.desk.agreeing import Agreeing
@@ -282,34 +274,9 @@ class Desk:
 
     def house(self, *, hosts: frozenset[str]) -> House:
         """Everything behind the pages."""
-        from assistant.desk.explaining import Explaining
-        from assistant.desk.labels import LabelsDesk
-        from assistant.desk.library import Shelves
-        from assistant.desk.reading import Reading
-        from assistant.desk.record import RecordDesk
-        from assistant.desk.tending import TendingDesk
-        from assistant.web.base import House, SiteFacts
+        from assistant.desk.pages import build_house
 
-        parts = self.parts
-        return House(
-            facts=SiteFacts(
-                name=parts.settings.organisation,
-                hosts=hosts | frozenset(parts.settings.host_names),
-                https=parts.settings.https,
-                answers_at_once=parts.settings.answers_at_once,
-                outside=self.leaving.set_open,
-                demonstration=parts.writer.demonstration,
-            ),
-            accounts=self.entrance,
-            asking=self.asking,
-            reading=Reading(parts.ingest.library, parts.ledger, parts.may_read, parts.may_name),
-            library=Shelves(parts.ingest.library, parts.may_name),
-            tending=TendingDesk(parts.ingest, parts.ledger, self.background),
-            finding=Explaining(parts),
-            labels=LabelsDesk(lambda: self.relabel, library=parts.ingest.library, keys=parts.keys, itself=self.itself),
-            record=RecordDesk(parts.review, parts.ledger, prove=parts.prove),
-            leaving=self.leaving,
-        )
+        return build_house(self, hosts=hosts)
 
     def site(self, *, hosts: frozenset[str]) -> Any:
         """The ASGI application. This process takes the index, and the record says that a server started."""

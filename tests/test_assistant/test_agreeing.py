@@ -250,93 +250,93 @@ def test_one_person_stops_it_and_two_start_it_again(open_house: Desk, server: Re
     """All three steps are on record; in lab mode too it takes two."""
     desk = open_house
     assert ask(desk).finished.route == "escalated"
-    stopped = desk.stop_outside(desk.person("ole"), "Something odd.")
+    stopped = desk.switch.stop(desk.person("ole"), "Something odd.")
     assert (stopped.quiet, stopped.recorded) == (True, True)
     assert ask(desk).finished.route == "local"
-    assert desk.resume_outside(desk.person("ole")) is Resumed.ASKED
-    assert desk.resume_outside(desk.person("ole")) is Resumed.ASKED  # the same person again is still one
+    assert desk.switch.resume(desk.person("ole")) is Resumed.ASKED
+    assert desk.switch.resume(desk.person("ole")) is Resumed.ASKED  # the same person again is still one
     assert ask(desk).finished.route == "local"
-    assert desk.resume_outside(desk.person("ada")) is Resumed.OPEN
+    assert desk.switch.resume(desk.person("ada")) is Resumed.OPEN
     assert ask(desk).finished.route == "escalated"
     assert len(server.received) == 2
     changes = [body["what"] for body in bodies(desk, "SiteChanged") if body["what"].startswith("outside")]
     assert changes == [switch.STOPPED, switch.ASKED, switch.ASKED, switch.RESUMED]
     with pytest.raises(UsageError, match="not stopped"):
-        desk.resume_outside(desk.person("ada"))
+        desk.switch.resume(desk.person("ada"))
 
 
 @pytest.mark.parametrize("name", ["ines", "bo"])
 def test_an_auditor_and_staff_turn_nothing_here(open_house: Desk, name: str) -> None:
     """The auditor changes nothing; anybody at the machine has the command."""
     with pytest.raises(RefusedError):
-        open_house.stop_outside(open_house.person(name))
+        open_house.switch.stop(open_house.person(name))
     assert not open_house.switch.state()
-    open_house.stop_outside(open_house.person("ada"))
+    open_house.switch.stop(open_house.person("ada"))
     with pytest.raises(RefusedError):
-        open_house.resume_outside(open_house.person(name))
+        open_house.switch.resume(open_house.person(name))
 
 
 def test_who_may_not_agree_does_not_open_it_and_the_request_stands(open_house: Desk) -> None:
     """An operator asks after an admin: nothing opens; another admin does."""
     desk = open_house
-    desk.stop_outside(desk.person("ada"))
-    desk.resume_outside(desk.person("ada"))
+    desk.switch.stop(desk.person("ada"))
+    desk.switch.resume(desk.person("ada"))
     desk.parts.ledger.append(SiteChanged(what="server started"))  # something else happens meanwhile
     with pytest.raises(RefusedError, match="no-rule-permits"):
-        desk.resume_outside(desk.person("ole"))
+        desk.switch.resume(desk.person("ole"))
     assert desk.switch.state()
-    assert desk.resume_outside(desk.person("ben")) is Resumed.OPEN
+    assert desk.switch.resume(desk.person("ben")) is Resumed.OPEN
 
 
 def test_a_stop_ends_a_request_to_start_again(open_house: Desk) -> None:
     """Also one whose record was lost: the file's own time counts."""
     desk = open_house
-    desk.stop_outside(desk.person("ole"))
-    desk.resume_outside(desk.person("ole"))
-    desk.stop_outside(desk.person("ole"))
-    assert desk.resume_outside(desk.person("ada")) is Resumed.ASKED
+    desk.switch.stop(desk.person("ole"))
+    desk.switch.resume(desk.person("ole"))
+    desk.switch.stop(desk.person("ole"))
+    assert desk.switch.resume(desk.person("ada")) is Resumed.ASKED
     desk.switch._recorder = _Full()  # type: ignore[assignment]
-    assert desk.stop_outside(desk.person("ole")).recorded is False
+    assert desk.switch.stop(desk.person("ole")).recorded is False
     desk.switch._recorder = desk.parts.ledger
-    assert desk.resume_outside(desk.person("ben")) is Resumed.ASKED
+    assert desk.switch.resume(desk.person("ben")) is Resumed.ASKED
     assert desk.switch.state()
 
 
 def test_a_request_is_good_for_a_day_and_for_who_still_has_an_account(open_house: Desk) -> None:
     """Later, or when the first person is gone, the second one is the first."""
     desk = open_house
-    desk.stop_outside(desk.person("ole"))
-    desk.resume_outside(desk.person("ole"))
+    desk.switch.stop(desk.person("ole"))
+    desk.switch.resume(desk.person("ole"))
     clock = desk.switch._clock
     desk.switch._clock = lambda: clock() + 25 * 3_600_000_000
-    assert desk.resume_outside(desk.person("ada")) is Resumed.ASKED
+    assert desk.switch.resume(desk.person("ada")) is Resumed.ASKED
     desk.switch._clock = clock
     desk.disable_person("ada")
-    assert desk.resume_outside(desk.person("ben")) is Resumed.ASKED
+    assert desk.switch.resume(desk.person("ben")) is Resumed.ASKED
     assert desk.switch.state()
 
 
 def test_a_clock_that_is_set_back_makes_no_old_request_good(open_house: Desk) -> None:
     """The record knows a later time: the second person is then the first."""
     desk, ledger = open_house, open_house.parts.ledger
-    desk.stop_outside(desk.person("ole"))
-    desk.resume_outside(desk.person("ole"))
+    desk.switch.stop(desk.person("ole"))
+    desk.switch.resume(desk.person("ole"))
     clock = ledger._clock
     ledger._clock = lambda: clock() + 25 * 3_600_000_000
     ledger.append(SiteChanged(what="server started"))
     ledger._clock = clock
-    assert desk.resume_outside(desk.person("ada")) is Resumed.ASKED
+    assert desk.switch.resume(desk.person("ada")) is Resumed.ASKED
     assert desk.switch.state()
 
 
 def test_what_cannot_be_recorded_does_not_start_again(open_house: Desk) -> None:
     """Record before act; only stopping is the other way round."""
     desk = open_house
-    desk.stop_outside(desk.person("ole"))
-    desk.resume_outside(desk.person("ole"))
+    desk.switch.stop(desk.person("ole"))
+    desk.switch.resume(desk.person("ole"))
     desk.switch._recorder = _Full()  # type: ignore[assignment]
     with pytest.raises(RecordError):
-        desk.resume_outside(desk.person("ada"))
+        desk.switch.resume(desk.person("ada"))
     assert desk.switch.state()
 
 
@@ -365,7 +365,7 @@ def test_nothing_departs_after_a_stop_has_returned(open_house: Desk, server: Rec
         thread.start()
     while len(server.received) < 6:
         done.wait(0.01)
-    assert desk.stop_outside(desk.person("ole")).quiet
+    assert desk.switch.stop(desk.person("ole")).quiet
     received, departed = len(server.received), len(bodies(desk, "Departed"))
     done.wait(0.5)
     done.set()
