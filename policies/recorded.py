@@ -13,7 +13,7 @@ from enum import IntEnum
 from typing import Any
 
 from policies.audit.since import Records, decision_of, one, read
-from policies.decide import rules_on
+from policies.decide.facts import rules_on
 from policies.decisions import Outside, Reason
 from policies.errors import UsageError
 from policies.labels import Label, parse_label, parse_level

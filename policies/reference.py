@@ -11,7 +11,7 @@ from typing import Any
 
 from policies.copies.base import Copies
 from policies.copies.held import Held, Known
-from policies.decide import escalation_facts, rules_on
+from policies.decide.facts import escalation_facts, rules_on
 from policies.decide.judging import Judged, judge
 from policies.decide.parts import Part, read_parts, request_of
 from policies.decisions import Outside, Reason

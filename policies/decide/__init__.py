@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 from policies.copies.base import Copies
 from policies.decide import pseudonyms, wording
+from policies.decide.facts import escalation_facts, rules_on
 from policies.decide.judging import Judged, judge
 from policies.decide.parts import Part, read_parts, unsent
 from policies.decisions import (
@@ -36,8 +37,8 @@ from policies.decisions import (
 from policies.detect import Depth, Detectors
 from policies.errors import RefusedError
 from policies.labels import PUBLIC, TOP, Label, Level, join
-from policies.rulebook import HOUSE, Action, Resource, Rulebook, as_destination
-from policies.vocabulary import Kind, Person, Prompt, Question
+from policies.rulebook import HOUSE, Action, Rulebook, as_destination
+from policies.vocabulary import Kind, Prompt, Question
 
 RELEASE_LASTS = 60_000_000  # microseconds
 _WITH_PASSAGES = (Outside.PUBLIC, Outside.CONTRACTED)
@@ -211,39 +212,6 @@ def check_released(released: ReleasedPrompt, grounds: Grounds, *, public: Public
         raise RefusedError("The second look at the request could not be finished (UNCERTAIN_ERROR).") from error
     if judged.reasons:
         raise RefusedError(f"The second look at the request found a reason to stop ({judged.reasons[0].rule}).")
-
-
-# -- the rules -----------------------------------------------------------------------------------------
-
-
-def rules_on(
-    person: Person, rulebook: Rulebook, destination: Resource, facts: dict[str, Any]
-) -> tuple[tuple[Reason, ...], bool]:
-    """Why the rules refuse, empty when they do not; and whether a second person's word is all that is missing."""
-    verdict = rulebook.ask(person, Action.ESCALATE, destination, facts)
-    if verdict.allowed:
-        return (), False
-    would = rulebook.ask(person, Action.ESCALATE, destination, {**facts, "approved": True})
-    return wording.by_rules(verdict.reasons, "rules"), would.allowed
-
-
-def escalation_facts(
-    judged: Judged, *, ceiling: Label, outside: Outside, kind: Kind, wanted: bool, passages: int,
-    pseudonymised: bool = False, approved: bool = False,
-) -> dict[str, Any]:  # fmt: skip
-    """What the rules about sending are told: numbers and words, never text."""
-    return {
-        "outside": str(outside),
-        "kind": str(kind),
-        "wanted": wanted,
-        "passages": passages,
-        "level": int(judged.label.level),
-        "ceiling": int(ceiling.level),
-        "categories": sorted(str(category) for category in judged.label.categories),
-        "doubts": judged.doubts,
-        "pseudonymised": pseudonymised,
-        "approved": approved,
-    }
 
 
 # -- what is known without looking at text -------------------------------------------------------------
