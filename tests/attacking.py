@@ -12,7 +12,7 @@ from functools import cache
 import pytest
 from deciding import asked, detectors, embed, route
 from fakes import Manner, RecordingServer, ScriptedGenerator
-from house import House, changed_environment
+from house import House, changed_environment, sends_to
 from house import house as house  # pytest finds the fixtures that ours asks for in the module that imports both
 
 from assistant.answers import Answer
@@ -25,17 +25,6 @@ from policies.vocabulary import Kind, Turn
 
 HARMLESS = "Explain the difference between operational risk and credit risk."
 NOW = 1_700_000_000_000_000
-SETTINGS = """
-[assistant]
-outside = "{outside}"
-model = "embedded"
-
-[assistant.destination]
-id = "closed-model"
-base_url = "{url}"
-model = "big-model"
-level = "public"
-"""
 
 
 def decided(text: str, *earlier: str, known: str = "", label: Label = TOP, **more: object):
@@ -106,7 +95,7 @@ def lent(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sen
         return
     own = house.copy(tmp_path_factory.mktemp("attacked"))
     with RecordingServer() as server:
-        own.write("home/ringfence.toml", SETTINGS.format(outside="public", url=server.base_url))
+        own.write("home/ringfence.toml", sends_to(server.base_url, outside="public"))
         with opened(own) as desk:
             _made.append(Sending(own, desk, server))
             yield _made[0]

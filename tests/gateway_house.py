@@ -17,7 +17,7 @@ from typing import Any, Self
 from attacking import HARMLESS
 from deciding import asked
 from fakes import RecordingServer
-from house import House, changed_environment
+from house import House, changed_environment, sends_to
 
 from assistant.egress import handover
 from assistant.egress.providers import openai_compatible
@@ -31,17 +31,6 @@ from policies.labels import PUBLIC
 from policies.rulebook import load
 
 KEY = "sk-the-gateways-own"
-TOML = """
-[assistant]
-outside = "general"
-model = "embedded"
-{more}
-[assistant.destination]
-id = "closed-model"
-base_url = "{url}"
-model = "big-model"
-{key}
-"""
 # Machines are busy while tests run, and what is not looked at in time is refused: this gateway takes its time.
 PATIENT = (
     "import sys; from policies.decide import judging; judging.CUT_OFF = 60.0; "
@@ -131,9 +120,9 @@ def two_houses(house: House, folder: Path) -> Iterator[Running]:
         keys = Keys.load(home)
     with RecordingServer() as server:
         gateway = f'gateway_url = "http://127.0.0.1:{port}"'
-        own.write("home/ringfence.toml", TOML.format(url=server.base_url, more=gateway, key=""))
+        own.write("home/ringfence.toml", sends_to(server.base_url, more=gateway))
         key_file = theirs.write("provider_key", KEY)
-        toml = TOML.format(url=server.base_url, more="", key=f'key_file = "{key_file}"')
+        toml = sends_to(server.base_url, key_file=str(key_file))
         stated = f'{toml}\n[gateway]\nhome_key = "{verifier_key(origin_of(home.id), keys.public)}"\n'
         theirs.write("home/ringfence.toml", stated)
         yield Running(own=own, theirs=theirs, port=port, server=server, keys=keys)

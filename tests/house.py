@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import RecordingServer
 
 from assistant.cli import main
 from policies.home_rules import adopt
@@ -59,6 +60,10 @@ PEOPLE = (
     ("bo", "--group", "staff", "--group", "board", "--clearance", "restricted"),
     ("hana", "--group", "hr", "--clearance", "confidential"),
     ("ines", "--role", "auditor"),
+)
+SECOND_PERSON = (
+    '@id("second-person-for-staff") forbid (principal in Group::"staff", action == Action::"escalate", resource)\n'
+    "when { !context.approved };\n"
 )
 
 
@@ -123,6 +128,14 @@ class House:
         return House(folder)
 
 
+def sends_to(url: str, *, outside: str = "general", more: str = "", **stated: object) -> str:
+    """The `ringfence.toml` of a house with a closed model there, of which more may be `stated`; `more`: lines about
+    the house itself."""
+    destination = {"id": "closed-model", "base_url": url, "model": "big-model"} | stated
+    lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in destination.items())
+    return f'[assistant]\noutside = "{outside}"\nmodel = "embedded"\n{more}\n[assistant.destination]\n{lines}\n'
+
+
 def _copy_sparsely(source: str, target: str) -> None:
     """The index keeps files that are mostly holes, 100 MB a home: they stay holes, and are not even read."""
     with open(source, "rb", buffering=0) as read, open(target, "wb") as write:
@@ -178,6 +191,13 @@ def build(folder: Path) -> House:
         said = made.run("ingest", folder / "docs" / place, *options, "--json")
         assert said.code == 0, said.err
     return made
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RecordingServer]:
+    """The closed model: on loopback, and it keeps the exact bytes that it was sent."""
+    with RecordingServer() as found:
+        yield found
 
 
 _built: list[House] = []

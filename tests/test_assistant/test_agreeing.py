@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from deciding import detectors
 from fakes import Manner, RecordingServer, ScriptedGenerator
-from house import House, changed_environment, house, own
+from house import SECOND_PERSON, House, changed_environment, house, own, sends_to, server
 
 from assistant.answers import Answer
 from assistant.ask import collect
@@ -25,28 +25,8 @@ from policies.errors import RecordError, RefusedError, UsageError
 from policies.labels import Level
 from policies.vocabulary import Kind, Role
 
-__all__ = ["house", "own"]
+__all__ = ["house", "own", "server"]
 TEXT = "Explain the difference between operational risk and credit risk."
-SECOND = (
-    '@id("second-person-for-staff") forbid (principal in Group::"staff", action == Action::"escalate", resource)\n'
-    "when { !context.approved };\n"
-)
-TOML = """
-[assistant]
-outside = "general"
-model = "embedded"
-{more}
-[assistant.destination]
-id = "closed-model"
-base_url = "{url}"
-model = "big-model"
-"""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RecordingServer]:
-    with RecordingServer() as found:
-        yield found
 
 
 @pytest.fixture(autouse=True)
@@ -55,9 +35,9 @@ def fresh(server: RecordingServer) -> None:
     server.manner = Manner()
 
 
-def at(own: House, server: RecordingServer, more: str = "", rule: str = SECOND) -> Desk:
+def at(own: House, server: RecordingServer, more: str = "", rule: str = SECOND_PERSON) -> Desk:
     """A home that lets general questions out, where staff needs a second person's word; two admins, an operator."""
-    own.write("home/ringfence.toml", TOML.format(url=server.base_url, more=more))
+    own.write("home/ringfence.toml", sends_to(server.base_url, more=more))
     if rule and not (own.home / "rules").exists():
         own.rules(second=rule)
     desk = open_desk(own.home)

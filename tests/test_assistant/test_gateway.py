@@ -13,8 +13,8 @@ import pytest
 from attacking import HARMLESS, ask, opened
 from deciding import asked, detectors
 from fakes import Manner, RecordingServer
-from gateway_house import KEY, TOML, Running, free_port, started, two_houses
-from house import House, changed_environment, house
+from gateway_house import KEY, Running, free_port, started, two_houses
+from house import House, changed_environment, house, sends_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -177,7 +177,7 @@ def test_a_gateway_that_is_down_is_answered_here(house: House, tmp_path: Path) -
     own = house.copy(tmp_path)
     with RecordingServer() as server:
         gateway = f'gateway_url = "http://127.0.0.1:{free_port()}"'
-        own.write("home/ringfence.toml", TOML.format(url=server.base_url, more=gateway, key=""))
+        own.write("home/ringfence.toml", sends_to(server.base_url, more=gateway))
         with opened(own) as desk:
             assert ask(desk, HARMLESS).finished.route == "local"
             last = [json.loads(text) for _, text in desk.parts.ledger.bodies()]
@@ -260,7 +260,7 @@ def test_a_gateway_without_a_home_to_answer_to_does_not_start(home: Home, home_k
 def test_where_the_gateway_holds_the_key_nobody_else_does(tmp_path: Path) -> None:
     """Both stated is an error that says which to take out."""
     made = create_home(tmp_path / "home")
-    text = TOML.format(url="https://lab.invalid/v1", more='gateway_url = "http://g:7861"', key='key_file = "/k"')
+    text = sends_to("https://lab.invalid/v1", more='gateway_url = "http://g:7861"', key_file="/k")
     (made.path / "ringfence.toml").write_text(text)
     with pytest.raises(UsageError, match="gateway_url and key_file"):
         load_settings(made)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from attacking import ask, opened
 from fakes import Manner, RecordingServer
-from house import House, house
+from house import House, house, sends_to, server
 
 from assistant.answers import Answer, Standing
 from assistant.desk.desk import Desk
@@ -18,38 +18,24 @@ from policies.decide import judging
 from policies.labels import Level
 from policies.vocabulary import Role
 
-__all__ = ["house"]
+__all__ = ["house", "server"]
 PER_DIEM = "What is the per diem in Berlin?"
 NAMED = "What is the per diem in Berlin? Please put it into a letter to Marieke Oosterhout."
 SENTENCE = "The per diem in Berlin is 28 euros for each full day."
-TOML = """
-[assistant]
-outside = "contracted"
-model = "embedded"
-
-[assistant.destination]
-id = "closed-model"
-base_url = "{url}"
-model = "big-model"
-level = "internal"
-contract = "DPA 2026-014"
-region = "EU"
-retention_days = 0
-no_training = true
-pseudonymised = true
-"""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RecordingServer]:
-    with RecordingServer() as found:
-        yield found
+CONTRACT = {
+    "level": "internal",
+    "contract": "DPA 2026-014",
+    "region": "EU",
+    "retention_days": 0,
+    "no_training": True,
+    "pseudonymised": True,
+}
 
 
 @pytest.fixture(scope="module")
 def home(house: House, server: RecordingServer, tmp_path_factory: pytest.TempPathFactory) -> House:
     own = house.copy(tmp_path_factory.mktemp("contracted"))
-    own.write("home/ringfence.toml", TOML.format(url=server.base_url))
+    own.write("home/ringfence.toml", sends_to(server.base_url, outside="contracted", **CONTRACT))
     return own
 
 

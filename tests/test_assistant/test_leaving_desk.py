@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from deciding import detectors
 from fakes import RecordingServer, ScriptedGenerator
-from house import House, changed_environment, house, own
+from house import SECOND_PERSON, House, changed_environment, house, own, sends_to, server
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,36 +21,14 @@ from policies.errors import RecordError, RefusedError
 from policies.labels import Level
 from policies.vocabulary import Kind, Role
 
-__all__ = ["house", "own"]
-TOML = """
-[assistant]
-outside = "general"
-model = "embedded"
-
-[assistant.destination]
-id = "closed-model"
-base_url = "{url}"
-model = "big-model"
-region = "EU"
-retention_days = 30
-"""
-SECOND = (
-    '@id("second-person-for-staff") forbid (principal in Group::"staff", action == Action::"escalate", resource)\n'
-    "when { !context.approved };\n"
-)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RecordingServer]:
-    with RecordingServer() as found:
-        yield found
+__all__ = ["house", "own", "server"]
 
 
 @pytest.fixture
 def desk(own: House, server: RecordingServer) -> Iterator[Desk]:
     """A home that lets general questions out, where staff needs a second person; two admins and an operator."""
-    own.write("home/ringfence.toml", TOML.format(url=server.base_url))
-    own.rules(second=SECOND)
+    own.write("home/ringfence.toml", sends_to(server.base_url, region="EU", retention_days=30))
+    own.rules(second=SECOND_PERSON)
     with changed_environment({"RINGFENCE_KEYS": str(own.keys)}), open_desk(own.home) as made:
         made.parts.writer = ScriptedGenerator(["An answer that was made here. "], name="here")
         for name, role in (("ada", Role.ADMIN), ("ben", Role.ADMIN), ("ole", Role.OPERATOR)):

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from web_house import FakeAsking, FakeReading, fake_house, people
+from web_reading import request
 
 from assistant import phrases
 from assistant.answers import Phase, Sentence, Standing, Step
@@ -24,11 +25,6 @@ from policies.errors import RefusedError
 from policies.labels import Label, Level
 
 QUESTION = "How long do we keep client records?"
-
-
-def request(name: str, session: str = "s1") -> Any:
-    person = people()[name]
-    return SimpleNamespace(session_hash=session, request=SimpleNamespace(scope={"state": {"now": lambda: person}}))
 
 
 def asking(house: House) -> FakeAsking:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from house import House, changed_environment, house, own
 from web_house import SHELF, fake_house, people
 from web_labels import FakeFinding
+from web_reading import request
 
 from assistant.desk.desk import open_desk
 from assistant.web import labels_text
@@ -22,10 +22,6 @@ from policies.vocabulary import Role
 
 __all__ = ["house", "own"]
 HERON = SHELF[2][0].id
-
-
-def request(name: str) -> Any:
-    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"now": lambda: people()[name]}}))
 
 
 def test_an_operator_opens_a_document_and_asks_about_a_person() -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import html
-import re
-from types import SimpleNamespace
-from typing import Any
-
 from web_house import SHELF, fake_house, people
 from web_labels import FakeLabels
+from web_reading import request, text_of
 
 from assistant.web import labels_text
 from assistant.web.library import Browsing, LibraryDesk
@@ -16,14 +12,6 @@ from assistant.web.relabelling import ANSWER, CHANGE, Labelling
 
 RETENTION = SHELF[0][0].id
 CHOSEN = Labelling(document=RETENTION)
-
-
-def request(name: str) -> Any:
-    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"now": lambda: people()[name]}}))
-
-
-def text_of(markup: str) -> str:
-    return " ".join(html.unescape(re.sub("<[^>]+>", " ", markup)).split())
 
 
 def site() -> tuple[LibraryDesk, FakeLabels]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from web_house import fake_house, people
 from web_leaving import FIGURES, FakeLeaving, screen
+from web_reading import request, text_of
 
 from assistant.web import leaving_text, outside
 from assistant.web.policy import Choosing, PolicyDesk
@@ -21,15 +20,6 @@ from policies.detect import LANGUAGES, chosen
 from policies.errors import RecordError, RefusedError
 
 FORBIDDEN = ("escalate", "egress", "rulebook", "quarantine", "chunk")
-
-
-def request(name: str) -> Any:
-    person = people()[name]
-    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"now": lambda: person}}))
-
-
-def text_of(markup: str) -> str:
-    return " ".join(html.unescape(re.sub("<[^>]+>", " ", markup)).split())
 
 
 def page(**facts: Any) -> tuple[PolicyDesk, FakeLeaving]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import re
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fakes import make_passage
 from hypothesis import given
 from hypothesis import strategies as st
-from web_house import FakeAsking, fake_house, people
+from web_house import FakeAsking, fake_house
 from web_leaving import FakeLeaving
+from web_reading import request, text_of
 
 from assistant.answers import Outcome, Sentence, Standing
 from assistant.web import outside, thread
@@ -26,18 +25,6 @@ from policies.decide import wording
 from policies.decisions import AnswerLocally, AskHuman, Outside, Reason
 from policies.labels import PUBLIC, Category
 from policies.vocabulary import Finding, Kind
-
-FORBIDDEN = ("escalate", "egress", "rulebook", "quarantine", "chunk")
-
-
-def request(name: str) -> Any:
-    person = people()[name]
-    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"now": lambda: person}}))
-
-
-def text_of(markup: str) -> str:
-    return " ".join(html.unescape(re.sub("<[^>]+>", " ", markup)).split())
-
 
 # -- chat: why it stayed here ---------------------------------------------------------------------------------
 

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import html
-import re
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from web_house import FakeRecord, fake_house, people
+from web_reading import request, text_of
 
 from assistant.web import audit, library, tending_text
 from assistant.web.audit import ANY_LEVEL, EVERYTHING, SHORTEST_REASON, Audit, Looking
 from assistant.web.base import RecordFacts
 from assistant.web.library import Browsing, LibraryDesk
-
-
-def request(name: str) -> Any:
-    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"now": lambda: people()[name]}}))
-
-
-def text_of(markup: str) -> str:
-    return html.unescape(re.sub("<[^>]+>", " ", markup))
 
 
 def looked(page: Audit, what: str = EVERYTHING, level: str = ANY_LEVEL) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import html
 import re
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from web_house import fake_house, people
+from web_house import fake_house
+from web_reading import request, text_of
 from web_tending import ASIDE, POLICIES, SHARE, SOURCES, FakeTending
 
 from assistant.web import tending_text
@@ -18,14 +18,6 @@ from assistant.web.library import LATER, OFF, SOON, Browsing, LibraryDesk
 from assistant.web.tending import Running
 
 HOSTILE = "<img src=x onerror=alert(1)>](http://attacker.example)"
-
-
-def request(name: str) -> Any:
-    return SimpleNamespace(session_hash="s", request=SimpleNamespace(scope={"state": {"now": lambda: people()[name]}}))
-
-
-def text_of(markup: str) -> str:
-    return " ".join(html.unescape(re.sub("<[^>]+>", " ", markup)).split())
 
 
 def site() -> tuple[LibraryDesk, FakeTending]:

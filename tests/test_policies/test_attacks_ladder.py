@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from attacking import SETTINGS, ask, opened
+from attacking import ask, opened
 from fakes import Manner, RecordingServer, ScriptedGenerator
-from house import PASSWORD, House, house
+from house import PASSWORD, House, house, sends_to, server
 
 from assistant import phrases
 from assistant.answers import Answer, Outcome, Standing
@@ -22,7 +22,7 @@ from assistant.desk.desk import Desk
 from policies.decide import judging
 from policies.labels import Level
 
-__all__ = ["house"]
+__all__ = ["house", "server"]
 PARKING = "The visitor car park has 240 places. It costs 2 euros an hour."
 LENDING = "The reading room lends 12 magnifying glasses to guests."
 TOUR = "The garden tour lasts 45 minutes and starts at the fountain."
@@ -43,12 +43,6 @@ STEAMBOAT = "Where does the summer outing by steamboat go?"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RecordingServer]:
-    with RecordingServer() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def home(house: House, server: RecordingServer, tmp_path_factory: pytest.TempPathFactory) -> House:
     """Leaflets for everyone, one of them with a password on it; a public one that only the board may read."""
     own = house.copy(tmp_path_factory.mktemp("ladder"))
@@ -62,7 +56,7 @@ def home(house: House, server: RecordingServer, tmp_path_factory: pytest.TempPat
         "users", "add", "nell", "--group", "staff", "--group", "no-external-ai", "--password-stdin", typed=PASSWORD
     )
     assert added.code == 0, added.err
-    own.write("home/ringfence.toml", SETTINGS.format(outside="public", url=server.base_url))
+    own.write("home/ringfence.toml", sends_to(server.base_url, outside="public"))
     return own
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from fakes import Manner, RecordingServer, ScriptedGenerator
-from house import House, changed_environment, house
+from house import House, changed_environment, house, sends_to, server
 
 from assistant import phrases
 from assistant.answers import Answer, Outcome, Standing
@@ -24,31 +24,13 @@ from policies.switch import OFF
 from policies.vocabulary import Kind
 
 pytestmark = pytest.mark.walk
-__all__ = ["house"]
+__all__ = ["house", "server"]
 ALLOWED = "Explain the difference between operational risk and credit risk."
 FORBIDDEN = (
     "Draft a letter to Benedikt Aluko about the payment to PL61109010140000071219812874.",
     "Why does this fail? export DB_PASSWORD=vK9-tuRn1p-77",
     "My patient Erika Mustermann, born 4 May 1961, has diabetes. Which diet is advised?",
 )
-TOML = """
-[assistant]
-outside = "{outside}"
-model = "embedded"
-
-[assistant.destination]
-id = "closed-model"
-base_url = "{url}"
-model = "big-model"
-key_file = "{key}"
-level = "public"
-"""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RecordingServer]:
-    with RecordingServer() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +38,7 @@ def desk(house: House, server: RecordingServer, tmp_path_factory: pytest.TempPat
     """A home that lets public things out, open for the whole file: detectors are slow to load."""
     own = house.copy(tmp_path_factory.mktemp("sending"))
     key = own.write("provider.key", "sk-secret\n")
-    own.write("home/ringfence.toml", TOML.format(outside="public", url=server.base_url, key=key))
+    own.write("home/ringfence.toml", sends_to(server.base_url, outside="public", key_file=str(key)))
     with changed_environment({"RINGFENCE_KEYS": str(own.keys)}), open_desk(own.home) as found:
         found.parts.writer = ScriptedGenerator(["An answer that was made here. "], name="here")
         yield found
@@ -73,8 +55,7 @@ def test_a_site_may_let_no_name_out_at_all(
     house: House, server: RecordingServer, tmp_path: Path, names: str, route: str
 ) -> None:
     own = house.copy(tmp_path)
-    toml = TOML.format(outside="general", url=server.base_url, key=own.write("provider.key", "sk-secret\n"))
-    own.write("home/ringfence.toml", toml.replace("[assistant]", f'[assistant]\nnames = "{names}"', 1))
+    own.write("home/ringfence.toml", sends_to(server.base_url, more=f'names = "{names}"'))
     with changed_environment({"RINGFENCE_KEYS": str(own.keys)}), open_desk(own.home) as desk:
         desk.parts.writer = ScriptedGenerator(["An answer that was made here. "], name="here")
         assert ask(desk, ALLOWED).finished.route == "escalated"
@@ -266,7 +247,7 @@ def test_the_ladder_needs_a_destination_and_a_destination_needs_the_ladder(
 ) -> None:
     """A destination alone opens nothing."""
     own = house.copy(tmp_path / "own")
-    own.write("home/ringfence.toml", TOML.format(outside="closed", url=server.base_url, key=own.write("k", "key")))
+    own.write("home/ringfence.toml", sends_to(server.base_url, outside="closed", key_file=str(own.write("k", "key"))))
     with changed_environment({"RINGFENCE_KEYS": str(own.keys)}), open_desk(own.home) as desk:
         desk.parts.writer = ScriptedGenerator(["Here. "])
         assert desk.parts.outside is Outside.CLOSED
