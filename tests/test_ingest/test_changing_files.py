@@ -7,8 +7,7 @@ import os
 import threading
 from pathlib import Path
 
-import pytest
-from ingest_parts import Room, outcomes
+from ingest_parts import outcomes
 
 from ingest.catalogue.originals import version_of
 from ingest.catalogue.rows import Stat
@@ -57,13 +56,6 @@ def _seen(path: Path) -> str:
         return "one version" if len(set(read_file(str(path)))) == 1 else "a mix"
     except Failed as failed:
         return failed.reason
-
-
-@pytest.fixture
-def room(tmp_path):
-    opened = Room(tmp_path / "catalogue")
-    yield opened
-    opened.close()
 
 
 def test_a_file_that_never_rests_is_tried_again_the_next_time(room, tmp_path, monkeypatch):

@@ -26,13 +26,6 @@ OTHER = Person(id="q", name="Ben", groups=frozenset({"board"}))
 
 
 @pytest.fixture
-def room(tmp_path):
-    opened = Room(tmp_path / "catalogue")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def docs(tmp_path):
     folder = tmp_path / "docs"
     (folder / "deep").mkdir(parents=True)

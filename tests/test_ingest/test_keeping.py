@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ingest_parts import STAFF, Room, outcomes, read_plainly
+from ingest_parts import STAFF, outcomes, read_plainly
 
 from ingest.errors import CatalogueError, NoOriginal, Quarantined
 from ingest.library import PDF, Library
@@ -36,13 +36,6 @@ def draw(data, page, quotes=()):
 class Sandboxes:
     page_image = staticmethod(draw)
     read = staticmethod(read)
-
-
-@pytest.fixture
-def room(tmp_path):
-    opened = Room(tmp_path / "catalogue")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

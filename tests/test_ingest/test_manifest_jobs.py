@@ -24,13 +24,6 @@ def day(offset: int) -> str:
 
 
 @pytest.fixture
-def room(tmp_path):
-    opened = Room(tmp_path / "catalogue")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def docs(tmp_path):
     folder = tmp_path / "docs"
     folder.mkdir()

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from ingest_parts import STAFF, Room
+from ingest_parts import STAFF
 
 from ingest.errors import Failed, Quarantined
 from ingest.jobs import discover
@@ -43,13 +43,6 @@ def letter(subject: str, *attached: tuple[str, bytes], sensitivity: str = "") ->
     for name, data in attached:
         message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
     return message.as_bytes()
-
-
-@pytest.fixture
-def room(tmp_path):
-    opened = Room(tmp_path / "catalogue")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
