@@ -34,7 +34,6 @@ class Conversation:
     kind: Kind
     label: Label
     title: str
-    created: int
     updated: int
 
 
@@ -60,7 +59,7 @@ class Conversations:
 
     def start(self, person: str, kind: Kind, title: str) -> Conversation:
         now = self._clock()
-        conversation = Conversation(id=uuid7(), kind=kind, label=PUBLIC, title=title, created=now, updated=now)
+        conversation = Conversation(id=uuid7(), kind=kind, label=PUBLIC, title=title, updated=now)
         sealed = self._seal(person, conversation.id, title)
         with self._database.write() as connection:
             row = (conversation.id, person, kind, str(PUBLIC), sealed, now, now)
@@ -141,7 +140,6 @@ class Conversations:
             kind=Kind(row["kind"]),
             label=parse_label(row["label"]),
             title=self._open(person, row["id"], row["title"]),
-            created=row["created"],
             updated=row["updated"],
         )
 

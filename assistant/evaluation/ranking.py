@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-METRICS = ("ndcg@10", "recall@10", "recall@100", "map@10", "mrr@10")
-
 
 def measures(ranked: Sequence[str], wanted: Mapping[str, float]) -> dict[str, float]:
     """Of one query: `ranked` best first, `wanted` the grade of each relevant item, all above 0 and at least one."""

@@ -21,13 +21,6 @@ NEGATORS: dict[str, frozenset[str]] = {
     "fr": word_set("pas jamais aucun aucune sans rien personne ni"),
     "es": word_set("no nunca jamas ningun ninguna ninguno nadie sin nada ni tampoco"),
 }  # fmt: skip
-UNIVERSAL: dict[str, frozenset[str]] = {
-    "en": word_set("all every any always anybody anyone everybody everyone everything anything whatever whoever wherever "
-                    "regardless however entirely completely each"),
-    "de": word_set("alle allen aller alles jeder jede jedes jeden immer stets samtliche ausnahmslos"),
-    "fr": word_set("tout tous toute toutes toujours chaque"),
-    "es": word_set("todo todos toda todas siempre cualquier cualquiera cada"),
-}  # fmt: skip
 # Who acts: a role, a body or a desk named in a sentence must be the one that the passage names.
 ACTORS: dict[str, frozenset[str]] = {
     "en": word_set("officer director manager executive president chairman chairperson board committee panel "

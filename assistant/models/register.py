@@ -19,7 +19,6 @@ class Model:
     name: str
     digest: str
     licence: str
-    engine: str  # embedded or ollama
     context: int
     demonstration: bool
 
@@ -28,11 +27,9 @@ SMOLLM2 = Model(
     name="smollm2-135m-instruct",
     digest="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     licence="Apache-2.0",
-    engine="embedded",
     context=2048,
     demonstration=True,
 )
-MODELS = (SMOLLM2,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,6 @@ from assistant.web.headers import PAGES
 from policies.errors import UnavailableError
 from policies.vocabulary import Person, Role
 
-LOOK = Path(__file__).parent / "look"
 NAMES = {"chat": "Chat", "library": "Library", "audit": "Record", "policy": "What may leave"}
 REFUSALS = {
     401: ("Please sign in", "Your session has ended."),

@@ -112,12 +112,6 @@ def edits_of(pattern: re.Pattern[str], text: str, change: Callable[[re.Match[str
     return edits
 
 
-def made(text: str, edits: Iterable[Edit]) -> str:
-    """`text` with `edits` made."""
-    view = rewrite(View("", text), "", edits)
-    return view.text if view else text
-
-
 def beside(first: list[Edit], second: list[Edit]) -> list[Edit]:
     """Both, in order; where two touch, the first."""
     out = list(first)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-from policies.views.base import Edit, View, edits_of, made, rewrite
+from policies.views.base import Edit, View, edits_of, rewrite
 from policies.views.confusables import ALIKE, TURNED, TURNED_ONLY
 
 ROUNDS = 4
@@ -32,11 +32,6 @@ def clean(view: View) -> View:
         if view is before:
             break
     return view
-
-
-def normalise(text: str) -> str:
-    """NFKC; nothing invisible; every digit in ASCII; no mark drawn over an ASCII letter."""
-    return made(made(text, _plain_edits(text)), _composed_edits(made(text, _plain_edits(text))))
 
 
 @lru_cache(maxsize=20_000)
@@ -110,11 +105,6 @@ _NEEDS_MARKS = re.compile(
 
 def _dash_edits(text: str) -> list[Edit]:
     return edits_of(_DASH, text, lambda _: "-")
-
-
-def skeleton(text: str) -> str:
-    """Look-alikes resolved in words that mix scripts, or that are only look-alikes amid Latin text."""
-    return made(text, _alike_edits(text))
 
 
 def _alike_edits(text: str) -> list[Edit]:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from policies.views.base import AROUND, Edit, View, beside, edits_of, excerpt, made
+from policies.views.base import AROUND, Edit, View, beside, edits_of, excerpt
 from policies.views.numbers import AND, HUNDRED, MAY_START, THOUSAND, TIMES, WEAK, fold, letters, signs, values
 from policies.views.words import WORD, parted
 
@@ -83,11 +83,6 @@ def _fits(have: int, value: int) -> bool:
 def spoken(view: View) -> View | None:
     """Numbers and letters that are said in words."""
     return excerpt(view, "digits", [*_spoken_edits(view.text)])
-
-
-def spoken_digits(text: str) -> str:
-    """Runs of four or more digits, number words and spelling-alphabet words become digits and letters."""
-    return made(text, _spoken_edits(text))
 
 
 def _spoken_edits(text: str) -> list[Edit]:

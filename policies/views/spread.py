@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from policies.views.base import Edit, View, beside, edits_of, excerpt, made
+from policies.views.base import Edit, View, beside, edits_of, excerpt
 from policies.views.outline import Outline
 from policies.views.words import is_known, parted
 
@@ -134,11 +134,6 @@ def squeezed(view: View) -> View | None:
     listed = edits_of(_LISTED, view.text, lambda match: " ".join(_ENTRY.findall(match.group())))
     spread = edits_of(_SPREAD_DIGITS, view.text, lambda match: _joined(match.group()))
     return excerpt(view, "squeezed", beside(beside(filled, listed), spread))
-
-
-def squeeze(text: str) -> str:
-    """Separators dropped inside runs that are mostly digits or single characters."""
-    return made(text, edits_of(_SPREAD_DIGITS, text, lambda match: _joined(match.group())))
 
 
 _DAY = re.compile(r"\W*\d\d?([./-])\d\d?\1(?:18|19|20)\d\d\W*|\W*(?:18|19|20)\d\d([./-])\d\d?\2\d\d?\W*")

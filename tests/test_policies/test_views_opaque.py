@@ -11,9 +11,9 @@ import pytest
 
 from policies.views import views_of
 from policies.views.base import View
-from policies.views.digits import spoken_digits
+from policies.views.digits import spoken
 from policies.views.misread import alike
-from policies.views.spread import squeeze
+from policies.views.spread import squeezed
 from policies.views.words import parted
 
 RNG = random.Random(5)
@@ -135,14 +135,16 @@ def test_an_id_is_read_as_it_stands():
     ],
 )
 def test_what_is_said_in_words_is_written_in_figures(said: str, meant: str):
-    assert meant in spoken_digits(said)
+    read = spoken(View("raw", said))
+    assert read is not None
+    assert meant in read.text
 
 
 @pytest.mark.parametrize(
     "text", ["one two", "I have two cats and three dogs", "for you to take once", "Maria met Anton"]
 )
 def test_ordinary_words_are_no_number(text: str):
-    assert spoken_digits(text) == text
+    assert spoken(View("raw", text)) is None
 
 
 @pytest.mark.parametrize(
@@ -160,8 +162,13 @@ def test_an_address_is_put_together(said: str, meant: str):
 
 
 def test_figures_are_put_together_with_and_without_what_stands_beside_them():
-    assert "ID10352648571 ; 10352648571" in squeeze("ID 10 \n352\n 64\n8 5\n71")
-    assert "40001234" in squeeze("4 0 0 0  1 2 3 4, 12/27")
+    for said, meant in (
+        ("ID 10 \n352\n 64\n8 5\n71", "ID10352648571 ; 10352648571"),
+        ("4 0 0 0  1 2 3 4, 12/27", "40001234"),
+    ):
+        read = squeezed(View("raw", said))
+        assert read is not None
+        assert meant in read.text
     read = alike(View("raw", "it is FRtb3oo 0I23 4S67"))
     assert read is not None
     assert "FR763000123" in read.text.replace(" ", "")

@@ -19,7 +19,6 @@ from policies.vocabulary import Prompt
 if TYPE_CHECKING:
     import ssl
 
-FIELDS = ("max_tokens", "messages", "model", "stream")
 ROLES = ("system", "user", "assistant")
 HEADERS = (
     ("accept", "application/json"),

@@ -57,15 +57,7 @@ def itin(number: str) -> bool:
 
 
 def aba(number: str) -> bool:
-    """A bank's routing number: a district that exists, and the sum."""
-    digits = [int(char) for char in number]
-    district = int(number[:2])
-    known = district <= 12 or 21 <= district <= 32 or 61 <= district <= 72 or district == 80
-    return known and any(digits) and sum(d * w for d, w in zip(digits, (3, 7, 1) * 3, strict=True)) % 10 == 0
-
-
-def aba_any(number: str) -> bool:
-    """The sum alone."""
+    """The sum of a bank's routing number."""
     digits = [int(char) for char in number]
     return any(digits) and sum(d * w for d, w in zip(digits, (3, 7, 1) * 3, strict=True)) % 10 == 0
 

@@ -86,7 +86,7 @@ KINDS: tuple[Digits, ...] = (
     Digits(name="BR_CPF", check=stdnum("br.cpf"), alone="3 3 3 2", named="11|9 2", words="_cpf contribuinte brazil brasil cadastro"),
     Digits(name="ZA_ID", check=with_date("za.idnr"), alone="13|6 4 2 1|6 4 3|6 7", words="_id_ identity _rsa_ south_afr"),
     Digits(name="US_NPI", check=checks.npi, named="10|3 3 4", words="_npi provider prescriber"),
-    Digits(name="US_ABA_ROUTING", category=M, check=checks.aba_any, named="9|4 4 1|3 3 3", words="routing _aba_ _rtn_ _rtg_ transit routng _routing_n bank_code"),
+    Digits(name="US_ABA_ROUTING", category=M, check=checks.aba, named="9|4 4 1|3 3 3", words="routing _aba_ _rtn_ _rtg_ transit routng _routing_n bank_code"),
     Digits(name="UK_BANK_ACCOUNT", category=M, named="8|2 2 2|6|2 2 2 8|6 8|4 4", words=_ACCOUNT),
     Digits(name="BANK_ACCOUNT", category=M, named="7|9|10|11|12|13|14|16|17|18|20|22|2 3 4|4 2 5|4 4 2 10|3 4 7 1", words=_ACCOUNT),
     Digits(name="IMEI", check=checks.luhn, named="15|2 6 6 1|2 6 6", words="_imei handset phone device handy telephone telefon 端末"),

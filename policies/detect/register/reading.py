@@ -17,7 +17,6 @@ from policies.detect.register.index import Row
 from policies.detect.words import listed
 from policies.errors import UsageError
 
-FIELDS = ("name", "given", "surname", "id", "born", "phone", "email", "address", "code", "owner", "until")
 KINDS = ("people", "code-names")
 SHORTEST_ID = 5  # shorter ones cannot be told from any other number
 _HEADINGS: dict[str, str] = {
