@@ -199,8 +199,6 @@ def _close(run: _Run) -> list[Edit]:
     if run.words < 2 or run.sure < 2 or len(said) < _SHORTEST:
         return []
     if said.isalpha():
-        if len(said) < _SHORTEST:
-            return []
         said = (parted(said) or said).title()  # a name that was spelled, or a sentence
     return [(run.start, run.end, said)]
 

@@ -27,9 +27,6 @@ _PUNY = re.compile(r"(?i)(?<![\w-])xn--[a-z0-9-]{2,60}")
 
 
 def percent(text: str) -> list[Edit]:
-    if "%" not in text:
-        return []
-
     def read(match: re.Match[str]) -> str:
         code = match.group()
         if code[1] == "u":
@@ -40,12 +37,10 @@ def percent(text: str) -> list[Edit]:
 
 
 def entities(text: str) -> list[Edit]:
-    return edits_of(_ENTITY, text, lambda match: html.unescape(match.group())) if "&" in text else []
+    return edits_of(_ENTITY, text, lambda match: html.unescape(match.group()))
 
 
 def escapes(text: str) -> list[Edit]:
-    if "\\" not in text:
-        return []
     css = edits_of(_CSS, text, lambda m: "".join(_char(code) for code in re.findall(r"[0-9A-Fa-f]+", m.group())))
     return beside(css, edits_of(_ESCAPE, text, lambda match: _paired(_ONE_ESCAPE.sub(_escaped, match.group()))))
 
@@ -77,8 +72,6 @@ def _paired(text: str) -> str:
 
 def quoted(text: str) -> list[Edit]:
     """Quoted-printable, and words of a mail header."""
-    if "=" not in text:
-        return []
     header = edits_of(_MIME, text, _mime)
     codes = _QUOTED.findall(text) if not header else []
     if sum(map(len, codes)) < 6:
@@ -102,4 +95,4 @@ def punycode(text: str) -> list[Edit]:
         except UnicodeError:
             return None
 
-    return edits_of(_PUNY, text, read) if "xn--" in text.lower() else []
+    return edits_of(_PUNY, text, read)

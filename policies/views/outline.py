@@ -51,6 +51,8 @@ def outline(text: str) -> Outline:
 def _is_plain(token: str) -> bool:
     bare = token.strip(_ABOUT)
     if "-" in bare or "'" in bare or "’" in bare:
+        if bare[:4].lower() == "xn--":
+            return False
         bare = bare.replace("-", "").replace("'", "").replace("’", "")
         return bare.isalpha()
     return bare.isalpha() and (bare[1:].islower() or len(bare) < 8)

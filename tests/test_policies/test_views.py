@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import codecs
 import time
+import unicodedata
 import urllib.parse
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.views import views_of
+from policies.views import families, views_of
 from policies.views.base import View
 from policies.views.characters import clean
 from policies.views.spread import squeezed
@@ -19,6 +20,10 @@ from policies.views.words import likeness
 
 CARD = "4000004680767765"
 SECRET = "patient Brunhild Akerlund has epilepsy"
+
+
+BRAILLE = str.maketrans("abcdefghijklmnopqrstuvwxyz", "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵")
+SQUARE = "abcdefghiklmnopqrstuvwxyz"
 
 
 def readings(text: str) -> str:
@@ -46,6 +51,7 @@ def readings(text: str) -> str:
         ("entities", "".join(f"&#{ord(char)};" for char in CARD)),
         ("escapes", "".join(f"\\u{ord(char):04x}" for char in CARD)),
         ("binary", " ".join(f"{byte:08b}" for byte in CARD.encode())),
+        ("braille", "card ⠼" + "".join("⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"[int(digit)] for digit in CARD)),
         ("english", "four zero zero zero zero zero four six eight zero seven six seven seven six five"),
         ("german", "vier null null null null null vier sechs acht null sieben sechs sieben sieben sechs fünf"),
         ("french", "quatre zéro zéro zéro zéro zéro quatre six huit zéro sept six sept sept six cinq"),
@@ -69,10 +75,60 @@ def test_a_number_is_read_through(how: str, text: str):
         ("look-alikes", SECRET.translate(str.maketrans("aeoc", "аеос"))),
         ("styled", "𝐩𝐚𝐭𝐢𝐞𝐧𝐭 𝐁𝐫𝐮𝐧𝐡𝐢𝐥𝐝 𝐀𝐤𝐞𝐫𝐥𝐮𝐧𝐝 𝐡𝐚𝐬 𝐞𝐩𝐢𝐥𝐞𝐩𝐬𝐲"),
         ("leet", "p4t13nt Brunh1ld Ak3rlund h4s 3p1l3psy"),
+        ("percent of old", "".join(f"%u{ord(char):04x}" for char in SECRET)),
+        ("names of characters", "".join(f"\\N{{{unicodedata.name(char)}}}" for char in SECRET)),
+        ("a header of a mail", f"Subject: =?utf-8?Q?{SECRET.replace(' ', '_')}?="),
+        ("base64 of a wide encoding", base64.b64encode(SECRET.encode("utf-16-be")).decode()),
+        ("rows of base64 above a word", "QnJ1bmhpbGQg\nQWtlcmx1bmQg\naGFzIGl0\nBest regards"),
+        ("seven bits", "".join(f"{ord(char):07b}" for char in SECRET)),
+        ("codes in threes", "".join(f"{ord(char):03}" for char in SECRET)),
+        ("braille", SECRET.lower().translate(BRAILLE)),
     ],
 )
 def test_a_sentence_is_read_through(how: str, text: str):
     assert "Brunhild Akerlund" in readings(text)
+
+
+def test_places_in_a_square_of_letters_are_read():
+    """Row and column; the square knows no borders of words."""
+    places = [divmod(SQUARE.index(char), 5) for char in SECRET.lower() if char != " "]
+    assert "brunhildakerlund" in readings(" ".join(f"{row + 1}{column + 1}" for row, column in places)).lower()
+
+
+def test_words_without_borders_are_parted_and_a_long_word_is_not():
+    glued = "telecommunications thepatienthasastomachache"
+    assert "telecommunications the patient has a stomach ache" in readings(glued)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("see https://xn--mller-kva.example/x", "müller.example"),
+        ("ask xn--BrnhildAkerlnd-hsbk about it", "BrünhildAkerlünd"),
+    ],
+)
+def test_a_name_in_the_letters_of_addresses_is_read(said: str, meant: str):
+    assert meant in readings(said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what does \\N{NO SUCH THING} stand for",
+        "Subject: =?utf-8?B?YW=JjZ?= and more",
+        "call 234567234567 today",
+        "see xn--99999999999999999999 there",
+        "The form IIX VV IC XVIIII is no number.",
+        " ".join(["10000001"] * 14),
+        "a" + "\u200b" * 15 + "\u200cb",
+        "the id is eHF6a3Z3 here",
+    ],
+)
+def test_what_only_has_the_shape_of_an_encoding_is_not_read(text: str):
+    """A character of no name, padding in the middle, figures alone, letters that stand for nothing, no Roman number,
+    bits of no letters, invisible ones as well, and six letters that are no word."""
+    kinds = {name for view in views_of(text).views for name in families(view.name)}
+    assert not kinds & {"escapes", "quoted-printable", "base32", "punycode", "digits", "binary", "hidden", "base64"}
 
 
 def test_five_layers_deep_is_said_to_be_unread():

@@ -132,6 +132,10 @@ def test_an_id_is_read_as_it_stands():
         ("Anton Berta Cäsar eins zwei drei", "ABC123"),
         ("Mike Alpha Romeo Echo Kilo", "Marek"),
         ("oh five five ate six too", "55862"),
+        ("twelve dash thirty four dash fifty six", "123456"),
+        ("two thousand and five, nine seven", "200597"),
+        ("dix-sept dix-huit dix-neuf zéro un", "17181901"),
+        ("四万二千百五、三二一", "42105321"),
     ],
 )
 def test_what_is_said_in_words_is_written_in_figures(said: str, meant: str):
