@@ -180,7 +180,7 @@ def _plain(text: str) -> str:
 
 def _outside(desk: Desk, console: Console) -> None:
     """What would happen to typed questions, were a destination for public things configured."""
-    from policies.reference import decide_case, read_case
+    from policies.reference import examine, read_case
 
     console.print(
         "[bold]5  What could leave[/]   nothing as installed; were a closed model switched on for public things:\n"
@@ -192,11 +192,11 @@ def _outside(desk: Desk, console: Console) -> None:
         "Our client told us in confidence that he will plead guilty on Monday. What sentence is usual?",
     ):
         case = read_case({"text": text})
-        leaves, reasons = decide_case(case, rulebook=desk.parts.rulebook, detectors=desk.parts.detectors)
-        verdict = "[yellow]may leave[/] " if leaves else "[green]stays here[/]"
+        found = examine(case, rulebook=desk.parts.rulebook, detectors=desk.parts.detectors)
+        verdict = "[yellow]may leave[/] " if found.sent else "[green]stays here[/]"
         console.print(f"   {verdict} {_plain(text)}")
-        if not leaves:
-            console.print(f"              [dim]{_plain(reasons[0].detail)}[/]")
+        if not found.sent:
+            console.print(f"              [dim]{_plain(found.reasons[0].detail)}[/]")
 
 
 def _verify(desk: Desk, console: Console) -> bool:

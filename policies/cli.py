@@ -41,9 +41,9 @@ def check(
     cases = [reference.read_case(row, embed) for row in reference.read_rows(file)]
     rules, detectors = _rulebook(ctx), _detectors(ctx)
     for case in cases:
-        sent, reasons = reference.decide_case(case, rulebook=rules, detectors=detectors)
-        stated = [{"rule": reason.rule, "source": reason.source, "detail": reason.detail} for reason in reasons]
-        line = {"id": case.id, "decision": "may_escalate" if sent else "local", "reasons": stated}
+        found = reference.examine(case, rulebook=rules, detectors=detectors)
+        reasons = [{"rule": one.rule, "source": one.source, "detail": one.detail} for one in found.reasons]
+        line = {"id": case.id, "decision": "may_escalate" if found.sent else "local", "reasons": reasons}
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 

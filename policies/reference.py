@@ -1,9 +1,10 @@
 """The reference policy of the evaluation: one destination, ceiling public, no category; switch, budget, ladder
-and approvals left out. Rows come from JSON Lines; the row form stands in `eval/policy/README.md`.
+and approvals left out. Rows come from JSON Lines; the form of a row stands in `policies/README.md`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,12 +81,6 @@ def examine(case: Case, *, rulebook: Rulebook, detectors: Detectors) -> Examined
     return Examined(sent=not reasons, reasons=reasons, findings=judged.findings)
 
 
-def decide_case(case: Case, *, rulebook: Rulebook, detectors: Detectors) -> tuple[bool, tuple[Reason, ...]]:
-    """Whether the case may be sent, and every reason why not."""
-    examined = examine(case, rulebook=rulebook, detectors=detectors)
-    return examined.sent, examined.reasons
-
-
 def _as_sent(earlier: Sequence[tuple[str, str]], question: str, context: Sequence[dict[str, Any]]) -> list[Part]:
     """The parts as they are read back from a request, so that what is measured is what is decided on."""
     stored = [str(item.get("text", "")) for item in context]
@@ -100,8 +95,6 @@ def _as_sent(earlier: Sequence[tuple[str, str]], question: str, context: Sequenc
 
 def rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """Each line as an object. Raises UsageError with the line's number."""
-    import json
-
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

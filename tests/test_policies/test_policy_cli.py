@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from policies.cli import policy_app
 from policies.config import Invocation
 from policies.errors import UsageError
-from policies.reference import decide_case, read_case, read_rows
+from policies.reference import examine, read_case, read_rows
 
 EVALUATION = Path(__file__).parents[3] / "shared" / "eval" / "policy"
 ROWS = [
@@ -154,4 +154,4 @@ def test_rules_and_labels_of_the_reference_policy_hold():
     rows = [row for row in read_rows(EVALUATION / "escalation_cases_dev_stay.jsonl") if row["group"] == "label_policy"]
     assert rows
     for row in rows:
-        assert not decide_case(read_case(row), rulebook=rules(), detectors=detectors())[0]
+        assert not examine(read_case(row), rulebook=rules(), detectors=detectors()).sent

@@ -68,10 +68,10 @@ def look(folder: Path, cases: CaseDetector) -> list[Seen]:
 def _seen(row: dict[str, Any], rules: Any, others: list[Any], cases: CaseDetector) -> Seen:
     listening = Listening(cases)
     loaded = detect.Detectors([one or listening for one in others])
-    sent, _ = reference.decide_case(reference.read_case(row), rulebook=rules, detectors=loaded)
+    found = reference.examine(reference.read_case(row), rulebook=rules, detectors=loaded)
     language = max(listening.best, key=lambda name: listening.best[name])
     return Seen(
-        stay=row["expect"] == "local", group=str(row.get("group", "")), held=not sent, language=language,
+        stay=row["expect"] == "local", group=str(row.get("group", "")), held=not found.sent, language=language,
         score=listening.best[language],
     )  # fmt: skip
 
