@@ -16,7 +16,7 @@ from policies.audit.ledger import Ledger
 from policies.config import Invocation, create_home
 from policies.detect.register.detector import RegisterDetector
 from policies.detect.register.importing import import_file
-from policies.detect.register.reading import split_name
+from policies.detect.register.reading import Reading, split_name
 from policies.detect.register.store import Register
 from policies.errors import DetectorError, UsageError
 from policies.keys import Keys
@@ -183,6 +183,47 @@ def test_bad_rows_are_told_by_line_and_cure_and_never_by_value(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
+    ("told", "day"),
+    [
+        ("03/04/1987", "1987-04-03"),
+        ("12.1.87", "1987-01-12"),
+        ("14 March 1987 / 15 March 1987", "1987-03-14"),
+        ("03/04/1987 or 05/06/1988", "1987-04-03"),
+    ],
+)
+def test_of_two_readings_of_a_day_of_birth_the_day_comes_first_and_of_two_days_the_first_counts(
+    tmp_path: Path, told: str, day: str
+):
+    (tmp_path / "f.csv").write_text(f"name,dob\nOttilie Brandtner,{told}\n")
+    ((row, _),) = Reading(path=tmp_path / "f.csv", kind="people").rows()
+    assert row.born == day
+
+
+@pytest.mark.parametrize("head", ["given name", "surname", "nom"])
+def test_half_a_name_alone_is_read_as_a_whole_one(tmp_path: Path, head: str):
+    (tmp_path / "f.csv").write_text(f"{head}\nOttilie Brandtner\n")
+    register = Register(tmp_path / "r.db", KEY)
+    import_file(register, tmp_path / "f.csv", name="f", kind="people", now=1)
+    assert RegisterDetector(register).find("ottilie brandtner")
+
+
+def test_a_file_that_is_not_there_a_kind_that_is_none_and_a_code_of_two_letters_say_what_to_do(tmp_path: Path):
+    register = Register(tmp_path / "r.db", KEY)
+    with pytest.raises(UsageError, match="cannot be read"):
+        import_file(register, tmp_path / "none.csv", name="f", kind="people", now=1)
+    (tmp_path / "f.csv").write_text("code name\nXY\n")
+    with pytest.raises(UsageError, match="no kind 'persons'"):
+        import_file(register, tmp_path / "f.csv", name="f", kind="persons", now=1)
+    with pytest.raises(UsageError, match="line 2, has no code name of three letters"):
+        import_file(register, tmp_path / "f.csv", name="f", kind="code-names", now=1)
+    (tmp_path / "f.csv").write_bytes("name\nMüllenbrück\n".encode("latin-1"))
+    with pytest.raises(UsageError, match="not in UTF-8"):
+        import_file(register, tmp_path / "f.csv", name="f", kind="people", now=1)
+    with pytest.raises(UsageError, match="no source 'f'"):
+        register.remove("f")
+
+
+@pytest.mark.parametrize(
     ("text", "named", "said"),
     [
         ("", {}, "empty"),
@@ -249,11 +290,19 @@ def test_the_command_imports_lists_and_removes(tmp_path: Path, monkeypatch: pyte
     assert "1 rows are in the register" in run(*taken)
     assert "already" in run(*taken)
     assert "staff: people, 1 rows" in run("list")
+    (tmp_path / "q.csv").write_text("Who,Ref\nWanda Przybylska,5511824\n" + ",\n,12\n" * 21)
+    told = run("import", str(tmp_path / "q.csv"), "--as", "more", "--map", "name=Who", "--map", "id=Ref")
+    assert "Line 4 " in told
+    assert "... and " in told
+    assert "rows were passed over" in told
+    assert "out of the register" in run("remove", "more")
+    with pytest.raises(UsageError, match="--map 'Ref'"):
+        run(*taken[:-1], "Ref")
     assert "out of the register" in run("remove", "staff")
     assert "empty" in run("list")
     with closing(Ledger(home, keys)) as ledger:
         recorded = [json.loads(body) for _, body in ledger.bodies(0)]
-    assert [body["what"] for body in recorded] == ["register taken in", "register taken out"]
+    assert [body["what"] for body in recorded] == ["register taken in"] * 2 + ["register taken out"] * 2
     assert "Brandtner" not in json.dumps(recorded)
 
 

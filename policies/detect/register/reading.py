@@ -194,19 +194,21 @@ class Reading:
 
     def _date(self, line: int, cells: list[str], name: str) -> str:
         text = self._cell(cells, name)
-        found = sorted({day for day, _, _ in dates(text)}) if text else []
+        found = list(dates(text))
         if text and not found:
             self._say(line, f"has a date that cannot be read ({name})", "Write it as 1987-03-14", lost=False)
-        return found[0] if len(found) == 1 else (self._by_order(text, found) if found else "")
-
-    @staticmethod
-    def _by_order(text: str, found: list[str]) -> str:
-        """Day before month, as in most of the world, where both readings are days."""
-        day, month = text.replace("-", ".").replace("/", ".").split(".")[:2]
-        return next((iso for iso in found if int(iso[8:]) == int(day) and int(iso[5:7]) == int(month)), found[0])
+        return _first_day(text, found) if found else ""
 
     def _say(self, line: int, what: str, cure: str, *, lost: bool = True) -> None:
         self.problems.append(Problem(line=line, what=what, cure=cure, lost=lost))
+
+
+def _first_day(text: str, found: list[tuple[str, int, int]]) -> str:
+    """Day before month, as in most of the world, where both readings are days."""
+    start = min(start for _, start, _ in found)
+    readings = sorted(day for day, at, _ in found if at == start)
+    day_first = (day for day in readings if text[start:].removeprefix("0").startswith(f"{int(day[8:])}"))
+    return next(day_first, readings[0])
 
 
 def split_name(name: str) -> tuple[str, str]:
