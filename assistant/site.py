@@ -24,7 +24,7 @@ def build_site(house: House) -> App:
     from fastapi import FastAPI
 
     from assistant.web.mounting import mount_pages
-    from assistant.web.routes import document_routes, page_routes
+    from assistant.web.routes import document_routes, page_routes, record_routes
     from assistant.web.shown import Shown
     from assistant.web.signin import SignIn
 
@@ -34,6 +34,7 @@ def build_site(house: House) -> App:
     app.include_router(SignIn(house.accounts, house.facts).routes())
     app.include_router(page_routes(house))
     app.include_router(document_routes(house, shown))
+    app.include_router(record_routes(house))
     _look(app)
     mount_pages(app, house, shown)
     return Gate(app, accounts=house.accounts, facts=house.facts)

@@ -67,7 +67,7 @@ def page_routes(house: House) -> APIRouter:
 
 
 def document_routes(house: House, shown: Shown) -> APIRouter:
-    """Pages of documents, and files about records."""
+    """Pages of documents, as text and as pictures."""
     router = APIRouter()
     drawing = Drawing()
 
@@ -104,6 +104,13 @@ def document_routes(house: House, shown: Shown) -> APIRouter:
     async def document_picture(request: Request, document: str, page: int) -> Response:
         person = _person(request)
         return await drawing.drawn(person.id, partial(_picture, house, person, document, page))
+
+    return router
+
+
+def record_routes(house: House) -> APIRouter:
+    """Files about records."""
+    router = APIRouter()
 
     @router.get("/audit/proof/{index}")
     def proof(request: Request, index: int) -> Response:
