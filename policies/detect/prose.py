@@ -15,8 +15,6 @@ def recognised(text: str, tokens: list[Token], listed: list[tuple[int, int]]) ->
     at = 0
     for sentence in SENTENCE.finditer(text):
         start, end = sentence.span()
-        while at < len(tokens) and tokens[at].start < start:
-            at += 1
         inside = []
         while at < len(tokens) and tokens[at].start < end:
             inside.append(tokens[at])

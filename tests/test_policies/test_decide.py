@@ -21,7 +21,7 @@ from policies.decide import admit, check_released, wording
 from policies.decide.judging import judge
 from policies.decide.parts import Part, read_parts
 from policies.decide.wording import in_words
-from policies.decisions import AnswerLocally, Ceiling, Escalate, Outgoing, Outside, Refuse
+from policies.decisions import AnswerLocally, Ceiling, Escalate, Outgoing, Outside, Reason, Refuse
 from policies.detect import Depth, Detectors
 from policies.errors import RefusedError
 from policies.labels import PUBLIC, TOP, Label, Level
@@ -321,6 +321,10 @@ def test_the_words_for_the_person(clock):
         "Answered here, not outside: your question seems to hold details of a person."
     )
     assert in_words(route(asked(HARMLESS, kind=Kind.DOCUMENTS), clock=clock)) == "Answered here."
+    repeats = Reason(rule="REPEATS_A_DOCUMENT", source="question", detail="It stands in a document.")
+    assert in_words(AnswerLocally(reasons=(repeats,), label=PUBLIC, rulebook="")).endswith(
+        "it repeats something that may not leave the house."
+    )
     refused = Refuse(reasons=wording.by_rules(["R-04"], "question"), label=PUBLIC, rulebook="")
     assert "rule R-04" in in_words(refused)
     assert json.dumps(in_words(refused))

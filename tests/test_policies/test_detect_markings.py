@@ -46,6 +46,8 @@ def test_what_is_typed_may_begin_with_one_but_may_ask_about_one():
     detector = MarkingDetector()
     assert detector.find("Strictly confidential: we close the branch")
     assert detector.find("note (not out yet): the board resigned")
+    led = "INTERNAL USE\n\nThe agenda is attached."
+    assert [(one.start, one.end) for one in detector.find(led)] == [(0, len(led))]
     assert detector.find("How do I put a CONFIDENTIAL watermark on a page?") == []
     assert detector.find("Is this confidential, and who decides?") == []
 

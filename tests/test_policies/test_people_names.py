@@ -49,6 +49,8 @@ LINKED = (
 )
 PUBLIC = (
     "What is Janet Yellen known for?",
+    "What is a Saint Oosterhout?",
+    "Ask your doctor. Rain may help.",
     "Explain Bell's palsy.",
     "Carlill v Carbolic Smoke Ball: ratio?",
     "Kaplan-Meier or Cox?",
@@ -68,6 +70,10 @@ SHARED = (
     "Lena Powell is late",
     "Mr Johnson wants a refund",
     "Priya Gates has two children",
+    "john smith asked",
+    "Mr Baker is late",
+    "Mr Gates rang about the loan",
+    "Anna, Berta, Clara Schmidt came",
 )
 needs_lists = pytest.mark.skipif(
     find_spec("wordfreq") is None, reason="the word lists of other languages are not installed"

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from policies.cli import policy_app
 from policies.config import Invocation
-from policies.errors import UsageError
+from policies.errors import UnavailableError, UsageError
 from policies.reference import examine, read_case, read_rows
 
 EVALUATION = Path(__file__).parents[3] / "shared" / "eval" / "policy"
@@ -50,6 +50,15 @@ def test_check_of_half_a_character_stays(tmp_path: Path):
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(line["id"], line["decision"]) for line in lines] == [(row["id"], "local") for row in rows]
     assert all("UNCERTAIN_OPAQUE" in {reason["rule"] for reason in line["reasons"]} for line in lines)
+
+
+def test_check_without_the_embedding_model_is_no_check(tmp_path: Path):
+    """What reads cases by their meaning is not there: nothing is said of any of them."""
+    file = tmp_path / "cases.jsonl"
+    file.write_text(json.dumps(ROWS[0]))
+    result = CliRunner().invoke(policy_app, ["check", str(file)], obj=Invocation(home=tmp_path / "none"))
+    assert isinstance(result.exception, UnavailableError)
+    assert result.stdout == ""
 
 
 def test_check_says_one_line_per_case(tmp_path: Path):

@@ -10,12 +10,12 @@ import pytest
 from deciding import detectors, meaning, rules
 from typer.testing import CliRunner
 
-from policies import rulebook, trial
+from policies import home_rules, rulebook, trial
 from policies.audit.ledger import Ledger
 from policies.cli import policy_app
 from policies.config import Invocation
 from policies.detect import Detectors
-from policies.errors import RulebookError, UsageError
+from policies.errors import RulebookError, UnavailableError, UsageError
 from policies.keys import Keys
 from policies.rulebook import Action
 
@@ -183,6 +183,16 @@ def test_a_home_with_rules_of_its_own_brings_its_own_cases(home, tmp_path):
     )
     (own / "cases" / "deny" / "asking_as_the_ward.toml").write_text(FINE["deny__the_ward"].replace('"ask", ', ""))
     assert "every rule has cases both ways" in invoke(home=home.path).stdout
+
+
+def test_rules_that_cannot_be_put_in_force_leave_nothing_lying(tmp_path):
+    """Where the list would stand something else does: an error, and the folder is as it was."""
+    own = shutil.copytree(rulebook.PACKAGED, tmp_path / "rules")
+    (own / rulebook.ADOPTED).mkdir()
+    before = sorted(own.iterdir())
+    with pytest.raises(UnavailableError, match="cannot be written"):
+        home_rules.adopt(own, rulebook.load(own))
+    assert sorted(own.iterdir()) == before
 
 
 def test_rules_are_tried_before_they_are_in_force_and_adopting_is_on_record(home, tmp_path):
