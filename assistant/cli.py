@@ -17,7 +17,7 @@ import typer
 
 from assistant.asking_cli import register as register_asking
 from assistant.backup_cli import register as register_backup
-from assistant.commands import desk_of, in_lines
+from assistant.commands import desk_of, guard_documents, in_lines
 from assistant.documents_cli import register as register_explaining
 from assistant.eval_cli import eval_app
 from assistant.label_cli import register as register_labelling
@@ -54,13 +54,8 @@ app.add_typer(eval_app, name="eval")
 @app.callback()
 def before(ctx: typer.Context) -> None:
     """A private assistant over your organisation's own documents."""
-    # Every other command that opens a store goes through the desk, which guards its process.
-    if ctx.invoked_subcommand in ("ingest", "sources"):
-        from assistant.config import quiet_environment
-        from assistant.wiring import guard_ingestion
-
-        quiet_environment()
-        guard_ingestion(Invocation.of(ctx).home)
+    if ctx.invoked_subcommand in ("ingest", "sources", "labels"):
+        guard_documents(ctx)
 
 
 @app.command()

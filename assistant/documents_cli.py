@@ -8,14 +8,24 @@ from typing import Annotated
 
 import typer
 
-from assistant.commands import desk_of
+from assistant.commands import desk_of, guard_documents
 from ingest.cli import documents_app
 from policies.audit.cli import Json
 
+AT_THE_DESK = ("explain", "label")
+LISTING = ("list", "show")  # they read the catalogue and load nothing; guarding would take as long as all the rest
+
 
 def register() -> None:
-    """Hang the command in with the others about documents."""
+    """Hang the command in with the others about documents, and guard those."""
     documents_app.command("explain")(explain)
+    documents_app.callback()(before)
+
+
+def before(ctx: typer.Context) -> None:
+    """The documents that were taken in."""
+    if ctx.invoked_subcommand not in AT_THE_DESK + LISTING:
+        guard_documents(ctx)
 
 
 def explain(

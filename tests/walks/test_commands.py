@@ -291,6 +291,35 @@ def test_the_command_starts_without_any_heavy_library(house: House) -> None:
     assert loaded("import assistant.cli", house) == set()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["documents", "reconcile"],
+        ["documents", "reindex"],
+        ["documents", "quarantine", "retry", "--all"],
+        ["labels", "list"],
+    ],
+)
+def test_a_command_about_documents_reaches_this_machine_alone(house: House, tmp_path: Path, words: list[str]) -> None:
+    """Whatever a library tries while files are read again or embedded: it is refused, as in `ingest`."""
+    own = house.copy(tmp_path)
+    program = f"""
+import socket
+from assistant.cli import main
+from assistant.errors import GuardError
+try:
+    main(["--home", {str(own.home)!r}, *{words!r}])
+except SystemExit:
+    pass
+try:
+    socket.create_connection(("192.0.2.1", 9), timeout=0.1)
+except (GuardError, OSError) as error:
+    print(type(error).__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=own.environment)
+    assert done.stdout.splitlines()[-1] == "GuardError", done.stderr
+
+
 @pytest.mark.parametrize("words", [["documents", "list"], ["audit", "verify"], ["users", "list"], ["policy", "show"]])
 def test_commands_that_read_a_store_import_only_what_they_need(house: House, words: list[str]) -> None:
     """Nothing that computes or draws is imported to read a store."""
