@@ -54,7 +54,7 @@ app.add_typer(eval_app, name="eval")
 @app.callback()
 def before(ctx: typer.Context) -> None:
     """A private assistant over your organisation's own documents."""
-    if ctx.invoked_subcommand in ("ingest", "sources", "labels"):
+    if ctx.invoked_subcommand in ("ingest", "sources", "labels", "eval"):
         guard_documents(ctx)
 
 

@@ -21,8 +21,8 @@ def desk_of(ctx: typer.Context, *, create: bool = False) -> Desk:
 
 
 def guard_documents(ctx: typer.Context) -> None:
-    """Before a command that handles documents: this process reaches this machine and a configured Qdrant alone. What
-    works at the desk is guarded there, and may reach what answers too."""
+    """Before a command that handles documents or measures: this process reaches this machine and a configured Qdrant
+    alone. What works at the desk is guarded there, and may reach what answers too."""
     from assistant.config import quiet_environment
     from assistant.wiring import guard_ingestion
 

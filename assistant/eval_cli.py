@@ -16,14 +16,6 @@ eval_app = typer.Typer(
 )
 
 
-@eval_app.callback()
-def before() -> None:
-    """Measure retrieval, deciding and grounding on a set of your own."""
-    from assistant.config import quiet_environment
-
-    quiet_environment()
-
-
 @eval_app.command("retrieval")
 def eval_retrieval(
     directory: Path,
