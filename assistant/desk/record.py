@@ -12,7 +12,7 @@ from policies.vocabulary import Person, Role
 
 
 class RecordDesk:
-    """Keeps `web.base.Record`. `prove` gives a proof file and `body` a record's exact text."""
+    """Keeps `web.base.Record`. `prove` gives a record's exact text and its proof file."""
 
     def __init__(self, review: Review, recorder: Recorder, *, prove: Callable[[int], tuple[str, str]]) -> None:
         self._review = review
