@@ -7,8 +7,7 @@ in lower case, or in a mail as the header itself; what was taken off again is sa
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from ingest.errors import Quarantined
 from ingest.readers.outline import one_line
@@ -23,11 +22,8 @@ _STANDS = re.compile(_LABEL)
 _STATED = re.compile(  # in a PDF's own list of properties, as an element, as an attribute
     _LABEL + rb"\s*(?:\(((?:\\.|[^\\()]){0,500})\)|<([0-9A-Fa-f\s]{0,2000})>|>([^<]{0,500})<|=\s*[\"']([^\"']{0,500}))"
 )
-_PACKED = re.compile(rb"/Type\s*/(?:ObjStm|Metadata)\b")
-_STREAM = re.compile(rb"stream\r?\n")
 _MARK = b"MSIP_Label_"
 _LONGEST = 4_000
-_MAX_STREAM, _MAX_PACKED = 4 * 1024 * 1024, 64 * 1024 * 1024
 
 
 def of_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -57,11 +53,11 @@ def of_label_info(part: bytes) -> dict[str, str]:
     return found
 
 
-def of_pdf(data: bytes) -> dict[str, str]:
+def of_pdf(texts: Iterable[bytes]) -> dict[str, str]:
     """From the list of properties and the metadata of a PDF, packed or not."""
     found: dict[str, str] = {}
-    for text in _texts(data):
-        for match in _STATED.finditer(text):
+    for text in texts:
+        for match in _STATED.finditer(text) if _MARK in text else ():
             label, attribute, *values = match.groups()
             value = next((one for one in values if one is not None), b"")
             key = f"msip_label_{label.decode().lower()}_{attribute.decode('ascii', 'replace').lower()}"
@@ -74,23 +70,6 @@ def of_pdf(data: bytes) -> dict[str, str]:
 def of_bytes(data: bytes) -> dict[str, str]:
     """Where a file has labels in a form whose values are not looked into: that they stand there."""
     return {f"msip_label_{match[1].decode().lower()}_stands": "true" for match in _STANDS.finditer(data)}
-
-
-def _texts(data: bytes) -> Iterator[bytes]:
-    if _MARK in data:
-        yield data
-    allowed = _MAX_PACKED
-    for match in _PACKED.finditer(data):
-        start = _STREAM.search(data, match.end(), match.end() + 2_000)
-        if start is None or allowed <= 0:
-            continue
-        try:
-            text = zlib.decompressobj().decompress(data[start.end() : start.end() + _MAX_STREAM], _MAX_STREAM)
-        except zlib.error:  # not packed, or not in this way: what stands there openly was looked at above
-            continue
-        allowed -= len(text)
-        if _MARK in text:
-            yield text
 
 
 def _decoded(value: bytes, *, packed: bool) -> str:

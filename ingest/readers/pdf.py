@@ -9,13 +9,14 @@ from typing import Any
 from ingest.readers.base import Block, BlockKind, Flag, RawText
 from ingest.readers.kinds import PDF
 from ingest.readers.label_marks import of_pdf
+from ingest.readers.members import Members
 from ingest.readers.outline import one_line
 from ingest.readers.pdf_layout import Line, lay_out
 from ingest.readers.pdf_letters import Letters
 from ingest.readers.pdf_lines import lines_of, whole
 from ingest.readers.pdf_notes import filled_in, with_notes
 from ingest.readers.pdf_pages import PICTURE_SHARE, largest_image, opened
-from ingest.readers.pdf_parts import attached, has_scripts, under_chapters
+from ingest.readers.pdf_parts import attached, has_layers, has_scripts, under_chapters, unpacked
 from ingest.readers.pdf_tables import with_tables
 
 _FEW_LETTERS = 20
@@ -40,26 +41,28 @@ class PdfReader:
             lines: list[Line] = []
             unread: list[int] = []
             said: list[Block] = []
-            hidden = False
+            texts = tuple(unpacked(data))
+            layers = has_layers(texts)
+            hidden, members = False, Members(len(data))
             for number in range(1, len(document) + 1):
-                page, notes = with_notes(document, number - 1)
+                page, notes = with_notes(document, number - 1, members)
                 letters = Letters(page)
-                found, typed, left_out = lines_of(page, letters, number, notes.begin)
+                found, typed, left_out = lines_of(page, letters, number, notes.begin, layers=layers)
                 drawn = with_tables(letters, [*found, *typed])
                 lines += filled_in(drawn, typed, notes.lines(letters, number))
                 said += [Block(text=text, page=number) for text in notes.said]
                 letters.close()
                 hidden = hidden or left_out or notes.hidden
-                if _is_picture(page, [*found, *typed]):
+                if letters.garbled or _is_picture(page, [*found, *typed]):
                     unread.append(number)
                 page.close()
             metadata = document.get_metadata_dict(skip_empty=True)
             pages = len(document)
             blocks = sorted([*lay_out(whole(lines), pages), *said], key=lambda block: block.page)
             blocks = under_chapters(document, blocks)
-            members, scripts = attached(document, len(data)), has_scripts(document, data)
+            files, scripts = attached(document, members), has_scripts(document, texts)
         properties = {key.lower(): one_line(metadata[key]) for key in _PROPERTIES if metadata.get(key)}
-        properties |= of_pdf(data)
+        properties |= of_pdf(texts)
         first = next((block.text for block in blocks if block.kind is BlockKind.HEADING and block.page == 1), "")
         return RawText(
             title=_title(properties.get("title", ""), PurePath(name).stem, first),
@@ -69,7 +72,7 @@ class PdfReader:
             dated=_date(metadata),
             properties=properties,
             unread_pages=tuple(unread),
-            members=members,
+            members=files,
             flags=(*([Flag.SCRIPTS] if scripts else []), *([Flag.HIDDEN_TEXT] if hidden else [])),
         )
 

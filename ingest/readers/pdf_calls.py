@@ -32,7 +32,9 @@ loose_box = _plain(raw.FPDFText_GetLooseCharBox, _NUMBER, _ADDRESS, _NUMBER, _AD
 fill_colour = _plain(raw.FPDFText_GetFillColor, _NUMBER, _ADDRESS, _NUMBER, *[_ADDRESS] * 4)
 font_weight = _plain(raw.FPDFText_GetFontWeight, _NUMBER, _ADDRESS, _NUMBER)
 text_object = _plain(raw.FPDFText_GetTextObject, _ADDRESS, _ADDRESS, _NUMBER)
+unmapped = _plain(raw.FPDFText_HasUnicodeMapError, _NUMBER, _ADDRESS, _NUMBER)
 char_angle = _plain(raw.FPDFText_GetCharAngle, ctypes.c_float, _ADDRESS, _NUMBER)
+char_matrix = _plain(raw.FPDFText_GetMatrix, _NUMBER, _ADDRESS, _NUMBER, _ADDRESS)
 render_mode = _plain(raw.FPDFTextObj_GetTextRenderMode, _NUMBER, _ADDRESS)
 font_info = _plain(raw.FPDFText_GetFontInfo, ctypes.c_ulong, _ADDRESS, _NUMBER, _ADDRESS, ctypes.c_ulong, _ADDRESS)
 
@@ -45,6 +47,10 @@ object_bounds = _plain(raw.FPDFPageObj_GetBounds, _NUMBER, _ADDRESS, *[_ADDRESS]
 has_transparency = _plain(raw.FPDFPageObj_HasTransparency, _NUMBER, _ADDRESS)
 object_colour = _plain(raw.FPDFPageObj_GetFillColor, _NUMBER, _ADDRESS, *[_ADDRESS] * 4)
 object_matrix = _plain(raw.FPDFPageObj_GetMatrix, _NUMBER, _ADDRESS, _ADDRESS)
+
+marks = _plain(raw.FPDFPageObj_CountMarks, _NUMBER, _ADDRESS)
+mark = _plain(raw.FPDFPageObj_GetMark, _ADDRESS, _ADDRESS, ctypes.c_ulong)
+mark_name = _plain(raw.FPDFPageObjMark_GetName, _NUMBER, _ADDRESS, _ADDRESS, ctypes.c_ulong, _ADDRESS)
 
 draw_mode = _plain(raw.FPDFPath_GetDrawMode, _NUMBER, _ADDRESS, _ADDRESS, _ADDRESS)
 segments = _plain(raw.FPDFPath_CountSegments, _NUMBER, _ADDRESS)

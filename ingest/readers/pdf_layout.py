@@ -12,6 +12,7 @@ from ingest.readers.outline import CELL, Outline, heading_block, join_lines, loo
 
 MARGIN, _WIDE = 0.09, 0.14  # of the page's height, above and below
 _LARGER = 1.12
+_WATERMARK = 1.5  # times the size of most letters
 _PARAGRAPH_GAP = 0.75  # of a line's height
 _MAX_HEADING = 140
 _MAX_HEADING_LINES = 3
@@ -36,6 +37,7 @@ class Line:
     height: float  # of the page, in points: turns shares into lengths
     rows: tuple[tuple[str, ...], ...] = ()
     lefts: tuple[float, ...] = ()  # where each cell begins, in points
+    slant: float = 0.0  # quarters of a turn away from most letters of the page
 
     @property
     def text(self) -> str:
@@ -45,8 +47,9 @@ class Line:
 def lay_out(lines: Sequence[Line], pages: int) -> list[Block]:
     """Blocks in reading order."""
     margins = _margins(lines, pages)
+    body = _body_size([line for line in lines if line not in margins])
+    margins |= {line for line in lines if line.slant % 1 and line.size >= _WATERMARK * body}
     rest = [line for line in lines if line not in margins]
-    body = _body_size(rest)
     sizes = sorted({_rounded(line.size) for line in lines if line.size >= body * _LARGER}, reverse=True)
     blocks = [
         Block(text=one_line(line.text), page=line.page, kind=BlockKind.MARGIN) for line in lines if line in margins
@@ -157,7 +160,9 @@ def _groups(lines: Sequence[Line]) -> list[list[Line]]:
 
 def _continues(group: Sequence[Line], line: Line) -> bool:
     last = group[-1]
-    if last.rows or line.rows or last.page != line.page or abs(last.size - line.size) > 0.1 * last.size:
+    if last.rows or line.rows or (last.page, last.slant) != (line.page, line.slant):
+        return False
+    if abs(last.size - line.size) > 0.1 * last.size:
         return False
     gap = (line.top - last.bottom) * line.height
     if len(last.cells) > 1 or len(line.cells) > 1:  # rows stand further apart than lines
@@ -168,7 +173,7 @@ def _continues(group: Sequence[Line], line: Line) -> bool:
 def _level(group: Sequence[Line], body: float, sizes: Sequence[float]) -> int:
     """The heading's level; 0 for text."""
     text = " ".join(line.text for line in group)
-    if len(group) > _MAX_HEADING_LINES or len(text) > _MAX_HEADING or len(group[0].cells) > 1:
+    if len(group) > _MAX_HEADING_LINES or len(text) > _MAX_HEADING or len(group[0].cells) > 1 or group[0].slant:
         return 0
     if sum(char.isalpha() for char in text) < 3:
         return 0

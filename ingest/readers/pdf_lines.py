@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
 from ingest.readers.outline import one_line, raised
@@ -17,6 +17,7 @@ _CELL_GAP = 1.0  # of a letter's height
 _PARTED = "\ufffe"  # what the library puts in place of a hyphen and the end of its line
 _PARTED_WORD = re.compile(rf"(\w+){_PARTED}(\w+)")
 _WORD = re.compile(r"\w+")
+_WORDS = re.compile(r"\S+")
 _NARROW = 0.42  # mean width of letters in running text, of their height, where nothing is set apart
 _END = re.compile(r"\r\n|\n|\r")
 _AFTER_FIGURE = re.compile(r"(?<=\d)(?:\r\n|\n|\r)(?=[^\r\n])")
@@ -26,28 +27,46 @@ _NOTHING = "\u200b"
 _SMALL, _HIGH = 0.8, 0.15  # of a line's height: figures of that size, that far above its foot, are raised
 
 
-def lines_of(page: Any, letters: Letters, number: int, typed: int) -> tuple[list[Line], list[Line], bool]:
+def lines_of(
+    page: Any, letters: Letters, number: int, typed: int, *, layers: bool
+) -> tuple[list[Line], list[Line], bool]:
     """The page's lines with their place, size and weight; those that begin from `typed` on, which fill a form; and
-    whether some were left out that nobody sees."""
+    whether some were left out that nobody sees. `layers`: some of what is drawn may be switched off."""
     if not letters.told:
         return _without_places(letters.text, number, letters.height), [], False
-    hidden, unseen = uncover(page, letters), Unseen(page, letters)
+    hidden, unseen = uncover(page, letters, layers=layers), Unseen(page, letters)
     letters.text = _AFTER_FIGURE.sub(lambda end: _joined(letters, end), letters.text)
     if typed < len(letters.text):
         fields = _BETWEEN.sub(lambda gap: _parted(letters, typed + gap.start()), letters.text[typed:])
         letters.text = letters.text[:typed] + fields
     found: list[Line] = []
     filled: list[Line] = []
-    begin = 0
-    for end in [*_END.finditer(letters.text), None]:
-        drawn = letters.text[begin : end.start() if end else None]
-        if drawn.strip() and (line := _line(letters, drawn, begin, number)):
-            if unseen.hides(line, begin + len(drawn) - len(drawn.lstrip())):
+    for begin, drawn, slant in _runs(letters):
+        if line := _line(letters, drawn, begin, slant, number):
+            if unseen.hides(line, begin):
                 hidden = True
             else:
                 (found if begin < typed else filled).append(line)
-        begin = end.end() if end else begin
     return found, filled, hidden
+
+
+def _runs(letters: Letters) -> Iterator[tuple[int, str, float]]:
+    """Where each line begins, what it says and its slant; the library sets words on one line that stand slanted across
+    it."""
+    begin = 0
+    for end in [*_END.finditer(letters.text), None]:
+        drawn = letters.text[begin : end.start() if end else None]
+        shown = drawn.strip()
+        first = begin + drawn.index(shown)
+        slant = letters.slant(first) if shown else 0.0
+        if shown and slant == letters.slant(first + len(shown) - 1):
+            yield first, shown, slant
+        elif shown:
+            there = _WORDS.finditer(letters.text, first, first + len(shown))
+            for turn, words in groupby(there, lambda word: letters.slant(word.start())):
+                spans = [word.span() for word in words]
+                yield spans[0][0], letters.text[spans[0][0] : spans[-1][1]], turn
+        begin = end.end() if end else begin
 
 
 def _joined(letters: Letters, end: re.Match[str]) -> str:
@@ -102,27 +121,27 @@ def _without_places(text: str, number: int, height: float) -> list[Line]:
     ]
 
 
-def _line(letters: Letters, drawn: str, begin: int, number: int) -> Line | None:
-    first = begin + len(drawn) - len(drawn.lstrip())
+def _line(letters: Letters, drawn: str, first: int, slant: float, number: int) -> Line | None:
     bottom, top = letters.heights(first)
     size = max(top - bottom, 1.0)
-    cuts = _cuts(letters, drawn, begin, size)
-    drawn = _NUMBER.sub(lambda found: _raised(letters, found, begin, bottom, size), drawn)
-    said = [one_line(drawn[here:there]) for here, there in zip(cuts, [*cuts[1:], len(drawn)], strict=True)]
-    cells = join_bullets([cell for cell in said if cell])
+    begins = _cells(letters, drawn, first, size)
+    drawn = _NUMBER.sub(lambda found: _raised(letters, found, first, bottom, size), drawn)
+    ends = [*(here for here, _ in begins[1:]), len(drawn)]
+    said = [(one_line(drawn[here:end]), left) for (here, left), end in zip(begins, ends, strict=True)]
+    said = [cell for cell in said if cell[0]]
+    cells = join_bullets([cell for cell, _ in said])
     if not cells:
         return None
-    last = begin + len(drawn.rstrip()) - 1
-    lefts = [letters.sides(begin + cut)[0] for cut, cell in zip(cuts, said, strict=True) if cell]
     return Line(
         page=number,
         cells=cells,
         top=1 - top / letters.height,
         bottom=1 - bottom / letters.height,
         size=size,
-        bold=letters.bold(first) and letters.bold(last),
+        bold=letters.bold(first) and letters.bold(first + len(drawn) - 1),
         height=letters.height,
-        lefts=(lefts[0], *lefts[1 + len(lefts) - len(cells) :]),
+        lefts=(said[0][1], *(left for _, left in said[1 + len(said) - len(cells) :])),
+        slant=slant,
     )
 
 
@@ -138,25 +157,16 @@ def _raised(letters: Letters, found: re.Match[str], begin: int, bottom: float, s
     return "".join(raised(one) if is_high(place) else one for place, one in enumerate(found[0], found.start()))
 
 
-def _cuts(letters: Letters, drawn: str, begin: int, size: float) -> list[int]:
-    """Where the cells of a line begin: after gaps between two words that are as wide as a letter is high."""
-    cuts, previous = [len(drawn) - len(drawn.lstrip())], -1
-    if _is_narrow(letters, drawn, begin, size):
-        return cuts
-    for match in re.finditer(r"\S+", drawn):
-        if previous >= 0:
-            _, right = letters.sides(begin + previous)
-            left, _ = letters.sides(begin + match.start())
-            if left - right > _CELL_GAP * size:
-                cuts.append(match.start())
-        previous = match.end() - 1
-    return cuts
-
-
-def _is_narrow(letters: Letters, drawn: str, begin: int, size: float) -> bool:
-    """A line no wider than its letters need has no room for a gap: most lines, told by two letters instead of all."""
-    shown = drawn.strip()
-    first = begin + drawn.index(shown)
-    left, _ = letters.sides(first)
-    _, right = letters.sides(first + len(shown) - 1)
-    return right - left < _NARROW * size * len(shown)
+def _cells(letters: Letters, drawn: str, first: int, size: float) -> list[tuple[int, float]]:
+    """Where the cells of a line begin, and how far right: after gaps between two words that are as wide as a letter is
+    high. A line no wider than its letters need has no room for one: most, told by two letters instead of all."""
+    left, end = letters.sides(first)[0], letters.sides(first + len(drawn) - 1)[1]
+    found, right = [(0, left)], left
+    if end - left < _NARROW * size * len(drawn):
+        return found
+    for word in _WORDS.finditer(drawn):
+        left, _ = letters.sides(first + word.start())
+        if left - right > _CELL_GAP * size:
+            found.append((word.start(), left))
+        _, right = letters.sides(first + word.end() - 1)
+    return found

@@ -17,6 +17,7 @@ import pypdfium2.raw as raw
 
 from ingest.errors import Quarantined
 from ingest.readers.base import SCANNED
+from ingest.readers.pdf_notes import with_notes
 from ingest.readers.pdf_pages import PICTURE_SHARE, drawn, largest_image, opened, png
 
 MOST_QUOTES = 16
@@ -34,18 +35,14 @@ Box = tuple[float, float, float, float]
 def marked_image(data: bytes, number: int, scale: float, quotes: Sequence[str]) -> bytes:
     """The page as a PNG with the quotes marked. Raises Quarantined like `page_image`."""
     with opened(data) as document:
-        page = _page(document, number)
-        pixels = drawn(page, scale)
+        if not 1 <= number <= len(document):
+            raise Quarantined("NO_PAGE")
+        pixels = drawn(document[number - 1], scale)
+        page, _ = with_notes(document, number - 1)  # words that were typed on it are quoted too
         across = pixels.shape[1] / max(1.0, page.get_size()[0])
         for box in boxes(page, quotes):
             mark(pixels, box, across)
         return png(pixels)
-
-
-def _page(document: Any, number: int) -> Any:
-    if not 1 <= number <= len(document):
-        raise Quarantined("NO_PAGE")
-    return document[number - 1]
 
 
 def boxes(page: Any, quotes: Sequence[str]) -> list[Box]:

@@ -14,9 +14,11 @@ from typing import Any
 
 import pypdfium2.raw as raw
 
+from ingest.readers.members import Members
 from ingest.readers.outline import clean, one_line
 from ingest.readers.pdf_layout import Line
 from ingest.readers.pdf_letters import Letters
+from ingest.readers.pdf_parts import take_out
 
 _MAX_NOTES, _LONGEST = 2_000, 20_000
 _ORDINARY = 10.0  # points: a field may be far higher than its words
@@ -59,10 +61,14 @@ class Notes:
         return [_line(one, letters, number) for one in self.fields]
 
 
-def with_notes(document: Any, index: int) -> tuple[Any, Notes]:
-    """The page, with what has a look as part of it, and the rest."""
+def with_notes(document: Any, index: int, members: Members | None = None) -> tuple[Any, Notes]:
+    """The page, with what has a look as part of it, and the rest; files that are pinned to it become `members`."""
     page, notes = document[index], Notes()
     for note in _notes(page):
+        if raw.FPDFAnnot_GetSubtype(note) == raw.FPDF_ANNOT_FILEATTACHMENT:
+            pinned = raw.FPDFAnnot_GetFileAttachment(note)
+            if pinned and members is not None:
+                take_out(document, pinned, members)
         _take(note, notes)
     if notes.looks:
         words = page.get_textpage()

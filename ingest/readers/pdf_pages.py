@@ -28,7 +28,7 @@ PICTURE_SHARE = 0.3  # of the page, for an image to count as a picture of text
 _MAX_DEPTH, _MAX_IMAGES = 4, 2_000
 Bounds = tuple[float, float, float, float]  # left, bottom, right, top
 Matrix = tuple[float, float, float, float, float, float]
-_AS_IT_IS: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+AS_IT_IS: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _PASSWORD, _SECURITY = 4, 5  # the library's own error numbers
 
 
@@ -68,7 +68,7 @@ def bounded(found: Iterable[tuple[int, Matrix]]) -> Iterator[tuple[int, Bounds, 
 
 def items(page: Any, depth: int) -> Iterator[tuple[int, int, Matrix]]:
     """As `objects`, of every kind, with their kinds and without bounds, which take as long to ask as all else."""
-    return _items(calls.address(page.raw), depth, _AS_IT_IS, calls.page_objects, calls.page_object)
+    return _items(calls.address(page.raw), depth, AS_IT_IS, calls.page_objects, calls.page_object)
 
 
 def _items(holder: int, depth: int, outer: Matrix, count: Any, get: Any) -> Iterator[tuple[int, int, Matrix]]:
@@ -100,7 +100,7 @@ def joined(first: Matrix, second: Matrix) -> Matrix:
 
 
 def _placed(bounds: Bounds, matrix: Matrix) -> Bounds:
-    if matrix is _AS_IT_IS:
+    if matrix is AS_IT_IS:
         return bounds
     a, b, c, d, e, f = matrix
     left, bottom, right, top = bounds

@@ -4,7 +4,8 @@ its own list of chapters."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -14,31 +15,61 @@ import pypdfium2.raw as raw
 
 from ingest.readers.base import Block, BlockKind, Member
 from ingest.readers.bounds import MAX_PARTS
-from ingest.readers.members import Members
+from ingest.readers.members import Members, harmless
 from ingest.readers.outline import Outline, one_line
 
 _MAX_CHAPTERS = 10_000
+_PACKED = re.compile(rb"/Type\s*/(?:ObjStm|Metadata)\b")
+_STREAM = re.compile(rb"stream\r?\n")
+_MAX_STREAM, _MAX_PACKED = 4 * 1024 * 1024, 64 * 1024 * 1024
+_LAYERS = b"/OCProperties"
 _SCRIPT = re.compile(rb"/(?:JavaScript|JS)\b")
 
 
-def attached(document: Any, packed: int) -> tuple[Member, ...]:
-    """The embedded files. Raises Quarantined: EXPANDS, TOO_MANY_MEMBERS."""
-    count = document.count_attachments()
-    members = Members(packed)
-    for number in range(min(max(count, 0), MAX_PARTS + 1)):
-        try:
-            found = document.get_attachment(number)
-            name, data = found.get_name(), bytes(found.get_data())
-        except (pypdfium2.PdfiumError, UnicodeDecodeError):
-            members.add(f"attached {number + 1}", problem="DAMAGED")
-            continue
-        members.add(name, data)
+def attached(document: Any, members: Members) -> tuple[Member, ...]:
+    """The embedded files, after those that were pinned to pages. Raises Quarantined: EXPANDS, TOO_MANY_MEMBERS."""
+    for number in range(min(max(document.count_attachments(), 0), MAX_PARTS + 1)):
+        take_out(document, raw.FPDFDoc_GetAttachment(document, number), members)
     return members.all()
 
 
-def has_scripts(document: Any, data: bytes) -> bool:
-    """Whether a program lies in it: one that the document names, or one in sight that hangs on a page or field."""
-    return raw.FPDFDoc_GetJavaScriptActionCount(document) > 0 or _SCRIPT.search(data) is not None
+def take_out(document: Any, pointer: Any, members: Members) -> None:
+    """One of them. A file that is pinned to a page is often in the document's list too."""
+    here = members.all()
+    try:
+        found = pypdfium2.PdfAttachment(pointer, document)
+        name, data = found.get_name(), bytes(found.get_data())
+    except (pypdfium2.PdfiumError, UnicodeDecodeError):
+        members.add(f"attached {len(here) + 1}", problem="DAMAGED")
+        return
+    if Member(name=harmless(name), data=data) not in here:
+        members.add(name, data)
+
+
+def unpacked(data: bytes) -> Iterator[bytes]:
+    """The file, and what it has packed of its objects and metadata: where what the library does not ask can be seen."""
+    yield data
+    allowed = _MAX_PACKED
+    for match in _PACKED.finditer(data):
+        start = _STREAM.search(data, match.end(), match.end() + 2_000)
+        if start is None or allowed <= 0:
+            continue
+        try:
+            text = zlib.decompressobj().decompress(data[start.end() : start.end() + _MAX_STREAM], _MAX_STREAM)
+        except zlib.error:  # not packed, or not in this way: what stands there openly is in the file
+            continue
+        allowed -= len(text)
+        yield text
+
+
+def has_scripts(document: Any, texts: Iterable[bytes]) -> bool:
+    """Whether a program lies in it: one that the document names, or one that hangs on a page or field."""
+    return raw.FPDFDoc_GetJavaScriptActionCount(document) > 0 or any(map(_SCRIPT.search, texts))
+
+
+def has_layers(texts: Iterable[bytes]) -> bool:
+    """Whether some of what is drawn may be switched off."""
+    return any(_LAYERS in text for text in texts)
 
 
 def under_chapters(document: Any, blocks: Sequence[Block]) -> list[Block]:

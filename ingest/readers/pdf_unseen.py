@@ -15,6 +15,7 @@ from ingest.readers import pdf_calls as calls
 from ingest.readers.pdf_layout import Line
 from ingest.readers.pdf_letters import Boxes, Letters
 from ingest.readers.pdf_pages import (
+    AS_IT_IS,
     IMAGE,
     PATH,
     PICTURE_SHARE,
@@ -31,6 +32,7 @@ _NO_INK = raw.FPDF_TEXTRENDERMODE_INVISIBLE
 _LEAST_BOX = 3.0  # points across and down: a line through a word hides nothing
 _LARGEST = 0.5  # of the page: what is larger is its ground
 _BOX_PIECES = range(4, 7)
+_LAYER = "OC\0".encode("utf-16-le")
 _SCALE = 2.0  # dots a point, to look whether letters show
 _WORD = re.compile(r"\S+")
 _DARK = 60  # of 255
@@ -78,14 +80,20 @@ class Unseen:
         return True
 
 
-def uncover(page: Any, letters: Letters) -> bool:
-    """Blank the letters that something lies over; whether there were some."""
+def uncover(page: Any, letters: Letters, *, layers: bool) -> bool:
+    """Blank the letters that something lies over, and those of a layer that is switched off; whether there were
+    some."""
     covers, order = _covers(page, letters) if letters.told else ([], {})
-    if not covers:
+    switched = _switched(letters) if layers else set()
+    if not covers and not switched:
         return False
     boxes = letters.boxes()
     across, up = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     doubtful = numpy.zeros(len(boxes), bool)
+    if switched:
+        doubtful[:] = [
+            letter.isalnum() and letters.drawing(place) in switched for place, letter in enumerate(letters.text)
+        ]
     for place, (left, bottom, right, top), dark in covers:
         for index in numpy.flatnonzero((left < across) & (across < right) & (bottom < up) & (up < top) & ~doubtful):
             before = order.get(letters.drawing(int(index)), place) < place
@@ -94,6 +102,22 @@ def uncover(page: Any, letters: Letters) -> bool:
         _see(letters.text, doubtful, _even(page, boxes, doubtful))
         letters.text = "".join(" " if hidden else letter for letter, hidden in zip(letters.text, doubtful, strict=True))
     return bool(doubtful.any())
+
+
+def _switched(letters: Letters) -> set[int]:
+    """The words that stand in a layer, or in a form, which does not tell whether it does."""
+    words = ((item, outer) for item, kind, outer in letters.items if kind == TEXT)
+    return {item for item, outer in words if outer is not AS_IT_IS or _is_in_layer(item)}
+
+
+def _is_in_layer(item: int) -> bool:
+    name, length = ctypes.create_string_buffer(8), ctypes.c_ulong()
+    for place in range(calls.marks(item)):
+        mark = calls.mark(item, place)
+        calls.mark_name(mark, ctypes.addressof(name), len(name), ctypes.addressof(length))
+        if name.raw[: length.value] == _LAYER:
+            return True
+    return False
 
 
 def _covers(page: Any, letters: Letters) -> tuple[list[Cover], dict[int, int]]:
@@ -146,14 +170,14 @@ def _over_words(covers: list[Cover], letters: Letters, words: list[int]) -> list
 
 
 def _see(text: str, doubtful: Mask, even: Mask) -> None:
-    """A word of which one letter shows is seen: a stop would not show anywhere."""
+    """A word of which one letter shows is seen: a stop would not show anywhere, and goes with the rest of its word."""
     for word in _WORD.finditer(text):
         here = slice(*word.span())
-        if any(
-            hidden and not flat and letter.isalnum()
-            for letter, hidden, flat in zip(word[0], doubtful[here], even[here], strict=True)
-        ):
+        places = [place for place, letter in enumerate(word[0], word.start()) if letter.isalnum()]
+        if any(doubtful[place] and not even[place] for place in places):
             doubtful[here] = False
+        elif places and doubtful[places].all():
+            doubtful[here] = True
 
 
 def _even(page: Any, boxes: Boxes, wanted: Mask) -> Mask:

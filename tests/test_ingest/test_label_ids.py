@@ -18,6 +18,7 @@ from ingest.readers import label_marks
 from ingest.readers.base import Block, RawText
 from ingest.readers.eml import READER as EML_READER
 from ingest.readers.office import office_properties
+from ingest.readers.pdf_parts import unpacked
 from ingest.sandbox import Sandbox
 from ingest.standing import Before
 from policies.labels import Category, Label, Level
@@ -131,9 +132,9 @@ def test_a_pdf_names_it_in_its_properties_or_its_metadata(data: bytes):
 
 
 def test_a_pdf_says_the_name_too_and_one_without_says_nothing():
-    assert label_marks.of_pdf(pdf(INFO))[f"msip_label_{A}_name"] == "General"
-    assert label_marks.of_pdf(pdf(b"")) == {}
-    assert label_marks.of_pdf(b"/Type/ObjStm stream\nno packed bytes" * 50) == {}
+    assert label_marks.of_pdf(unpacked(pdf(INFO)))[f"msip_label_{A}_name"] == "General"
+    assert label_marks.of_pdf(unpacked(pdf(b""))) == {}
+    assert label_marks.of_pdf(unpacked(b"/Type/ObjStm stream\nno packed bytes" * 50)) == {}
 
 
 # -- what they mean -------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ import io
 
 import numpy as np
 import pytest
+from seed_files import a_form
 
 from ingest.errors import Quarantined
 from ingest.readers.pdf_marks import MOST_BOXES, Box, boxes, marked_image
-from ingest.readers.pdf_pages import drawn, opened
+from ingest.readers.pdf_pages import drawn, opened, page_image
 from ingest.sandbox import Sandbox
 
 
@@ -142,3 +143,18 @@ def test_a_cell_of_several_lines_is_found_by_itself() -> None:
     """A row is read cell by cell and drawn line by line, so that as a whole it stands nowhere."""
     drawn_so = a_page("Class one   kept for", "of records   seven years")
     assert len(places(drawn_so, ["Class one of records | kept for | seven years"])) == 1
+
+
+def test_words_that_were_typed_on_a_page_are_marked() -> None:
+    """And what else was drawn on it stays."""
+    from PIL import Image
+
+    data = a_form()
+    plain, marked = (
+        np.asarray(Image.open(io.BytesIO(png)).convert("L")).astype(int)
+        for png in (page_image(data, 1, 1.0), marked_image(data, 1, 1.0, ["Name:", "Ada Lovelace"]))
+    )
+    down, across = (plain != marked).nonzero()
+    assert 120 < down.min() < down.max() < 160
+    assert 60 < across.min() < 130 < across.max() < 330
+    assert (marked <= plain).all()
