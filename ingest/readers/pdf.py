@@ -11,6 +11,7 @@ from ingest.readers.kinds import PDF
 from ingest.readers.label_marks import of_pdf
 from ingest.readers.members import Members
 from ingest.readers.outline import one_line
+from ingest.readers.pdf_columns import apart
 from ingest.readers.pdf_layout import Line, lay_out
 from ingest.readers.pdf_letters import Letters
 from ingest.readers.pdf_lines import lines_of, whole
@@ -48,7 +49,7 @@ class PdfReader:
                 page, notes = with_notes(document, number - 1, members)
                 letters = Letters(page)
                 found, typed, left_out = lines_of(page, letters, number, notes.begin, layers=layers)
-                drawn = with_tables(letters, [*found, *typed])
+                drawn = apart(letters, with_tables(letters, [*found, *typed]))
                 lines += filled_in(drawn, typed, notes.lines(letters, number))
                 said += [Block(text=text, page=number) for text in notes.said]
                 letters.close()

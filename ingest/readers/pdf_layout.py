@@ -38,6 +38,7 @@ class Line:
     rows: tuple[tuple[str, ...], ...] = ()
     lefts: tuple[float, ...] = ()  # where each cell begins, in points
     slant: float = 0.0  # quarters of a turn away from most letters of the page
+    begin: int = -1  # in the page's text, of a line that is as it was drawn
 
     @property
     def text(self) -> str:

@@ -42,7 +42,7 @@ def lines_of(
     found: list[Line] = []
     filled: list[Line] = []
     for begin, drawn, slant in _runs(letters):
-        if line := _line(letters, drawn, begin, slant, number):
+        if line := _line(letters, begin, drawn, slant, number):
             if unseen.hides(line, begin):
                 hidden = True
             else:
@@ -121,10 +121,10 @@ def _without_places(text: str, number: int, height: float) -> list[Line]:
     ]
 
 
-def _line(letters: Letters, drawn: str, first: int, slant: float, number: int) -> Line | None:
+def _line(letters: Letters, first: int, drawn: str, slant: float, number: int, *, closely: bool = False) -> Line | None:
     bottom, top = letters.heights(first)
     size = max(top - bottom, 1.0)
-    begins = _cells(letters, drawn, first, size)
+    begins = _cells(letters, drawn, first, size, closely=closely)
     drawn = _NUMBER.sub(lambda found: _raised(letters, found, first, bottom, size), drawn)
     ends = [*(here for here, _ in begins[1:]), len(drawn)]
     said = [(one_line(drawn[here:end]), left) for (here, left), end in zip(begins, ends, strict=True)]
@@ -142,7 +142,15 @@ def _line(letters: Letters, drawn: str, first: int, slant: float, number: int) -
         height=letters.height,
         lefts=(said[0][1], *(left for _, left in said[1 + len(said) - len(cells) :])),
         slant=slant,
+        begin=first,
     )
+
+
+def looked_at(letters: Letters, line: Line) -> Line:
+    """A line of the page with each of its gaps looked at, narrow as it may be."""
+    end = _END.search(letters.text, line.begin)
+    drawn = letters.text[line.begin : end.start() if end else None].rstrip()
+    return _line(letters, line.begin, drawn, line.slant, line.page, closely=True) or line
 
 
 def _raised(letters: Letters, found: re.Match[str], begin: int, bottom: float, size: float) -> str:
@@ -157,12 +165,13 @@ def _raised(letters: Letters, found: re.Match[str], begin: int, bottom: float, s
     return "".join(raised(one) if is_high(place) else one for place, one in enumerate(found[0], found.start()))
 
 
-def _cells(letters: Letters, drawn: str, first: int, size: float) -> list[tuple[int, float]]:
+def _cells(letters: Letters, drawn: str, first: int, size: float, *, closely: bool) -> list[tuple[int, float]]:
     """Where the cells of a line begin, and how far right: after gaps between two words that are as wide as a letter is
-    high. A line no wider than its letters need has no room for one: most, told by two letters instead of all."""
+    high. A line no wider than its letters need has hardly room for one: most, told by two letters instead of all, if
+    they are not looked at `closely`."""
     left, end = letters.sides(first)[0], letters.sides(first + len(drawn) - 1)[1]
     found, right = [(0, left)], left
-    if end - left < _NARROW * size * len(drawn):
+    if not closely and end - left < _NARROW * size * len(drawn):
         return found
     for word in _WORDS.finditer(drawn):
         left, _ = letters.sides(first + word.start())

@@ -1,11 +1,15 @@
-"""PDF as programs write it: fonts that do not say what their letters mean, watermarks, layers, pinned files."""
+"""PDF as programs write it: fonts that do not say what their letters mean, watermarks, layers, pinned files,
+columns that are drawn row by row."""
 
 from __future__ import annotations
 
+import io
 import zlib
 
 import pytest
 from pdf_written import a_stream, a_written_pdf, words
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfgen.canvas import Canvas
 
 from ingest.readers import read
 from ingest.readers.base import BlockKind, Flag, RawText
@@ -99,3 +103,44 @@ def test_a_script_in_a_packed_object_is_flagged() -> None:
         a_stream(packed, "/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode"),
     )
     assert read(data, "x.pdf").flags == (Flag.SCRIPTS,)
+
+
+PROSE = (
+    "The branch keeps the files of every account for seven years after the end of the year in which it was closed. A "
+    "hold stops the period until the office of records lifts it in writing. Whoever asks for a copy states the number "
+    "of the account and the reason. The answer is sent within ten days; where a third person is named, the office "
+    "decides whether the name is blackened. Papers that nobody needs any more are shredded in the presence of two "
+    "people who sign the list. "
+) * 2
+
+
+@pytest.mark.parametrize(("columns", "even"), [(2, False), (2, True), (3, False)])
+def test_columns_that_are_drawn_row_by_row_are_read_one_after_the_other(columns: int, even: bool) -> None:
+    """With ragged edges and with even ones, for which the gaps between words are wide."""
+    gap = 18.0
+    width = (450 - gap * (columns - 1)) / columns
+    lines = simpleSplit(PROSE, "Helvetica", 10, width)
+    rows = -(-len(lines) // columns)
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1)
+    canvas.setFont("Helvetica", 10)
+    for row in range(rows):
+        for column, line in enumerate(lines[row::rows]):
+            free = width - canvas.stringWidth(line) if even and line is not lines[-1] else 0
+            across = 72 + column * (width + gap)
+            canvas.drawString(across, 700 - 12 * row, line, wordSpace=free / max(1, line.count(" ")))
+    canvas.save()
+    assert " ".join(said(read(buffer.getvalue(), "x.pdf"))).split() == PROSE.split()
+
+
+def test_rows_of_a_table_with_long_cells_stay_rows() -> None:
+    rows = [
+        (f"Record of the branch, kind number {n}", f"Kept for {n} years after the end of the year") for n in range(8)
+    ]
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1)
+    for row, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            canvas.drawString(60 + 260 * column, 700 - 14 * row, cell)
+    canvas.save()
+    assert said(read(buffer.getvalue(), "x.pdf")) == ["\n".join(" | ".join(row) for row in rows)]
