@@ -25,7 +25,7 @@ from policies.audit.events import DocumentIngested, IngestIntended, Recorder
 from policies.labels import Category, Level
 from policies.vocabulary import Chunk, Document, SourceRef
 
-READING = "reading-5"
+READING = "reading-6"
 """Counted up when a reader or the labelling gives something else for the same file, so that files are read again."""
 
 

@@ -26,7 +26,7 @@ def apart(letters: Letters, lines: list[Line]) -> list[Line]:
     """The page's lines, each run of such rows column by column."""
     if not _may_be(letters, lines):
         return lines
-    looked = [looked_at(letters, line) if line.begin >= 0 and not line.slant else line for line in lines]
+    looked = [looked_at(letters, line) if _may_be_row(line) else line for line in lines]
     found: list[Line] = []
     place = 0
     while place < len(lines):
@@ -41,8 +41,13 @@ def _may_be(letters: Letters, lines: list[Line]) -> bool:
     """Whether there are such rows: short lines of columns have a wide gap beside them; else the longest line tells."""
     if sum(map(_is_row, lines)) >= _SOME_ROWS:
         return True
-    longest = max(lines, key=lambda line: len(line.text), default=None)
-    return longest is not None and longest.begin >= 0 and _is_row(looked_at(letters, longest))
+    longest = max(filter(_may_be_row, lines), key=lambda line: len(line.cells[0]), default=None)
+    return longest is not None and _is_row(looked_at(letters, longest))
+
+
+def _may_be_row(line: Line) -> bool:
+    """One that is drawn in one piece, as it seems, and is long enough for two."""
+    return line.begin >= 0 and not line.slant and len(line.cells) == 1 and len(line.cells[0]) >= _LEAST_WIDE
 
 
 def _is_row(line: Line) -> bool:

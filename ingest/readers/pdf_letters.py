@@ -7,14 +7,15 @@ import ctypes
 import math
 import re
 import unicodedata
-from collections import Counter
-from itertools import compress, islice
+from collections import Counter, deque
+from functools import cached_property
+from itertools import compress, islice, repeat
 from typing import Any
 
 import numpy
 
 from ingest.readers import pdf_calls as calls
-from ingest.readers.pdf_pages import items
+from ingest.readers.pdf_pages import PATH, Path, bounded, items
 
 _WHITE = 250
 _BOLD = 600
@@ -122,18 +123,25 @@ class Letters:
         left, top, right, bottom = self._loose
         return (left + right) / 2, (bottom + top) / 2
 
+    @cached_property
+    def paths(self) -> list[Path]:
+        """What is drawn of lines and boxes, with its bounds."""
+        return list(bounded((item, outer) for item, kind, outer in self.items if kind == PATH))
+
+    @cached_property
     def boxes(self) -> Boxes:
         """Left, top, right and bottom of every letter, as high as its line; in the page's own space, where up is
         more."""
-        found = numpy.zeros((len(self.text), 4), numpy.float32)
+        count = len(self.text)
+        found = numpy.zeros((count, 4), numpy.float32)
         begin, size = found.ctypes.data, found.strides[0]
-        for place in range(len(found)):
-            calls.loose_box(self._page, place, begin + place * size)
+        places = range(begin, begin + count * size, size)
+        deque(map(calls.loose_box, repeat(self._page), range(count), places), maxlen=0)
         return found.astype(numpy.float64)
 
     def upright_boxes(self) -> Boxes:
-        """As `boxes`, upright."""
-        found = self.boxes()
+        """As `boxes`, upright, to be changed by who asks."""
+        found = self.boxes.copy()
         if not self._as_it_is and len(found):
             (x, y), (u, v) = self.upright(found[:, 0], found[:, 3]), self.upright(found[:, 2], found[:, 1])
             sides = numpy.minimum(x, u), numpy.maximum(y, v), numpy.maximum(x, u), numpy.minimum(y, v)

@@ -28,6 +28,7 @@ PICTURE_SHARE = 0.3  # of the page, for an image to count as a picture of text
 _MAX_DEPTH, _MAX_IMAGES = 4, 2_000
 Bounds = tuple[float, float, float, float]  # left, bottom, right, top
 Matrix = tuple[float, float, float, float, float, float]
+Path = tuple[int, Bounds, Matrix]
 AS_IT_IS: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _PASSWORD, _SECURITY = 4, 5  # the library's own error numbers
 

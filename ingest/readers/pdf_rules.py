@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
-from itertools import islice
 
 import pypdfium2.raw as raw
 
 from ingest.readers import pdf_calls as calls
 from ingest.readers.pdf_letters import Letters
-from ingest.readers.pdf_pages import PATH, Bounds, Matrix, bounded, joined, matrix_of
+from ingest.readers.pdf_pages import Bounds, Matrix, Path, joined, matrix_of
 
 _MAX_PATHS = 2_000
 _MAX_RULES = 8_000
@@ -21,13 +20,11 @@ _SHORTEST = 1.0
 _RECTANGLE = 5  # pieces: the move to its first corner, and its sides
 Rule = tuple[float, float, float]  # how far down or right it lies, where it begins and ends
 Point = tuple[float, float]
-Path = tuple[int, Bounds, Matrix]
 
 
 def rules(letters: Letters) -> tuple[list[Rule], list[Rule]]:
     """Those across and those down, the sides of shades too; none where they make no grid. At most so many."""
-    drawn = ((item, outer) for item, kind, outer in letters.items if kind == PATH)
-    paths = list(islice(bounded(drawn), _MAX_PATHS))
+    paths = letters.paths[:_MAX_PATHS]
     across: list[Rule] = []
     down: list[Rule] = []
     height = letters.height

@@ -87,7 +87,7 @@ def uncover(page: Any, letters: Letters, *, layers: bool) -> bool:
     switched = _switched(letters) if layers else set()
     if not covers and not switched:
         return False
-    boxes = letters.boxes()
+    boxes = letters.boxes
     across, up = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     doubtful = numpy.zeros(len(boxes), bool)
     if switched:
@@ -132,8 +132,7 @@ def _covers(page: Any, letters: Letters) -> tuple[list[Cover], dict[int, int]]:
     mode_places, colour_places = calls.places(modes), calls.places(colour)
     covers: list[Cover] = []
     paths = [place for place, kind in enumerate(kinds) if kind == PATH]
-    boxes = bounded((letters.items[place][0], letters.items[place][2]) for place in paths)
-    for place, (item, bounds, _) in zip(paths, boxes, strict=True):
+    for place, (item, bounds, _) in zip(paths, letters.paths, strict=True):
         across, up = bounds[2] - bounds[0], bounds[3] - bounds[1]
         if min(across, up) < _LEAST_BOX or across * up > _LARGEST * width * height or len(covers) > _MAX_OBJECTS:
             continue
