@@ -39,7 +39,8 @@ def apart(letters: Letters, lines: list[Line]) -> list[Line]:
 
 def _may_be(letters: Letters, lines: list[Line]) -> bool:
     """Whether there are such rows: short lines of columns have a wide gap beside them; else the longest line tells."""
-    if sum(map(_is_row, lines)) >= _SOME_ROWS:
+    rows = (line for line in lines if _is_row(line) and any(cell[0].islower() for cell in line.cells))
+    if sum(1 for _ in rows) >= _SOME_ROWS:
         return True
     longest = max(filter(_may_be_row, lines), key=lambda line: len(line.cells[0]), default=None)
     return longest is not None and _is_row(looked_at(letters, longest))

@@ -150,6 +150,8 @@ def looked_at(letters: Letters, line: Line) -> Line:
     """A line of the page with each of its gaps looked at, narrow as it may be."""
     end = _END.search(letters.text, line.begin)
     drawn = letters.text[line.begin : end.start() if end else None].rstrip()
+    if len(_cells(letters, drawn, line.begin, line.size, closely=True)) == 1:
+        return line
     return _line(letters, line.begin, drawn, line.slant, line.page, closely=True) or line
 
 
