@@ -17,7 +17,7 @@ from ingest.readers.pdf_letters import Letters
 from ingest.readers.pdf_lines import lines_of, whole
 from ingest.readers.pdf_notes import filled_in, with_notes
 from ingest.readers.pdf_pages import PICTURE_SHARE, largest_image, opened
-from ingest.readers.pdf_parts import attached, has_layers, has_scripts, under_chapters, unpacked
+from ingest.readers.pdf_parts import attached, drawn_elsewhere, has_layers, has_scripts, under_chapters, unpacked
 from ingest.readers.pdf_tables import with_tables
 
 _FEW_LETTERS = 20
@@ -59,6 +59,7 @@ class PdfReader:
                 page.close()
             metadata = document.get_metadata_dict(skip_empty=True)
             pages = len(document)
+            said += drawn_elsewhere(document)
             blocks = sorted([*lay_out(whole(lines), pages), *said], key=lambda block: block.page)
             blocks = under_chapters(document, blocks)
             files, scripts = attached(document, members), has_scripts(document, texts)

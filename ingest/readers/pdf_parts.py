@@ -3,9 +3,11 @@ its own list of chapters."""
 
 from __future__ import annotations
 
+import ctypes
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -13,10 +15,12 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as raw
 
+from ingest.errors import Quarantined
 from ingest.readers.base import Block, BlockKind, Member
 from ingest.readers.bounds import MAX_PARTS
 from ingest.readers.members import Members, harmless
 from ingest.readers.outline import Outline, one_line
+from ingest.readers.xmltree import local, parse
 
 _MAX_CHAPTERS = 10_000
 _PACKED = re.compile(rb"/Type\s*/(?:ObjStm|Metadata)\b")
@@ -44,6 +48,40 @@ def take_out(document: Any, pointer: Any, members: Members) -> None:
         return
     if Member(name=harmless(name), data=data) not in here:
         members.add(name, data)
+
+
+def drawn_elsewhere(document: Any) -> list[Block]:
+    """What a form says and what was filled in, where only the program that made it can draw its pages: those that the
+    file has ask to wait."""
+    if raw.FPDF_GetFormType(document) != raw.FORMTYPE_XFA_FULL:
+        return []
+    lines: list[str] = []
+    for number in range(min(raw.FPDF_GetXFAPacketCount(document), MAX_PARTS)):
+        name, content = (_packet(ask, document, number) for ask in (_packet_name, raw.FPDF_GetXFAPacketContent))
+        if name.rstrip(b"\0") not in (b"template", b"datasets") or not content:
+            continue
+        with suppress(Quarantined):
+            for node in parse(content).iter():
+                said = one_line(node.text or "") if local(node) and not len(node) else ""
+                if said and name.startswith(b"datasets"):
+                    lines.append(f"{local(node)}: {said}")
+                elif said and local(node) == "text":
+                    lines.append(said)
+    return [Block(text="\n".join(lines))] if lines else []
+
+
+def _packet_name(document: Any, number: int, place: Any, size: int, length: Any) -> bool:
+    length.value = raw.FPDF_GetXFAPacketName(document, number, place, size)
+    return bool(length.value)
+
+
+def _packet(ask: Callable[..., bool], document: Any, number: int) -> bytes:
+    length = ctypes.c_ulong()
+    if not ask(document, number, None, 0, length) or length.value > _MAX_STREAM:
+        return b""
+    found = ctypes.create_string_buffer(length.value)
+    ask(document, number, found, length.value, length)
+    return found.raw[: length.value]
 
 
 def unpacked(data: bytes) -> Iterator[bytes]:

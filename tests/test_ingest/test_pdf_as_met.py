@@ -144,3 +144,19 @@ def test_rows_of_a_table_with_long_cells_stay_rows() -> None:
             canvas.drawString(60 + 260 * column, 700 - 14 * row, cell)
     canvas.save()
     assert said(read(buffer.getvalue(), "x.pdf")) == ["\n".join(" | ".join(row) for row in rows)]
+
+
+def test_a_form_whose_pages_another_program_draws_says_what_was_filled_in() -> None:
+    template = "<template><field><caption><value><text>Your name</text></value></caption></field></template>"
+    raw = read(
+        a_written_pdf(
+            words("Please wait until the form is shown."),
+            a_stream(template),
+            a_stream("<datasets><data><form><name>Ada Lovelace</name><empty/></form></data></datasets>"),
+            a_stream("<config>"),
+            catalog="/NeedsRendering true"
+            " /AcroForm << /Fields [] /XFA [(template) 6 0 R (datasets) 7 0 R (config) 8 0 R] >>",
+        ),
+        "x.pdf",
+    )
+    assert said(raw) == ["Please wait until the form is shown.", "Your name\nname: Ada Lovelace"]
