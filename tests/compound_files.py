@@ -86,10 +86,18 @@ def old_workbook(
     return box(("Workbook", head(len(head(0)) + len(ending)) + ending + sheet))
 
 
-def old_letter(**texts: str) -> bytes:
+def old_letter(numbers: dict[int, int] | None = None, /, **texts: str | bytes) -> bytes:
     """A letter of Outlook with these properties, named by their tags (`t0037` is the subject)."""
-    streams = [(f"__substg1.0_{tag[1:]}001F", text.encode("utf-16-le")) for tag, text in texts.items()]
-    return box(("__properties_version1.0", property_stream({0x00390040: 133_500_000_000_000_000})), *streams)
+    streams = [
+        (
+            f"__substg1.0_{tag[1:]}{'001F' if isinstance(text, str) else '0102'}",
+            text.encode("utf-16-le") if isinstance(text, str) else text,
+        )
+        for tag, text in texts.items()
+    ]
+    return box(
+        ("__properties_version1.0", property_stream({0x00390040: 133_500_000_000_000_000} | (numbers or {}))), *streams
+    )
 
 
 def wrapped_letter(subject: str, text: str, *attached: tuple[str, bytes]) -> bytes:

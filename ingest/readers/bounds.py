@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 
 from ingest.errors import Quarantined
 
@@ -41,6 +42,14 @@ def open_package(data: bytes) -> zipfile.ZipFile:
         if member.file_size > FREE_RATIO_BELOW and member.file_size > MAX_RATIO * max(1, member.compress_size):
             raise Quarantined("EXPANDS")
     return package
+
+
+def unpacked(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """The bytes of a member. Raises Quarantined(DAMAGED)."""
+    try:
+        return package.read(member)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+        raise Quarantined("DAMAGED") from error
 
 
 class Unpacking:

@@ -21,6 +21,8 @@ _PPT_LOCKED = 0xF3D1C4DF  # the mark of a locked file in "Current User"
 _MAX_SUMMARY = 1024 * 1024
 _FILEPASS, _BOF = 0x002F, 0x0809
 _MAX_RECORDS = 200
+_CHARSETS = {65001: "utf-8", -535: "utf-8", 1200: "utf-16-le", 10000: "mac-roman", 20127: "ascii", 54936: "gb18030"}
+_CHARSETS |= {20866: "koi8-r", 21866: "koi8-u", 50220: "iso2022_jp", 50221: "iso2022_jp", 51932: "euc_jp"}
 
 
 def identify_compound(data: bytes) -> str:
@@ -115,9 +117,13 @@ def properties(box: Any) -> dict[str, str]:
     return found
 
 
+def charset(page: int) -> str:
+    """What Python calls a code page; it may know none of that name."""
+    return _CHARSETS.get(page) or (f"iso8859-{page - 28590}" if 28590 < page < 28606 else f"cp{page}")
+
+
 def _decoded(value: bytes, page: int) -> str:
-    encoding = {65001: "utf-8", -535: "utf-8", 1200: "utf-16-le", 10000: "mac-roman"}.get(page, f"cp{page}")
     try:
-        return value.decode(encoding, "replace")
+        return value.decode(charset(page), "replace")
     except LookupError:
         return value.decode("cp1252", "replace")

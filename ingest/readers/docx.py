@@ -7,7 +7,6 @@ document, are counted.
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
@@ -19,14 +18,13 @@ from ingest.readers.base import Block, BlockKind, Flag, RawText
 from ingest.readers.bounds import check_pages, open_package
 from ingest.readers.drawings import Drawings, shows_words
 from ingest.readers.kinds import DOCX
-from ingest.readers.office import core_date, office_flags, office_properties, tree, without_programs
+from ingest.readers.office import Parts, core_date, office_flags, office_properties, without_programs
 from ingest.readers.office_math import spell_out
 from ingest.readers.office_parts import held
 from ingest.readers.outline import Outline, comment, heading_block, one_line, table_block, text_blocks
 from ingest.readers.spans import spread
 from ingest.readers.word_numbering import Numbering
 from ingest.readers.word_styles import Styles
-from ingest.readers.xmltree import parse
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BREAKS = (f"{_W}lastRenderedPageBreak", f"{_W}br")
@@ -39,7 +37,6 @@ _NOTES = {f"{_W}footnoteReference": "word/footnotes.xml", f"{_W}endnoteReference
 _COMMENT = f"{_W}commentReference"
 _NOTES |= {_COMMENT: "word/comments.xml"}
 _NUMBERING = "word/numbering.xml"
-_MAX_NOTES = 20_000_000
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # the same again, for old programs
 _MAX_NESTING = 8
 
@@ -49,14 +46,15 @@ class DocxReader:
 
     def read(self, data: bytes, name: str) -> RawText:
         with open_package(data) as package:
-            extra, flags = office_properties(package), office_flags(package)
+            parts = Parts(package)
+            extra, flags = office_properties(parts), office_flags(package)
             document = docx.Document(io.BytesIO(without_programs(data, package)))
             spell_out(document.element.body)
-            styles = Styles(document, Numbering(tree(package, _NUMBERING)))
-            body = _Body(styles, _notes(package, styles), Drawings(package, document.part.partname.lstrip("/")))
+            styles = Styles(document, Numbering(parts.tree(_NUMBERING)))
+            body = _Body(styles, _notes(parts, styles), Drawings(parts, document.part.partname.lstrip("/")))
             for item in _inner(document.element.body, _PARAGRAPH, _TABLE):
                 body.add(item)
-            members = held(package, filter(shows_words, body.blocks), len(data))
+            members = held(parts, filter(shows_words, body.blocks), len(data))
         first = next((block.text for block in body.blocks if block.kind is BlockKind.HEADING), "")
         check_pages(body.page)
         return RawText(
@@ -130,16 +128,16 @@ def _inner(element: Any, *tags: str) -> Iterator[Any]:
             yield from _inner(child, *tags)
 
 
-def _notes(package: zipfile.ZipFile, styles: Styles) -> dict[tuple[str, str], str]:
+def _notes(parts: Parts, styles: Styles) -> dict[tuple[str, str], str]:
     """Footnotes, endnotes and comments, by the kind of their reference and its id."""
     found: dict[tuple[str, str], str] = {}
     for reference, part in _NOTES.items():
-        if part in package.namelist() and package.getinfo(part).file_size <= _MAX_NOTES:
-            for note in parse(package.read(part)):
-                said = one_line(" ".join(_visible_text(paragraph, styles) for paragraph in _inner(note, _PARAGRAPH)))
-                if reference == _COMMENT:
-                    said = comment(said, note.get(f"{_W}author") or "", note.get(f"{_W}date") or "")
-                found[reference, note.get(f"{_W}id") or ""] = said
+        root = parts.tree(part)
+        for note in root if root is not None else ():
+            said = one_line(" ".join(_visible_text(paragraph, styles) for paragraph in _inner(note, _PARAGRAPH)))
+            if reference == _COMMENT:
+                said = comment(said, note.get(f"{_W}author") or "", note.get(f"{_W}date") or "")
+            found[reference, note.get(f"{_W}id") or ""] = said
     return found
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 from ingest.readers.base import Block
 from ingest.readers.number_formats import general, shown_by
-from ingest.readers.office import related, tree
+from ingest.readers.office import Parts
 from ingest.readers.outline import one_line, table_block, text_blocks
 from ingest.readers.xmltree import local, words
 
@@ -32,16 +31,16 @@ _Names = dict[str, str]  # where parts lie, by the ids under which one part refe
 class Drawings:
     """What one part of the file, a slide or the body of a document, refers to."""
 
-    def __init__(self, package: zipfile.ZipFile, part: str) -> None:
-        self._package = package
-        self._lies = {one.id: one.target for one in related(package, part)}
+    def __init__(self, parts: Parts, part: str) -> None:
+        self._parts = parts
+        self._lies = {one.id: one.target for one in parts.related(part)}
 
     def blocks(self, item: Any, page: int, heading: tuple[str, ...]) -> list[Block]:
         """What is drawn in an element, in its order."""
         found: list[Block] = []
         for node in item.iter(_CHART, _DIAGRAM):
             stated = "id" if node.tag == _CHART else "dm"
-            root = tree(self._package, self._lies.get(node.get(f"{_RELATION}{stated}") or "", ""))
+            root = self._parts.tree(self._lies.get(node.get(f"{_RELATION}{stated}") or "", ""))
             if root is not None and node.tag == _CHART:
                 found += text_blocks([chart_titles(root)], page, heading)
                 found += table_block(_chart_rows(root), page, heading)

@@ -50,10 +50,10 @@ def read_html(text: str, name: str) -> RawText:
     )
 
 
-def decode_page(data: bytes) -> str:
-    """By its mark, else by what it states of itself."""
+def decode_page(data: bytes, told: str = "") -> str:
+    """By its mark, else by what it states of itself, else as it was told."""
     stated = _CHARSET.search(data[:2048])
-    label = stated[1].decode().lower() if stated else ""
+    label = stated[1].decode().lower() if stated else told
     return decode(data) if label.startswith(_NOT_IN_A_PAGE) else decode(data, label)
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
-from ingest.errors import Quarantined
 from ingest.readers.outline import one_line
-from ingest.readers.xmltree import parse
 
 LABEL_INFO = "docMetadata/LabelInfo.xml"
 MAIL_MARKS = ("sensitivity", "x-classification", "classification", "msip_labels", "x-msip-labels")
@@ -38,12 +37,8 @@ def of_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {key: value for key, value in found.items() if value}
 
 
-def of_label_info(part: bytes) -> dict[str, str]:
-    """The part of an office file that newer programs write instead of custom properties. A broken one gives nothing."""
-    try:
-        root = parse(part)
-    except Quarantined:
-        return {}
+def of_label_info(root: Any) -> dict[str, str]:
+    """The part of an office file that newer programs write instead of custom properties."""
     found: dict[str, str] = {}
     for node in root.iter("{*}label"):
         label = re.fullmatch(rf"\{{?({_ID})\}}?", node.get("id") or "")

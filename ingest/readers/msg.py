@@ -15,7 +15,7 @@ from typing import Any
 
 from ingest.readers import compound
 from ingest.readers.base import Block, Flag, RawText
-from ingest.readers.html import read_html
+from ingest.readers.html import decode_page, read_html
 from ingest.readers.kinds import MSG
 from ingest.readers.label_marks import of_headers
 from ingest.readers.members import Members
@@ -31,7 +31,7 @@ _SENDER, _SENDER_ADDRESS, _TO, _CC = "0C1A", "0C1F", "0E04", "0E03"
 _ATTACHED, _LONG_NAME, _NAME, _SHOWN_NAME = "3701", "3707", "3704", "3001"
 _SENT, _DELIVERED, _CREATED = 0x00390040, 0x0E060040, 0x30070040
 _SENSITIVITY = {1: "personal", 2: "private", 3: "company-confidential"}
-_CODEPAGE, _SENSITIVITY_TAG = 0x3FFD0003, 0x00360003
+_CODEPAGE, _PAGE_OF_HTML, _SENSITIVITY_TAG = 0x3FFD0003, 0x3FDE0003, 0x00360003
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _FOLDED = re.compile(r"\r?\n[ \t]+")
 
@@ -69,7 +69,7 @@ class _Letter:
         self._box, self._path = box, path
         self._numbers = self._fixed()
         page = self._numbers.get(_CODEPAGE, 1252)
-        self._codepage = "utf-8" if page == 65001 else f"cp{page}"
+        self._codepage = compound.charset(page)
 
     def text(self, tag: str, *below: str) -> str:
         """A property as text, whichever way it is kept."""
@@ -93,8 +93,11 @@ class _Letter:
 
     def body(self, heading: tuple[str, ...]) -> tuple[list[Block], tuple[Flag, ...]]:
         plain = self.text(_BODY)
-        html = b"" if plain.strip() else self._bytes(_HTML) or self.text(_HTML).encode()
-        return letter_text(plain, html, b"" if plain.strip() or html else self._bytes(_RTF), heading)
+        if plain.strip():
+            return letter_text(plain, "", b"", heading)
+        told = compound.charset(self._numbers.get(_PAGE_OF_HTML, 0))
+        html = decode_page(page, told) if (page := self._bytes(_HTML)) else self.text(_HTML)
+        return letter_text("", html, b"" if html else self._bytes(_RTF), heading)
 
     def _bytes(self, tag: str) -> bytes:
         return compound.stream(self._box, *self._path, f"__substg1.0_{tag}0102", limit=_LIMIT)
@@ -165,12 +168,12 @@ class _Letter:
         return sorted(names)
 
 
-def letter_text(plain: str, html: bytes, rich: bytes, heading: tuple[str, ...]) -> tuple[list[Block], tuple[Flag, ...]]:
+def letter_text(plain: str, html: str, rich: bytes, heading: tuple[str, ...]) -> tuple[list[Block], tuple[Flag, ...]]:
     """A letter's plain text; else its HTML; else what its packed RTF says."""
     if text := clean(plain):
         return text_blocks([text], 1, heading), ()
     if html:
-        page = read_html(decode(html), "")
+        page = read_html(html, "")
     elif unpacked := decompressed(rich):
         page = RTF_READER.read(unpacked, "")
     else:

@@ -10,11 +10,11 @@ from ingest.errors import Quarantined
 from ingest.readers.base import Block, BlockKind, Flag, RawText
 from ingest.readers.bounds import check_pages, open_package
 from ingest.readers.kinds import ODP, ODT, OPEN_DOCUMENTS
-from ingest.readers.office import core_date
+from ingest.readers.office import Parts, core_date
 from ingest.readers.office_parts import held
 from ingest.readers.outline import Outline, comment, heading_block, one_line, table_block, text_blocks
 from ingest.readers.spans import Field, number, spread
-from ingest.readers.xmltree import local, parse, words
+from ingest.readers.xmltree import local, words
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -26,7 +26,7 @@ _META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
 _OUTSIDE = ("http:", "https:", "file:", "ftp:", "//")
-_MAX_PART = 64 * 1024 * 1024
+_MAX_CONTENT = 64 * 1024 * 1024
 _MAX_REPEAT = 100
 _NOT_BODY = {"tracked-changes", "annotation", "annotation-end", "sequence-decls", "forms", "event-listeners", "desc"}
 _HIDDEN = {"hidden-text", "hidden-paragraph"}
@@ -41,13 +41,13 @@ class OdfReader:
 
     def read(self, data: bytes, name: str) -> RawText:
         with open_package(data) as package:
-            content, body = body_of(package)
-            styles = parse(_part(package, "styles.xml")) if "styles.xml" in package.namelist() else None
-            properties = odf_properties(package)
+            parts = Parts(package)
+            content, body = body_of(parts)
+            styles, properties = parts.needed("styles.xml"), odf_properties(parts)
             walk = Walk(_hidden_styles(content, styles), _broken_styles(content, styles))
             walk.body(body)
             flags = (*package_flags(package), *([Flag.EXTERNAL] if _reaches_out(content) else []))
-            members = held(package, walk.blocks, len(data))
+            members = held(parts, walk.blocks, len(data))
         check_pages(walk.page)
         first = next((block.text for block in walk.blocks if block.kind is BlockKind.HEADING), "")
         return RawText(
@@ -62,15 +62,12 @@ class OdfReader:
         )
 
 
-def odf_properties(package: zipfile.ZipFile) -> dict[str, str]:
-    """What meta.xml says, under the names that other office files use; fields of the author's own too."""
-    if "meta.xml" not in package.namelist():
-        return {}
+def odf_properties(parts: Parts) -> dict[str, str]:
+    """What meta.xml says, under the names that other office files use; fields of the author's own too. Raises
+    Quarantined, DAMAGED or TOO_LARGE: the document's label may stand there."""
+    root = parts.needed("meta.xml")
+    meta = root.find(f"{_OFFICE}meta") if root is not None else None
     found: dict[str, str] = {}
-    try:
-        meta = parse(_part(package, "meta.xml")).find(f"{_OFFICE}meta")
-    except Quarantined:
-        return {}
     for node in meta if meta is not None else ():
         key = (node.get(f"{_META}name") or "").lower() if local(node) == "user-defined" else local(node)
         value = one_line(words(node))
@@ -92,15 +89,11 @@ def _reaches_out(content: Any) -> bool:
     return any((node.get(f"{_XLINK}href") or "").startswith(_OUTSIDE) for node in nodes)
 
 
-def _part(package: zipfile.ZipFile, name: str) -> bytes:
-    if package.getinfo(name).file_size > _MAX_PART:
-        raise Quarantined("TOO_LARGE")
-    return package.read(name)
-
-
-def body_of(package: zipfile.ZipFile) -> tuple[Any, list[Any]]:
+def body_of(parts: Parts) -> tuple[Any, list[Any]]:
     """The content, and the parts of its body. Raises Quarantined: DAMAGED, TOO_LARGE."""
-    content = parse(_part(package, "content.xml"))
+    content = parts.needed("content.xml", limit=_MAX_CONTENT)
+    if content is None:
+        raise Quarantined("DAMAGED")
     found = content.find(f"{_OFFICE}body")
     return content, list(found) if found is not None else []
 

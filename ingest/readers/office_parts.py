@@ -1,4 +1,5 @@
-"""Files inside office files: what was embedded, and, where there is not one word, the pictures.
+"""Files inside office files: what was embedded, where there is not one word the pictures, and parts that could not be
+read.
 
 An embedded file of another program lies in a box of its own; it is taken out of it.
 """
@@ -13,7 +14,9 @@ from pathlib import PurePosixPath
 from ingest.errors import Quarantined
 from ingest.readers import compound
 from ingest.readers.base import Block, Member
+from ingest.readers.bounds import unpacked
 from ingest.readers.members import Members
+from ingest.readers.office import Parts
 
 _EMBEDDED = ("/embeddings/",)
 _PICTURES = ("/media/", "Pictures/")
@@ -22,25 +25,38 @@ _NATIVE, _CONTENTS, _PACKAGE = "\x01Ole10Native", "CONTENTS", "Package"
 _LIMIT = 128 * 1024 * 1024
 
 
-def held(package: zipfile.ZipFile, blocks: Iterable[Block], packed: int) -> tuple[Member, ...]:
-    """What the file holds besides its text. Raises Quarantined: EXPANDS, TOO_MANY_MEMBERS."""
+def held(parts: Parts, blocks: Iterable[Block], packed: int) -> tuple[Member, ...]:
+    """What the file holds besides its text, and what of it could not be read. Raises Quarantined: EXPANDS,
+    TOO_MANY_MEMBERS."""
     members = Members(packed)
+    for name, problem in parts.unread.items():
+        members.add(name, problem=problem)
     bare = not any(block.text.strip() for block in blocks)
-    for entry in package.infolist():
+    for entry in parts.package.infolist():
         name = entry.filename
         if entry.is_dir():
             continue
         if any(folder in name for folder in _EMBEDDED):
-            members.add(*_unboxed(PurePosixPath(name).name, package.read(entry)))
+            members.add(*_unboxed(parts.package, entry))
         elif bare and name.lower().endswith(_READABLE) and any(folder in name for folder in _PICTURES):
-            members.add(PurePosixPath(name).name, package.read(entry))
+            members.add(*_taken(parts.package, entry))
     return members.all()
 
 
-def _unboxed(name: str, data: bytes) -> tuple[str, bytes, str]:
-    """Name, bytes and problem of an embedded file."""
+def _taken(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[str, bytes, str]:
+    """Name, bytes and problem of a file that lies there as it is."""
+    name = PurePosixPath(entry.filename).name
+    try:
+        return name, unpacked(package, entry), ""
+    except Quarantined as problem:
+        return name, b"", problem.reason
+
+
+def _unboxed(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[str, bytes, str]:
+    """The same of an embedded file."""
+    name, data, problem = _taken(package, entry)
     if not data.startswith(compound.SIGNATURE):
-        return name, data, ""
+        return name, data, problem
     try:
         with compound.opened(data) as box:
             if native := compound.stream(box, _NATIVE, limit=_LIMIT):
@@ -48,8 +64,8 @@ def _unboxed(name: str, data: bytes) -> tuple[str, bytes, str]:
             for inner in (_CONTENTS, _PACKAGE):
                 if found := compound.stream(box, inner, limit=_LIMIT):
                     return name, found, ""
-    except Quarantined as problem:
-        return name, b"", problem.reason
+    except Quarantined as broken:
+        return name, b"", broken.reason
     return name, data, ""  # a file of its own kind: an old document in a new one
 
 

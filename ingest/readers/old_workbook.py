@@ -19,21 +19,19 @@ _LAST_COLUMN = 256
 
 
 def old_workbook_parts(box: Any) -> WorkbookParts:
-    """By the sheet's name. A book that is older still, or broken, gives nothing."""
+    """By the sheet's name. A book that is older still gives nothing. Raises struct.error or IndexError for a broken
+    one."""
     data = compound.stream(box, "Workbook", limit=_LIMIT)
     codes, styles, lies = dict(BUILT_IN), list[int](), dict[str, int]()
-    try:
-        for kind, body in _records(data, 0):
-            if kind == _FORMAT:
-                codes[struct.unpack_from("<H", body)[0]] = _text(body[4:], struct.unpack_from("<H", body, 2)[0])
-            elif kind == _STYLE:
-                styles.append(struct.unpack_from("<H", body, 2)[0])
-            elif kind == _SHEET:
-                lies[_text(body[7:], body[6])] = struct.unpack_from("<I", body)[0]
-        known = {number: show for number, code in enumerate(styles) if (show := shown_by(codes.get(code, "")))}
-        return WorkbookParts(known, {name: _sheet(data, place, known.keys()) for name, place in lies.items()})
-    except (struct.error, IndexError):
-        return WorkbookParts({}, {})
+    for kind, body in _records(data, 0):
+        if kind == _FORMAT:
+            codes[struct.unpack_from("<H", body)[0]] = _text(body[4:], struct.unpack_from("<H", body, 2)[0])
+        elif kind == _STYLE:
+            styles.append(struct.unpack_from("<H", body, 2)[0])
+        elif kind == _SHEET:
+            lies[_text(body[7:], body[6])] = struct.unpack_from("<I", body)[0]
+    known = {number: show for number, code in enumerate(styles) if (show := shown_by(codes.get(code, "")))}
+    return WorkbookParts(known, {name: _sheet(data, place, known.keys()) for name, place in lies.items()})
 
 
 def _records(data: bytes, place: int) -> Iterator[tuple[int, bytes]]:

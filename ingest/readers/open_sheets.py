@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 from ingest.errors import Quarantined
 from ingest.readers.odf import Walk, annotation, body_of, is_set
+from ingest.readers.office import Parts
 from ingest.readers.outline import one_line
 from ingest.readers.sheet import MAX_CELLS, Row, Sheet
 from ingest.readers.spans import Field, number, spread
@@ -23,9 +23,9 @@ _DAY = f"{_OFFICE}date-value"
 _VALUES = tuple(f"{_OFFICE}{name}" for name in ("value", "time-value", "boolean-value", "string-value"))
 
 
-def open_sheets(package: zipfile.ZipFile) -> tuple[list[Sheet], bool]:
+def open_sheets(parts: Parts) -> tuple[list[Sheet], bool]:
     """The sheets that are seen, and whether others are there. Raises Quarantined: DAMAGED, TOO_LARGE."""
-    content, body = body_of(package)
+    content, body = body_of(parts)
     unseen = is_set(content, f"{_TABLE}display", "false")
     tables = [node for part in body for node in part.iterchildren(f"{_TABLE}table")]
     seen = [node for node in tables if node.get(f"{_TABLE}style-name") not in unseen]

@@ -6,7 +6,6 @@ A slide that is passed over in the show is read and flagged: whoever opens the f
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
@@ -17,7 +16,7 @@ from ingest.readers.base import Block, BlockKind, Flag, RawText
 from ingest.readers.bounds import check_pages, open_package
 from ingest.readers.drawings import Drawings, drawn_lines, shows_words
 from ingest.readers.kinds import PPTX
-from ingest.readers.office import core_date, office_flags, office_properties, related, tree, without_programs
+from ingest.readers.office import Parts, core_date, office_flags, office_properties, without_programs
 from ingest.readers.office_math import spell_out
 from ingest.readers.office_parts import held
 from ingest.readers.outline import comment, one_line, table_block, text_blocks
@@ -37,14 +36,15 @@ class PptxReader:
 
     def read(self, data: bytes, name: str) -> RawText:
         with open_package(data) as package:
-            properties, flags = office_properties(package), office_flags(package)
+            parts = Parts(package)
+            properties, flags = office_properties(parts), office_flags(package)
             deck = pptx.Presentation(io.BytesIO(without_programs(data, package)))
             check_pages(len(deck.slides))
             blocks: list[Block] = []
             for number, slide in enumerate(deck.slides, start=1):
-                blocks += _slide(slide, number, package)
+                blocks += _slide(slide, number, parts)
             hidden = any(slide._element.get("show") in ("0", "false") for slide in deck.slides)
-            members = held(package, filter(shows_words, blocks), len(data))
+            members = held(parts, filter(shows_words, blocks), len(data))
         first = next((block.text for block in blocks if block.kind is BlockKind.HEADING), "")
         return RawText(
             title=one_line(properties.get("title", "")) or first or PurePath(name).stem,
@@ -58,11 +58,11 @@ class PptxReader:
         )
 
 
-def _slide(slide: Any, number: int, package: zipfile.ZipFile) -> list[Block]:
+def _slide(slide: Any, number: int, parts: Parts) -> list[Block]:
     _unwrap(slide._element)
     spell_out(slide._element)
     part = str(slide.part.partname).lstrip("/")
-    titled, drawings = slide.shapes.title, Drawings(package, part)
+    titled, drawings = slide.shapes.title, Drawings(parts, part)
     title = " ".join(_lines(titled)) if titled is not None and titled.has_text_frame else ""
     heading = (title,) if title else ()
     blocks = [Block(text=title, page=number, heading=heading, kind=BlockKind.HEADING)] if title else []
@@ -73,7 +73,7 @@ def _slide(slide: Any, number: int, package: zipfile.ZipFile) -> list[Block]:
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = slide.notes_slide.notes_text_frame.text
         blocks += text_blocks([f"Notes: {notes}"] if notes.strip() else [], number, heading)
-    return blocks + text_blocks(_comments(package, part), number, heading)
+    return blocks + text_blocks(_comments(parts, part), number, heading)
 
 
 def _unwrap(slide: Any) -> None:
@@ -108,12 +108,12 @@ def _lines(shape: Any) -> list[str]:
     return drawn_lines(one._p for one in shape.text_frame.paragraphs)
 
 
-def _comments(package: zipfile.ZipFile, slide: str) -> Iterator[str]:
+def _comments(parts: Parts, slide: str) -> Iterator[str]:
     """Remarks and answers to them, in the older form and in the one of today."""
-    lists = (tree(package, part) for part in ("ppt/commentAuthors.xml", "ppt/authors.xml"))
+    lists = (parts.tree(part) for part in ("ppt/commentAuthors.xml", "ppt/authors.xml"))
     people = {node.get("id"): node.get("name") or "" for root in lists if root is not None for node in root}
-    for part in related(package, slide):
-        root = tree(package, part.target) if part.kind == "comments" else None
+    for part in parts.related(slide):
+        root = parts.tree(part.target) if part.kind == "comments" else None
         for node in root.iter() if root is not None else ():
             if local(node) in ("cm", "reply"):
                 said = " ".join(words(one) for one in node if local(one) in ("text", "txBody"))

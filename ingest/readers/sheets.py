@@ -7,6 +7,7 @@ Hidden sheets are left out: nobody who opens the file sees them.
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -16,12 +17,12 @@ import python_calamine as calamine
 
 from ingest.errors import Quarantined
 from ingest.readers import compound
-from ingest.readers.base import Block, BlockKind, Flag, RawText
+from ingest.readers.base import Block, BlockKind, Flag, Member, RawText
 from ingest.readers.bounds import check_pages, open_package
 from ingest.readers.kinds import ODS, SHEETS, XLS, XLSX
 from ingest.readers.number_formats import general
 from ingest.readers.odf import odf_properties, package_flags
-from ingest.readers.office import core_date, office_flags, office_properties
+from ingest.readers.office import Parts, core_date, office_flags, office_properties
 from ingest.readers.office_parts import held
 from ingest.readers.old_workbook import old_workbook_parts
 from ingest.readers.open_sheets import open_sheets
@@ -48,7 +49,7 @@ class SheetReader:
             blocks += _sheet(sheet.title, _bounded(sheet.rows), number)
             blocks += text_blocks(sheet.beside, number, (one_line(sheet.title),))
             hidden = hidden or sheet.hid
-        members = held(open_package(data), blocks, len(data)) if book.kind == XLSX else ()
+        members = held(book.package, blocks, len(data)) if book.package else book.unread
         return RawText(
             title=one_line(book.properties.get("title", "")) or title_from(name),
             media_type=book.kind,
@@ -67,6 +68,8 @@ class _Book:
     properties: dict[str, str]
     flags: tuple[Flag, ...]
     parts: WorkbookParts | None = None
+    package: Parts | None = None
+    unread: tuple[Member, ...] = ()
 
     @property
     def sparse(self) -> bool:
@@ -77,24 +80,23 @@ class _Book:
 def _about(data: bytes) -> _Book:
     if data.startswith(compound.SIGNATURE):
         with compound.opened(data) as box:
-            return _Book(
-                XLS,
-                compound.properties(box),
-                (Flag.MACROS,) if compound.has_macros(box) else (),
-                old_workbook_parts(box),
-            )
-    with open_package(data) as package:
-        if "mimetype" in package.namelist():
-            return _Book(ODS, odf_properties(package), package_flags(package))
-        return _Book(XLSX, office_properties(package), office_flags(package), workbook_parts(package))
+            flags = (Flag.MACROS,) if compound.has_macros(box) else ()
+            try:
+                return _Book(XLS, compound.properties(box), flags, old_workbook_parts(box))
+            except (struct.error, IndexError):  # its cells may be in order all the same: the library for them says so
+                broken = Member(name="Workbook", problem="DAMAGED")
+                return _Book(XLS, compound.properties(box), flags, unread=(broken,))
+    package = open_package(data)
+    parts = Parts(package)
+    if "mimetype" in package.namelist():
+        return _Book(ODS, odf_properties(parts), package_flags(package), package=parts)
+    return _Book(XLSX, office_properties(parts), office_flags(package), workbook_parts(parts), parts)
 
 
 def _sheets(data: bytes, book: _Book) -> tuple[Sequence[Sheet], bool]:
     """The sheets that are seen, and whether others are there."""
-    if book.kind == ODS:
-        with open_package(data) as package:
-            if package.getinfo("content.xml").file_size <= _MAX_TREE:
-                return open_sheets(package)
+    if book.kind == ODS and book.package and book.package.size("content.xml") <= _MAX_TREE:
+        return open_sheets(book.package)
     sheets, hidden = sparse_sheets(data, shown) if book.sparse else _dense(data, book.parts)
     for sheet in sheets:
         if book.parts and (parts := book.parts.sheets.get(sheet.title)):

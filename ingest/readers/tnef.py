@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 from ingest.errors import Quarantined
 from ingest.readers.base import Block, RawText
+from ingest.readers.html import decode_page
 from ingest.readers.kinds import TNEF
 from ingest.readers.members import Members
 from ingest.readers.msg import letter_text
@@ -37,7 +38,7 @@ class _Attached:
 class _Letter:
     subject: str = ""
     plain: str = ""
-    html: bytes = b""
+    html: str = ""
     rich: bytes = b""
     codepage: str = "cp1252"
     attached: list[_Attached] = field(default_factory=list)
@@ -64,7 +65,7 @@ class _Letter:
             elif tag == _P_BODY:
                 self.plain = self._text(kind, value)
             elif tag == _P_HTML:
-                self.html = value
+                self.html = self._text(kind, value) if kind in (0x1E, 0x1F) else decode_page(value)
             elif tag == _P_RTF:
                 self.rich = value
 

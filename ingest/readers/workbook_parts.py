@@ -7,14 +7,14 @@ It is looked up with patterns in the sheets as they lie: as trees they would cos
 from __future__ import annotations
 
 import re
-import zipfile
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ingest.readers.bounds import unpacked
 from ingest.readers.drawings import PARAGRAPH, chart_titles, drawn_lines
 from ingest.readers.number_formats import BUILT_IN, Shown, shown_by
-from ingest.readers.office import related, tree
+from ingest.readers.office import Parts
 from ingest.readers.outline import comment
 from ingest.readers.xmltree import local, words
 
@@ -56,30 +56,30 @@ class WorkbookParts:
             yield packed >> 32, packed >> 16 & 0xFFFF, self.styles[packed & 0xFFFF]
 
 
-def workbook_parts(package: zipfile.ZipFile) -> WorkbookParts:
+def workbook_parts(parts: Parts) -> WorkbookParts:
     """What is looked up in an .xlsx."""
-    styles = _styles(package)
-    return WorkbookParts(styles, {name: _sheet(package, path, styles) for name, path in _paths(package).items()})
+    styles = _styles(parts)
+    return WorkbookParts(styles, {name: _sheet(parts, path, styles) for name, path in _paths(parts).items()})
 
 
-def _sheet(package: zipfile.ZipFile, path: str, styles: dict[int, Shown]) -> SheetParts:
-    data, parts = package.read(path), SheetParts()
+def _sheet(parts: Parts, path: str, styles: dict[int, Shown]) -> SheetParts:
+    data, sheet = unpacked(parts.package, parts.package.getinfo(path)), SheetParts()
     known = {str(number).encode(): number for number in styles}
     columns: dict[bytes, int] = {}
     for match in _CELL.finditer(data):
         letters, digits, style = match.groups()
         column = columns.get(letters) or columns.setdefault(letters, column_number(letters))
         row = int(digits)
-        if row > parts.deep:
-            parts.deep = row
+        if row > sheet.deep:
+            sheet.deep = row
         if style in known:
-            parts.formats.append(row << 32 | column << 16 | known[style])
-    parts.wide = max(columns.values(), default=1)
-    parts.errors = _errors(data) if b't="e"' in data else {}
+            sheet.formats.append(row << 32 | column << 16 | known[style])
+    sheet.wide = max(columns.values(), default=1)
+    sheet.errors = _errors(data) if b't="e"' in data else {}
     if b"hidden=" in data:
-        _unseen(data, parts)
-    parts.beside = [*_drawn(package, path), *_comments(package, path)]
-    return parts
+        _unseen(data, sheet)
+    sheet.beside = [*_drawn(parts, path), *_comments(parts, path)]
+    return sheet
 
 
 def column_number(letters: bytes) -> int:
@@ -112,18 +112,18 @@ def _unseen(data: bytes, parts: SheetParts) -> None:
                 parts.unseen_rows.add(int(stated[b"r"]))
 
 
-def _paths(package: zipfile.ZipFile) -> dict[str, str]:
+def _paths(parts: Parts) -> dict[str, str]:
     """Where each sheet lies, by its name."""
-    book = tree(package, _BOOK)
-    lies = {one.id: one.target for one in related(package, _BOOK)}
+    book = parts.tree(_BOOK)
+    lies = {one.id: one.target for one in parts.related(_BOOK)}
     listed = (node for node in book.iter() if local(node) == "sheet") if book is not None else ()
     found = {node.get("name") or "": lies.get(node.get(_ID) or "", "") for node in listed}
-    return {name: path for name, path in found.items() if path in package.namelist()}
+    return {name: path for name, path in found.items() if path in parts.package.NameToInfo}
 
 
-def _styles(package: zipfile.ZipFile) -> dict[int, Shown]:
+def _styles(parts: Parts) -> dict[int, Shown]:
     """By the number of a cell's style, those that change what is seen of a number."""
-    root = tree(package, _STYLES)
+    root = parts.tree(_STYLES)
     if root is None:
         return {}
     codes = dict(BUILT_IN)
@@ -139,13 +139,13 @@ def _styles(package: zipfile.ZipFile) -> dict[int, Shown]:
     return found
 
 
-def _comments(package: zipfile.ZipFile, sheet: str) -> Iterator[str]:
+def _comments(parts: Parts, sheet: str) -> Iterator[str]:
     """Of a conversation the file holds a second form, for old programs: that one is not read."""
-    for part in related(package, sheet):
-        root = tree(package, part.target) if part.kind in ("comments", "threadedComment") else None
+    for part in parts.related(sheet):
+        root = parts.tree(part.target) if part.kind in ("comments", "threadedComment") else None
         if root is None:
             continue
-        people = _people(package) if part.kind == "threadedComment" else {}
+        people = _people(parts) if part.kind == "threadedComment" else {}
         authors = [words(node) for node in root.iter() if local(node) == "author"]
         for node in root.iter():
             place, said = node.get("ref") or "", words(node)
@@ -158,17 +158,17 @@ def _comments(package: zipfile.ZipFile, sheet: str) -> Iterator[str]:
                     yield comment(said, who, "", place)
 
 
-def _drawn(package: zipfile.ZipFile, sheet: str) -> Iterator[str]:
+def _drawn(parts: Parts, sheet: str) -> Iterator[str]:
     """Boxes with words, and what charts are called: their numbers stand in cells."""
-    for part in related(package, sheet):
-        root = tree(package, part.target) if part.kind == "drawing" else None
+    for part in parts.related(sheet):
+        root = parts.tree(part.target) if part.kind == "drawing" else None
         if root is not None:
             yield "\n".join(drawn_lines(root.iter(PARAGRAPH)))
-            charts = (tree(package, one.target) for one in related(package, part.target) if one.kind == "chart")
+            charts = (parts.tree(one.target) for one in parts.related(part.target) if one.kind == "chart")
             yield from (chart_titles(chart) for chart in charts if chart is not None)
 
 
-def _people(package: zipfile.ZipFile) -> dict[str, str]:
-    lists = (tree(package, part.target) for part in related(package, _BOOK) if part.kind == "person")
+def _people(parts: Parts) -> dict[str, str]:
+    lists = (parts.tree(part.target) for part in parts.related(_BOOK) if part.kind == "person")
     nodes = [node for root in lists if root is not None for node in root]
     return {node.get("id") or "": node.get("displayName") or "" for node in nodes}

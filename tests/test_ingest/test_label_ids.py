@@ -17,7 +17,7 @@ from ingest.pipeline import Asked
 from ingest.readers import label_marks
 from ingest.readers.base import Block, RawText
 from ingest.readers.eml import READER as EML_READER
-from ingest.readers.office import office_properties
+from ingest.readers.office import Parts, office_properties
 from ingest.readers.pdf_parts import unpacked
 from ingest.sandbox import Sandbox
 from ingest.standing import Before
@@ -76,8 +76,15 @@ def test_what_is_no_guid_is_no_id(name: str):
 def test_newer_office_files_name_it_in_a_part_of_its_own():
     on = f'id="{{{A}}}" enabled="1" method="Privileged" removed="0"'
     off = f'id="{{{B}}}" enabled="0" method="Standard" removed="1"'
-    assert label_ids(raw(**office_properties(package(info(on, off))))) == {A}
-    assert office_properties(package({label_marks.LABEL_INFO: "<broken"})) == {}
+    assert label_ids(raw(**office_properties(Parts(package(info(on, off)))))) == {A}
+
+
+@pytest.mark.parametrize("part", [label_marks.LABEL_INFO, "docProps/core.xml", "docProps/custom.xml"])
+def test_a_file_whose_label_may_stand_where_nobody_can_read_it_is_set_aside(part: str):
+    with pytest.raises(Quarantined, match="DAMAGED"):
+        office_properties(Parts(package({part: "<broken"})))
+    with pytest.raises(Quarantined, match="TOO_LARGE"):
+        office_properties(Parts(package({part: f"<large>{' ' * 34_000_000}</large>"})))
 
 
 def test_a_mail_names_it_in_a_header_folded_over_lines_several_times():

@@ -17,7 +17,7 @@ from seed_files import a_document, a_picture, a_workbook, open_document, zipped
 
 from ingest.errors import Quarantined
 from ingest.readers import kinds, read
-from ingest.readers.base import BlockKind, Flag, RawText
+from ingest.readers.base import BlockKind, Flag, Member, RawText
 from ingest.readers.msg_rtf import decompressed
 from ingest.sandbox import Sandbox
 
@@ -110,7 +110,7 @@ def test_an_old_workbook_is_read_and_a_locked_one_is_not() -> None:
 
 
 def test_an_old_workbook_says_what_a_person_sees_in_a_cell() -> None:
-    """And leaves out what its author hid. One with broken records is read without that."""
+    """And leaves out what its author hid. One with broken records is read without that, and says so."""
     rows: list[list[str | float]] = [["What", 1.0], ["rate", 0.25], ["pay", 1234.5], ["gone", 7.0]]
     wrong = (0x205, struct.pack("<HHHBB", 4, 1, 0, 23, 1))
     shorts = (0xBD, struct.pack("<HHHIHIH", 2, 2, 1, 25 << 2 | 2, 2, 7 << 2 | 2, 3))
@@ -124,6 +124,7 @@ def test_an_old_workbook_says_what_a_person_sees_in_a_cell() -> None:
     assert raw.flags == (Flag.HIDDEN_TEXT,)
     raw = read(old_workbook(rows, styles=styles, more=((0x7D, b"\0"),)), "fees.xls")
     assert "rate | 0.25" in shown(raw)[1][2]
+    assert raw.members == (Member(name="Workbook", problem="DAMAGED"),)
 
 
 def test_an_open_workbook_keeps_its_days_as_days() -> None:
@@ -405,6 +406,18 @@ def test_a_letter_of_outlook_may_hold_html_alone() -> None:
     raw = read(old_letter(t0037="Fees", t1013="<p>It is <b>five</b>.<script>no()</script>"), "x.msg")
     assert raw.blocks[1].text == "It is five."
     assert raw.flags == (Flag.SCRIPTS,)
+
+
+def test_html_in_a_letter_of_outlook_is_decoded_as_it_or_the_letter_says() -> None:
+    """As text it is decoded already, whatever it says of itself."""
+    page = "<meta charset=iso-8859-2><p>Dłużnik płaci żądaną opłatę."
+    told = page.partition(">")[2]
+    for letter in (
+        old_letter(t1013=page.encode("iso-8859-2")),
+        old_letter({0x3FDE0003: 28592}, t1013=told.encode("iso-8859-2")),
+        old_letter(t1013=page),
+    ):
+        assert read(letter, "x.msg").blocks[1].text == "Dłużnik płaci żądaną opłatę."
 
 
 def test_packed_rtf_is_unpacked() -> None:
