@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ingest.readers.outline import clean
+
 Shown = Callable[[float], str]
 _Item = tuple[str, str]  # what it is for, and what it says: a mark of the notation, or nothing for words to be shown
 _TOKEN = re.compile(
@@ -50,7 +52,7 @@ def shown_by(code: str) -> Shown | None:
     if code.lower() in ("", "general") or len(code) > _LONGEST:
         return None
     written: list[list[re.Match[str]]] = [[]]
-    for token in _TOKEN.finditer(code):
+    for token in _TOKEN.finditer(clean(code)):
         if token["plain"] == ";":
             written.append([])
         else:

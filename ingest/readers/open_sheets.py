@@ -19,6 +19,7 @@ _PARAGRAPH, _ANNOTATION = f"{_TEXT}p", f"{_OFFICE}annotation"
 _MAX_REPEAT, _MAX_COLUMNS = 1_000, 16_384
 _CELL, _TIMES = f"{_TABLE}table-cell", f"{_TABLE}number-columns-repeated"
 _ACROSS, _DOWN = f"{_TABLE}number-columns-spanned", f"{_TABLE}number-rows-spanned"
+_NOT_ALONE = frozenset((_TIMES, _ACROSS, _DOWN))
 _DAY = f"{_OFFICE}date-value"
 _VALUES = tuple(f"{_OFFICE}{name}" for name in ("value", "time-value", "boolean-value", "string-value"))
 
@@ -80,12 +81,13 @@ def _fields(row: Any, walk: Walk, comments: list[str]) -> list[Field]:
     for cell in row.iterchildren(_CELL):
         stated = dict(cell.items())
         text = _shown(cell, stated, walk, comments)
-        times, across, down = number(stated.get(_TIMES)), number(stated.get(_ACROSS)), number(stated.get(_DOWN))
-        if times == 1:
-            fields.append((text, across, down))
+        if _NOT_ALONE.isdisjoint(stated):
+            fields.append((text, 1, 1))
         else:
-            fields += [(text, across, down)] * min(times, _MAX_REPEAT if text else _MAX_COLUMNS - len(fields))
-        last = len(fields) if text else last
+            times, field = number(stated.get(_TIMES)), (text, number(stated.get(_ACROSS)), number(stated.get(_DOWN)))
+            fields += [field] * min(times, _MAX_REPEAT if text else max(1, _MAX_COLUMNS - len(fields)))
+        if text:
+            last = len(fields)
     return fields[:last]
 
 

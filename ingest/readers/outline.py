@@ -112,7 +112,19 @@ def table_block(
 ) -> list[Block]:
     """One table as one block, a row a line; empty rows and columns are left out. The first row is the header.
     `numbers` are those of `rows`: 1, 2, 3 and so on when not given."""
-    cells = [[one_line(cell) for cell in row] for row in rows]
+    lines = [[one_line(cell) for cell in row] for row in rows]
+    return clean_table_block(lines, page, heading, headed=headed, numbers=numbers)
+
+
+def clean_table_block(
+    cells: Sequence[Sequence[str]],
+    page: int,
+    heading: tuple[str, ...],
+    *,
+    headed: bool = True,
+    numbers: Sequence[int] = (),
+) -> list[Block]:
+    """The same of cells that are `one_line` each: a workbook has millions."""
     width = max((len(row) for row in cells), default=0)
     used = [place for place in range(width) if any(place < len(row) and row[place] for row in cells)]
     said = [(n, row) for n, row in zip(numbers or range(1, len(cells) + 1), cells, strict=True) if any(row)]

@@ -26,7 +26,7 @@ from ingest.readers.office import Parts, core_date, office_flags, office_propert
 from ingest.readers.office_parts import held
 from ingest.readers.old_workbook import old_workbook_parts
 from ingest.readers.open_sheets import open_sheets
-from ingest.readers.outline import lines_above, one_line, table_block, text_blocks, title_from
+from ingest.readers.outline import clean_table_block, lines_above, one_line, text_blocks, title_from
 from ingest.readers.sheet import MAX_CELLS, Row, Sheet
 from ingest.readers.sparse_sheets import sparse_sheets
 from ingest.readers.workbook_parts import SheetParts, WorkbookParts, workbook_parts
@@ -194,7 +194,7 @@ def _sheet(title: str, found: Iterable[Row], number: int) -> list[Block]:
     above = lines_above(rows)
     blocks = [Block(text=heading[0], page=number, heading=heading, kind=BlockKind.HEADING)]
     blocks += [Block(text=" ".join(filter(None, row)), page=number, heading=heading) for row in rows[:above]]
-    return blocks + table_block(rows[above:], number, heading, numbers=[place for place, _ in counted[above:]])
+    return blocks + clean_table_block(rows[above:], number, heading, numbers=[place for place, _ in counted[above:]])
 
 
 def shown(value: Any) -> str:
