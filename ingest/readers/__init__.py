@@ -7,7 +7,7 @@ from importlib import import_module
 
 from ingest.errors import FileProblem, Quarantined
 from ingest.readers import kinds
-from ingest.readers.base import RawText, Reader
+from ingest.readers.base import RawText, Reader, is_shown
 from ingest.readers.bounds import MAX_CHARACTERS
 from ingest.readers.facts import facts
 from ingest.readers.identify import identify
@@ -68,6 +68,10 @@ def read(data: bytes, name: str) -> RawText:
         raise Quarantined("DAMAGED") from error
     if sum(len(block.text) for block in raw.blocks) > MAX_CHARACTERS:
         raise Quarantined("TOO_LARGE")
-    if not raw.unread_pages and not raw.members and not any(block.text.strip() for block in raw.blocks):
+    if (
+        not raw.unread_pages
+        and not raw.members
+        and not any(is_shown(block) and block.text.strip() for block in raw.blocks)
+    ):
         raise Quarantined("NO_TEXT")
     return raw

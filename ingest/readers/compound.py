@@ -62,6 +62,22 @@ def stream(box: Any, *path: str, limit: int) -> bytes:
         return b""
 
 
+def check_chains(box: Any) -> None:
+    """Raise Quarantined(DAMAGED) where sectors follow one another in a circle: the library for workbooks would go round
+    in it until it has no memory left, and end the process."""
+    root, small = box.root, box.minisectorcutoff
+    large = [one.isectStart for one in box.direntries if one is not None and (one is root or one.size >= small)]
+    minute = [one.isectStart for one in box.direntries if one is not None and one is not root and one.size < small]
+    box.loadminifat()
+    for table, starts in ((box.fat, (box.first_dir_sector, box.first_mini_fat_sector, *large)), (box.minifat, minute)):
+        for sector in starts:
+            left = len(table)
+            while sector < len(table):
+                sector, left = table[sector], left - 1
+                if left < 0:
+                    raise Quarantined("DAMAGED")
+
+
 def has_macros(box: Any) -> bool:
     """Whether a program lies in it. It is never looked into."""
     names = {part.lower() for path in box.listdir(streams=True, storages=True) for part in path}

@@ -21,7 +21,7 @@ from ingest.readers.kinds import DOCX
 from ingest.readers.office import Parts, core_date, office_flags, office_properties, without_programs
 from ingest.readers.office_math import spell_out
 from ingest.readers.office_parts import held
-from ingest.readers.outline import Outline, comment, heading_block, one_line, table_block, text_blocks
+from ingest.readers.outline import Outline, comment, heading_block, margin_blocks, one_line, table_block, text_blocks
 from ingest.readers.spans import spread
 from ingest.readers.word_numbering import Numbering
 from ingest.readers.word_styles import Styles
@@ -38,6 +38,11 @@ _COMMENT = f"{_W}commentReference"
 _NOTES |= {_COMMENT: "word/comments.xml"}
 _NUMBERING = "word/numbering.xml"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # the same again, for old programs
+_WORD_ART = "{urn:schemas-microsoft-com:vml}textpath"  # words as a picture: the watermark of a page among them
+_SYMBOL, _FORM_FIELD = f"{_W}sym", f"{_W}fldChar"
+# Boxes that are ticked and such that are not, in the fonts of little pictures that forms are made with.
+_SYMBOLS = dict.fromkeys(("FE", "FD", "78", "52", "54"), "☒") | dict.fromkeys(("A8", "6F", "71", "72", "A3"), "☐")
+_SYMBOLS |= {"FC": "✓", "FB": "✗", "A7": "•", "E0": "→"}
 _MAX_NESTING = 8
 
 
@@ -190,11 +195,27 @@ def _switched_off(node: Any) -> bool:
 def _run_text(node: Any) -> str:
     if node.tag in (f"{_W}t", f"{_MATH}t"):
         return node.text or ""
-    if node.tag == f"{_W}tab":
+    if node.tag in (f"{_W}tab", f"{_W}ptab"):
         return "\t"
+    if node.tag == _SYMBOL:
+        return _SYMBOLS.get((node.get(f"{_W}char") or "")[-2:].upper(), "") if _is_pictures(node) else ""
+    if node.tag == f"{_W}pict":
+        return " ".join(one.get("string") or "" for one in node.iter(_WORD_ART))
+    if node.tag == _FORM_FIELD and (box := node.find(f"{_W}ffData/{_W}checkBox")) is not None:
+        return _ticked(box)
     if node.tag in (f"{_W}br", f"{_W}cr") and not _is_page_break(node):
         return "\n"
     return "-" if node.tag == f"{_W}noBreakHyphen" else ""
+
+
+def _is_pictures(symbol: Any) -> bool:
+    return (symbol.get(f"{_W}font") or "").startswith("Wingdings")
+
+
+def _ticked(box: Any) -> str:
+    """A box of a form as people print it."""
+    stated = [one for name in ("checked", "default") if (one := box.find(f"{_W}{name}")) is not None]
+    return "☒ " if stated and not _switched_off(stated[0]) else "☐ "
 
 
 def _rows(table: Any, styles: Styles, depth: int = 0) -> Iterator[list[str]]:
@@ -236,9 +257,8 @@ def _margins(document: Any, styles: Styles) -> Iterable[Block]:
         kinds = ("header", "first_page_header", "even_page_header", "footer", "first_page_footer", "even_page_footer")
         for part in (getattr(section, kind) for kind in kinds):
             if not part.is_linked_to_previous:
-                found = (one_line(_visible_text(node, styles)) for node in part._element.iter(f"{_W}p"))
-                seen += [text for text in found if text]
-    return [Block(text=text, kind=BlockKind.MARGIN) for text in dict.fromkeys(seen)]
+                seen += [_visible_text(node, styles) for node in part._element.iter(f"{_W}p")]
+    return margin_blocks(seen)
 
 
 READER = DocxReader()

@@ -12,7 +12,7 @@ from ingest.readers.bounds import check_pages, open_package
 from ingest.readers.kinds import ODP, ODT, OPEN_DOCUMENTS
 from ingest.readers.office import Parts, core_date
 from ingest.readers.office_parts import held
-from ingest.readers.outline import Outline, comment, heading_block, one_line, table_block, text_blocks
+from ingest.readers.outline import Outline, comment, heading_block, margin_blocks, one_line, table_block, text_blocks
 from ingest.readers.spans import Field, number, spread
 from ingest.readers.xmltree import local, words
 
@@ -32,6 +32,7 @@ _NOT_BODY = {"tracked-changes", "annotation", "annotation-end", "sequence-decls"
 _HIDDEN = {"hidden-text", "hidden-paragraph"}
 _HOLDS = {"h", "p", "list", "table", "annotation"}  # what a comment hangs on, or itself
 _MARGINS = {"header", "footer", "header-left", "footer-left", "header-first", "footer-first"}
+_DECLARED = {"header-decl", "footer-decl"}
 _MACRO_FOLDERS = ("Basic/", "Scripts/")
 _RENAMED = {"creator": "author", "initial-creator": "creator", "date": "modified", "creation-date": "created"}
 
@@ -53,7 +54,7 @@ class OdfReader:
         return RawText(
             title=one_line(properties.get("title", "")) or first or PurePath(name).stem,
             media_type=ODP if walk.is_deck else ODT,
-            blocks=(*_margins(styles), *walk.blocks),
+            blocks=(*margin_blocks([*margins(styles), *_declared(body)]), *walk.blocks),
             pages=max(1, walk.page),
             dated=core_date(properties),
             properties=properties,
@@ -251,11 +252,22 @@ def _broken_styles(*trees: Any) -> set[str]:
     return _styles_where(trees, lambda properties: properties.get(fo) == "page")
 
 
-def _margins(styles: Any) -> list[Block]:
+def margins(styles: Any) -> list[str]:
+    """What stands on every page or slide."""
     if styles is None:
         return []
-    found = [one_line(words(node)) for node in styles.iter() if local(node) in _MARGINS]
-    return [Block(text=text, kind=BlockKind.MARGIN) for text in dict.fromkeys(found) if text]
+    drawn = (shape for page in styles.iter(f"{_STYLE}master-page") for shape in page if _is_drawn(shape))
+    return [words(node) for node in (*(one for one in styles.iter() if local(one) in _MARGINS), *drawn)]
+
+
+def _declared(body: list[Any]) -> list[str]:
+    """Heads and feet of slides, which are said once for all."""
+    return [words(node) for part in body for node in part if local(node) in _DECLARED]
+
+
+def _is_drawn(shape: Any) -> bool:
+    """What stands on each slide. Of a placeholder there the slide has its own."""
+    return str(shape.tag).startswith(_DRAW) and not shape.get(f"{_PRESENTATION}class")
 
 
 READER = OdfReader()

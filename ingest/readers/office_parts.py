@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from ingest.errors import Quarantined
 from ingest.readers import compound
-from ingest.readers.base import Block, Member
+from ingest.readers.base import Block, Member, is_shown
 from ingest.readers.bounds import unpacked
 from ingest.readers.members import Members
 from ingest.readers.office import Parts
@@ -31,7 +31,7 @@ def held(parts: Parts, blocks: Iterable[Block], packed: int) -> tuple[Member, ..
     members = Members(packed)
     for name, problem in parts.unread.items():
         members.add(name, problem=problem)
-    bare = not any(block.text.strip() for block in blocks)
+    bare = not any(is_shown(block) and block.text.strip() for block in blocks)
     for entry in parts.package.infolist():
         name = entry.filename
         if entry.is_dir():

@@ -8,13 +8,14 @@ from typing import Any
 
 from ingest.readers import compound
 from ingest.readers.number_formats import BUILT_IN, shown_by
-from ingest.readers.workbook_parts import SheetParts, WorkbookParts
+from ingest.readers.workbook_parts import SheetParts, WorkbookParts, margin
 
 _LIMIT = 128 * 1024 * 1024
 _BEGIN, _END, _SHEET, _FORMAT, _STYLE = 0x0809, 0x000A, 0x0085, 0x041E, 0x00E0
 _NUMBER, _SHORT, _SHORTS, _FORMULA, _WRONG = 0x0203, 0x027E, 0x00BD, 0x0006, 0x0205
 _ROW, _COLUMNS, _FILTERED = 0x0208, 0x007D, 0x009B
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
+_MARGINS = (0x0014, 0x0015)
 _LAST_COLUMN = 256
 
 
@@ -57,6 +58,8 @@ def _sheet(data: bytes, place: int, styles: Any) -> SheetParts:
         if kind in (_FORMULA, _WRONG) and (said := _error(kind, body)):
             row, column = struct.unpack_from("<HH", body)
             parts.errors[row + 1, column + 1] = said
+        elif kind in _MARGINS and len(body) > 2:
+            parts.margins.append(margin(_text(body[2:], struct.unpack_from("<H", body)[0])))
         elif kind in (_ROW, _COLUMNS):
             _unseen(kind, body, parts)
         filtered = filtered or kind == _FILTERED

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.errors import Quarantined
-from ingest.readers.odf import Walk, annotation, body_of, is_set
+from ingest.readers.odf import Walk, annotation, body_of, is_set, margins
 from ingest.readers.office import Parts
 from ingest.readers.outline import one_line
 from ingest.readers.sheet import MAX_CELLS, Row, Sheet
@@ -30,7 +30,10 @@ def open_sheets(parts: Parts) -> tuple[list[Sheet], bool]:
     unseen = is_set(content, f"{_TABLE}display", "false")
     tables = [node for part in body for node in part.iterchildren(f"{_TABLE}table")]
     seen = [node for node in tables if node.get(f"{_TABLE}style-name") not in unseen]
-    return [_sheet(node) for node in seen], len(seen) < len(tables)
+    sheets = [_sheet(node) for node in seen]
+    for sheet in sheets[:1]:
+        sheet.margins = margins(parts.needed("styles.xml"))
+    return sheets, len(seen) < len(tables)
 
 
 def _sheet(table: Any) -> Sheet:

@@ -102,6 +102,11 @@ def text_blocks(texts: Iterable[str], page: int, heading: tuple[str, ...]) -> li
     return [Block(text=part, page=page, heading=heading) for text in texts for part in paragraphs(text)]
 
 
+def margin_blocks(texts: Iterable[str], page: int = 1) -> list[Block]:
+    """Heads, feet and watermarks of pages, each text once."""
+    return [Block(text=text, page=page, kind=BlockKind.MARGIN) for text in dict.fromkeys(map(one_line, texts)) if text]
+
+
 def table_block(
     rows: Iterable[Sequence[str]],
     page: int,

@@ -19,7 +19,7 @@ from ingest.readers.kinds import PPTX
 from ingest.readers.office import Parts, core_date, office_flags, office_properties, without_programs
 from ingest.readers.office_math import spell_out
 from ingest.readers.office_parts import held
-from ingest.readers.outline import comment, one_line, table_block, text_blocks
+from ingest.readers.outline import comment, margin_blocks, one_line, table_block, text_blocks
 from ingest.readers.spans import Field, spread
 from ingest.readers.xmltree import local, words
 
@@ -43,6 +43,7 @@ class PptxReader:
             blocks: list[Block] = []
             for number, slide in enumerate(deck.slides, start=1):
                 blocks += _slide(slide, number, parts)
+            blocks += margin_blocks(_behind(deck.slides))
             hidden = any(slide._element.get("show") in ("0", "false") for slide in deck.slides)
             members = held(parts, filter(shows_words, blocks), len(data))
         first = next((block.text for block in blocks if block.kind is BlockKind.HEADING), "")
@@ -74,6 +75,16 @@ def _slide(slide: Any, number: int, parts: Parts) -> list[Block]:
         notes = slide.notes_slide.notes_text_frame.text
         blocks += text_blocks([f"Notes: {notes}"] if notes.strip() else [], number, heading)
     return blocks + text_blocks(_comments(parts, part), number, heading)
+
+
+def _behind(slides: Any) -> Iterator[str]:
+    """What layouts and masters draw on every slide. Of a placeholder there the slide has its own."""
+    layouts = {slide.slide_layout.part.partname: slide.slide_layout for slide in slides}
+    masters = {one.slide_master.part.partname: one.slide_master for one in layouts.values()}
+    for behind in (*layouts.values(), *masters.values()):
+        for shape in _shapes(behind.shapes):
+            if shape.has_text_frame and not shape.is_placeholder:
+                yield " ".join(_lines(shape))
 
 
 def _unwrap(slide: Any) -> None:

@@ -11,10 +11,11 @@ Row = tuple[int, list[str]]  # its number, as the program that made it shows it,
 
 @dataclass(slots=True)
 class Sheet:
-    """`beside`: comments, and what is drawn over the cells. `hid`: whether rows or columns that nobody sees
-    were left out."""
+    """`beside`: comments, and what is drawn over the cells. `margins`: heads and feet of printed pages. `hid`: whether
+    rows or columns that nobody sees were left out."""
 
     title: str
     rows: Iterable[Row] = ()
     beside: list[str] = field(default_factory=list)
+    margins: list[str] = field(default_factory=list)
     hid: bool = False

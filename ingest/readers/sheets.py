@@ -26,7 +26,7 @@ from ingest.readers.office import Parts, core_date, office_flags, office_propert
 from ingest.readers.office_parts import held
 from ingest.readers.old_workbook import old_workbook_parts
 from ingest.readers.open_sheets import open_sheets
-from ingest.readers.outline import clean_table_block, lines_above, one_line, text_blocks, title_from
+from ingest.readers.outline import clean_table_block, lines_above, margin_blocks, one_line, text_blocks, title_from
 from ingest.readers.sheet import MAX_CELLS, Row, Sheet
 from ingest.readers.sparse_sheets import sparse_sheets
 from ingest.readers.workbook_parts import SheetParts, WorkbookParts, workbook_parts
@@ -48,6 +48,7 @@ class SheetReader:
         for number, sheet in enumerate(sheets, start=1):
             blocks += _sheet(sheet.title, _bounded(sheet.rows), number)
             blocks += text_blocks(sheet.beside, number, (one_line(sheet.title),))
+            blocks += margin_blocks(sheet.margins, number)
             hidden = hidden or sheet.hid
         members = held(book.package, blocks, len(data)) if book.package else book.unread
         return RawText(
@@ -80,6 +81,7 @@ class _Book:
 def _about(data: bytes) -> _Book:
     if data.startswith(compound.SIGNATURE):
         with compound.opened(data) as box:
+            compound.check_chains(box)
             flags = (Flag.MACROS,) if compound.has_macros(box) else ()
             try:
                 return _Book(XLS, compound.properties(box), flags, old_workbook_parts(box))
@@ -100,7 +102,7 @@ def _sheets(data: bytes, book: _Book) -> tuple[Sequence[Sheet], bool]:
     sheets, hidden = sparse_sheets(data, shown) if book.sparse else _dense(data, book.parts)
     for sheet in sheets:
         if book.parts and (parts := book.parts.sheets.get(sheet.title)):
-            sheet.rows, sheet.beside = _seen(sheet.rows, parts), parts.beside
+            sheet.rows, sheet.beside, sheet.margins = _seen(sheet.rows, parts), parts.beside, parts.margins
             sheet.hid = bool(parts.unseen_rows or parts.unseen_columns)
     return sheets, hidden
 

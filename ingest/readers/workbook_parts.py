@@ -6,6 +6,7 @@ It is looked up with patterns in the sheets as they lie: as trees they would cos
 
 from __future__ import annotations
 
+import html
 import re
 from array import array
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from ingest.readers.bounds import unpacked
 from ingest.readers.drawings import PARAGRAPH, chart_titles, drawn_lines
 from ingest.readers.number_formats import BUILT_IN, Shown, shown_by
 from ingest.readers.office import Parts
-from ingest.readers.outline import comment
+from ingest.readers.outline import comment, one_line
 from ingest.readers.xmltree import local, words
 
 _BOOK, _STYLES = "xl/workbook.xml", "xl/styles.xml"
@@ -26,6 +27,8 @@ _ERROR = re.compile(rb"<(?:\w+:)?v>(#[^<]{1,20})</")
 _ROW = re.compile(rb"<(?:\w+:)?row\s[^<>]{0,400}?\bhidden=\"(?:1|true)\"[^<>]{0,400}>")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\s[^<>]{0,400}?\bhidden=\"(?:1|true)\"[^<>]{0,400}>")
 _NUMBER = re.compile(rb'\b(r|min|max|outlineLevel)="(\d{1,7})"')
+_MARGIN = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)\b[^<>]{0,100}>([^<]{1,2000})</")
+_NOTATION = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d{1,3}|.)|&$', re.I | re.S)
 _FORMULA = 10_000  # bytes between a cell's beginning and its value
 _LAST_COLUMN, _MOST_STYLES = 16_384, 65_000
 
@@ -41,6 +44,7 @@ class SheetParts:
     unseen_rows: set[int] = field(default_factory=set)
     unseen_columns: set[int] = field(default_factory=set)
     beside: list[str] = field(default_factory=list)
+    margins: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,14 @@ def _sheet(parts: Parts, path: str, styles: dict[int, Shown]) -> SheetParts:
     sheet.errors = _errors(data) if b't="e"' in data else {}
     if b"hidden=" in data:
         _unseen(data, sheet)
+    sheet.margins = [margin(html.unescape(match[1].decode("utf-8", "replace"))) for match in _MARGIN.finditer(data)]
     sheet.beside = [*_drawn(parts, path), *_comments(parts, path)]
     return sheet
+
+
+def margin(code: str) -> str:
+    """Head or foot of a page without its notation: `&C&"Arial,Bold"&14CONFIDENTIAL` says CONFIDENTIAL."""
+    return one_line(_NOTATION.sub(lambda found: "&" if found[0] == "&&" else " ", code))
 
 
 def column_number(letters: bytes) -> int:
