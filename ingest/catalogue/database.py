@@ -22,7 +22,7 @@ from ingest.catalogue.filesystem import refuse_network
 from ingest.catalogue.schema import STEPS, Step
 from ingest.errors import CatalogueError
 
-PATIENCE = 60.0  # seconds to wait for another process that writes
+PATIENCE = 600.0  # seconds to wait for another process that writes; one of a large home may be compacting its file
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -67,12 +67,21 @@ class Database:
                     db.execute("ROLLBACK")
 
     def compact(self) -> None:
-        """Write the file anew from what it holds, and empty its log: what was deleted is then in neither. Raises
-        CatalogueError when there is no space, or somebody reads for so long that the log cannot be emptied."""
+        """Write the file anew from what it holds, and empty its log: what was deleted is then in neither, while
+        `secure_delete` leaves copies of rows that once moved between pages. Others read meanwhile, and wait to write.
+        Raises CatalogueError when there is no space, or somebody reads for so long that the log cannot be emptied."""
         with self._borrowed() as db:
+            self._stay_here(db)
             db.execute("VACUUM")
             if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise CatalogueError("The catalogue's log could not be emptied.", cure="Run the same command again.")
+
+    def _stay_here(self, db: sqlite3.Connection) -> None:
+        """The copy that VACUUM makes lies beside the file: texts do not belong in the system's folder for passing
+        files, which may be too small for them as well. Said once: SQLite keeps one folder for the whole process."""
+        folder = str(self.path.parent)
+        if db.execute("PRAGMA temp_store_directory").fetchone() != (folder,):
+            db.execute(f"PRAGMA temp_store_directory = '{folder.replace(chr(39), 2 * chr(39))}'")
 
     def close(self, patience: float = 5.0) -> None:
         """Close every thread's connection. Threads that are inside are waited for, `patience` seconds: SQLite crashes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import shutil
@@ -379,6 +380,26 @@ def _commit_many(folder, who, start):
         put(catalogue, a_document(f"{who}-{n}"), job=who)
         put(catalogue, a_document("shared", version=f"{who}{n:02}".ljust(64, "0")), job=who)
     catalogue.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="says which files are open")
+def test_the_copy_that_compacting_makes_lies_beside_the_catalogue(tmp_path):
+    """And not in the system's folder for passing files: it holds every text, and needs as much room."""
+    folder = tmp_path / "the home's"
+    folder.mkdir()
+    database = Database(folder / "catalogue.db")
+    with database.writing() as db:
+        db.executemany("INSERT INTO facts VALUES (?, ?)", [(f"{number}", "text " * 2000) for number in range(1000)])
+    passing: set[str] = set()
+
+    def look():
+        for link in Path("/proc/self/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                passing.update({os.readlink(link).removesuffix(" (deleted)")} if "etilqs" in os.readlink(link) else ())
+
+    database._connection().set_progress_handler(look, 1000)
+    database.compact()
+    assert {Path(path).parent for path in passing} == {folder}
 
 
 def test_several_processes_commit_at_once_and_nothing_is_lost(tmp_path):
