@@ -89,6 +89,8 @@ def _catalogue(parts: Parts) -> str:
     said = f"{counts['documents']:,} documents, {counts['chunks']:,} passages, {counts['set_aside']:,} files set aside"
     if counts["other_language"]:
         said += f"; {counts['other_language']:,} not in English, which the packaged embedding model knows best"
+    if waiting := sum(len(one.stated["documents"]) for one in parts.ingest.forgetting.pending()):
+        said += f"; {waiting:,} forgotten documents are not out of every file yet, see `ringfence documents reconcile`"
     return said
 
 

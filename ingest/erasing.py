@@ -3,10 +3,12 @@
     1 the intent is durable, with the reason; a hold, or a file that would keep the bytes, refuses before
     2 one transaction of the catalogue: from here on no answer shows them, and no job stores them again; then
       `erasures.log` says so, for backups that are older
-    3 every other store is cleaned: index, originals, sealed passages, what deleted rows left behind
-    4 the receipt is recorded: what went from where, and what lies beyond this home
+    3 what takes no time goes: originals, sealed passages
+    4 every file is cleaned, once for all that was forgotten by then: the index, the kept marks and the catalogue's file
+      are made anew, without what deleted rows left behind. In a large home aside, see `cleaning`
+    5 the receipt is recorded: what went from where, and what lies beyond this home
 
-Killed between 2 and 4, the reconciler goes on there; until then the record shows an intent that has not ended.
+Killed between 2 and 5, whoever cleans next goes on there; until then the record shows an intent that has not ended.
 """
 
 from __future__ import annotations
@@ -65,31 +67,41 @@ def _erased(erase: Callable[[], Erasure], request: int, actor: str, recorder: Re
         raise
 
 
+def clear(erasure: Erasure, *, forgetting: Forgetting, actor: str, destroy: Callable[[str], Sequence[str]]) -> Erasure:
+    """Step 3: returns what is stated now. Done again it takes what came since. `actor` is who asked for it."""
+    sealed = sum(len(destroy(f"document:{document}")) for document in _documents(erasure))
+    forgetting.discard(_versions(erasure))
+    return forgetting.cleared(erasure, sealed, actor)
+
+
 def finish(
-    erasure: Erasure,
+    cleared: Erasure,
     *,
     forgetting: Forgetting,
     recorder: Recorder,
-    actor: str,
-    destroy: Callable[[str], Sequence[str]],
     quoted_in: Callable[[Sequence[str]], list[int]],
-    backups: Callable[[int], list[dict[str, Any]]],
+    backups: Callable[[], list[dict[str, Any]]],
 ) -> int:
-    """Steps 3, but for the index, and 4: returns the index of the receipt's record. The index has been made anew
-    before. Raises RingfenceError where a store cannot be cleaned; to be called again."""
-    documents = [one["document"] for one in erasure.stated["documents"]]
-    versions = {one["version"] for one in erasure.stated["documents"] if one["version"]}
-    sealed = sum(len(destroy(f"document:{document}")) for document in documents)
-    counted = erasure.stated["removed"]
+    """Step 5, after 4: returns the index of the receipt's record. Raises RingfenceError; to be called again."""
+    stated = dict(cleared.stated)
+    counted = stated["removed"]
     removed = counted | {
-        "originals": forgetting.clean(versions),
+        "originals": forgetting.without_original(_versions(cleared)),
         "index": counted["passages"],
-        "sealed": sealed,
+        "sealed": stated.pop("sealed"),
     }
-    found = {"quoted_in": quoted_in(documents), "backups": backups(erasure.request), "actor": actor}
-    done = replace(erasure, stated=erasure.stated | {"removed": removed} | found)
+    found = {"removed": removed, "quoted_in": quoted_in(_documents(cleared)), "backups": backups()}
+    done = replace(cleared, stated=stated | found)
     forgetting.end(done)
     return recorder.append(receipt(done))
+
+
+def _documents(erasure: Erasure) -> list[str]:
+    return [one["document"] for one in erasure.stated["documents"]]
+
+
+def _versions(erasure: Erasure) -> set[str]:
+    return {one["version"] for one in erasure.stated["documents"] if one["version"]}
 
 
 def receipt(erasure: Erasure) -> DocumentsForgotten:

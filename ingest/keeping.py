@@ -8,10 +8,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
-from ingest import erasing
+from ingest import cleaning, erasing
 from ingest.catalogue.forgetting import MARK, Erasure, Forgetting
 from ingest.catalogue.serving import Serving
 from ingest.copies.kept import locked
@@ -65,9 +66,12 @@ class Keeping:
     # -- forgetting ----------------------------------------------------------------------------------------
 
     def forget(self, ids: Sequence[str], *, why: str) -> Forgot:
-        """See `erasing.forget`. What could not be cleaned now is cleaned by `reconcile`."""
+        """See `erasing.forget`. What could not be cleaned now is cleaned by `reconcile`. Asked for again, it tells of
+        the request that forgot them."""
+        before = self._forgetting.forgot(ids) if ids else None
         return self._forgot(
-            erasing.forget(ids, why=why, actor=self._actor, forgetting=self._forgetting, recorder=self._recorder)
+            before
+            or erasing.forget(ids, why=why, actor=self._actor, forgetting=self._forgetting, recorder=self._recorder)
         )
 
     def remove_source(self, name: str) -> Forgot | None:
@@ -84,7 +88,13 @@ class Keeping:
         from policies.audit.proving import ending_of
 
         try:
-            record = self._finish().get(erasure.request, -1)
+            if erasure.request in {one.request for one in self._forgetting.pending()}:
+                self._note_erasures()
+                self._clear(erasure)
+                if self._room.catalogue.counts()["chunks"] > cleaning.LARGE:
+                    cleaning.begin(self._room.home)
+                    return Forgot(erasure=erasure, record=-1, problem=cleaning.ASIDE)
+            record = self.finish().get(erasure.request, -1)
         except UnavailableError as error:
             return Forgot(erasure=erasure, record=-1, problem=str(error))
         if record < 0:  # another process has finished it meanwhile
@@ -96,24 +106,24 @@ class Keeping:
         index yet. Returns how many documents that were."""
         again = erasing.forget_again(listed, actor=self._actor, forgetting=self._forgetting, recorder=self._recorder)
         self._note_erasures()
-        for one in self._forgetting.pending():
-            self._finish_one(one)
+        self._end(self._forgetting.pending())
         return len(again.stated["documents"]) if again else 0
 
     def _note_erasures(self) -> None:
         self._room.erasures.follow(self._forgetting.standing())
 
-    def _finish(self) -> dict[int, int]:
-        """Finish every request to forget: index and kept marks are made anew once for all of them. Receipts by
-        request."""
+    def finish(self) -> dict[int, int]:
+        """Finish every request to forget that was made by now: everything is made anew once for all of them. Receipts
+        by request."""
         if not self._forgetting.pending():
             return {}
         with self._finishing():
-            if waiting := self._forgetting.pending():
+            waiting = self._forgetting.pending()
+            if waiting:
                 self._note_erasures()
                 self._room.copies.following.clean()
                 self._room.renew_index()
-            return {one.request: self._finish_one(one) for one in waiting}
+            return self._end(waiting)
 
     @contextlib.contextmanager
     def _finishing(self) -> Iterator[None]:
@@ -125,23 +135,29 @@ class Keeping:
                 )
             yield
 
-    def _finish_one(self, erasure: Erasure) -> int:
-        from policies.audit.backups import held_in
-        from policies.audit.quoting import sealed_about
+    def _clear(self, erasure: Erasure) -> Erasure:
         from policies.audit.sealed import Sealed
         from policies.keys import Keys
 
         home = self._room.home
         with contextlib.closing(Sealed(home, Keys.load(home))) as sealed:
-            return erasing.finish(
-                erasure,
-                forgetting=self._forgetting,
-                recorder=self._recorder,
-                actor=self._actor,
-                destroy=sealed.destroy,
-                quoted_in=lambda documents: sealed_about(home, documents),
-                backups=lambda request: held_in(home, request),
+            return erasing.clear(erasure, forgetting=self._forgetting, actor=self._actor, destroy=sealed.destroy)
+
+    def _end(self, waiting: Sequence[Erasure]) -> dict[int, int]:
+        """The index holds nothing of these any more: clean the other files, once for all, and make the receipts."""
+        from policies.audit.backups import held
+        from policies.audit.quoting import sealed_about
+
+        cleared = [self._clear(one) for one in waiting]
+        if cleared:
+            self._forgetting.clean()
+        found = partial(sealed_about, self._room.home), partial(held, self._room.home)
+        return {
+            one.request: erasing.finish(
+                one, forgetting=self._forgetting, recorder=self._recorder, quoted_in=found[0], backups=found[1]
             )
+            for one in cleared
+        }
 
     def readmit(self, named: str, *, why: str) -> str:
         """Let a forgotten file in again; it is, when its source is taken in the next time. `named` is the document's id
@@ -252,7 +268,7 @@ class Keeping:
         left = reconciler.repair(drift).counts
         problem = ""
         try:
-            self._finish()
+            self.finish()
             self._room.tidy_indexes()
         except RingfenceError as error:
             problem = str(error)

@@ -101,8 +101,11 @@ def _in_words(done: Forgot, file: Path | None, backups: list[dict[str, Any]]) ->
     if stated["shared"]:
         lines.append(f"The same bytes stay as {', '.join(stated['shared'])}, which you did not name.")
     if done.record < 0:
-        lines.append(f"Not every store could be cleaned yet: {done.problem}")
-        lines.append("Run `ringfence documents reconcile`; the receipt is made when all is clean.")
+        lines.append(f"Not every file is clean yet: {done.problem}")
+        lines.append(
+            "The receipt is made when all are: the same command gives it then. `ringfence documents reconcile`"
+        )
+        lines.append("cleans them now.")
     else:
         where = str(file) if file else f"`ringfence audit prove {done.record} --json`"
         lines.append(f"The receipt is record {done.record}: {where}.")

@@ -281,8 +281,10 @@ class Desk:
     def site(self, *, hosts: frozenset[str]) -> Any:
         """The ASGI application. This process takes the index, and the record says that a server started."""
         from assistant.site import build_site
+        from ingest import cleaning
 
         self.parts.ingest.index.own()
+        cleaning.resume(self.parts.ingest)
         site = build_site(self.house(hosts=hosts))
         self.parts.ledger.append(SiteChanged(actor=self.login, what="server started"))
         return site

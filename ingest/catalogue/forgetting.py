@@ -127,6 +127,24 @@ class Forgetting:
             found = db.execute("SELECT * FROM erasures WHERE ended = 0 ORDER BY request").fetchall()
         return [Erasure(request=row["request"], stated=json.loads(row["stated"])) for row in found]
 
+    def forgot(self, ids: Collection[str]) -> Erasure | None:
+        """The request that forgot all of these, the last one where several did. None where one of them is there."""
+        listed = json.dumps(list(ids))
+        with self._database.reading() as db:
+            if db.execute(f"SELECT 1 FROM ({_TARGETS}) WHERE {_AMONG} LIMIT 1", (listed,)).fetchone():  # noqa: S608
+                return None
+            found = db.execute(_FORGOT, (listed, len(set(ids)))).fetchone()
+        return Erasure(request=found["request"], stated=json.loads(found["stated"])) if found else None
+
+    def cleared(self, erasure: Erasure, sealed: int, actor: str) -> Erasure:
+        """So many sealed passages went more, and who asked for it, where nobody is stated yet."""
+        with self._database.writing() as db:
+            row = db.execute("SELECT stated FROM erasures WHERE request = ?", (erasure.request,)).fetchone()
+            stated = {"actor": actor, "sealed": 0} | json.loads(row["stated"])
+            stated["sealed"] += sealed
+            db.execute("UPDATE erasures SET stated = ? WHERE request = ?", (json.dumps(stated), erasure.request))
+        return Erasure(request=erasure.request, stated=stated)
+
     def end(self, erasure: Erasure) -> None:
         """Every store is clean, as `erasure` states."""
         with self._database.writing() as db:
@@ -135,22 +153,29 @@ class Forgetting:
                 (json.dumps(erasure.stated), erasure.request),
             )
 
-    def clean(self, versions: Collection[str]) -> int:
-        """Remove the originals and page pictures of these versions, unless another document has them, with older
-        copies of the catalogue, and what deleted rows left in its file and its log. Returns how many of the versions
-        have no original now. Raises CatalogueError when it cannot."""
+    def discard(self, versions: Collection[str]) -> None:
+        """Remove the originals and page pictures of these versions, unless another document has them. What a backup
+        may need just now goes with `clean`."""
+        self._catalogue.sweep()
+        for shelf in (self._catalogue.originals, self._catalogue.pages):
+            shelf.discard_waiting(versions)
+
+    def without_original(self, versions: Collection[str]) -> int:
+        """How many of these versions have no original and no page pictures any more."""
         shelves = (self._catalogue.originals, self._catalogue.pages)
+        return sum(not any(shelf.path(version).exists() for shelf in shelves) for version in versions)
+
+    def clean(self) -> None:
+        """Remove every original that nothing needs, older copies of the catalogue, and what deleted rows left in its
+        file and its log. Takes as long as the catalogue is large. Raises CatalogueError when it cannot."""
         if self._catalogue.sweep(everything=True) < 0:
             raise CatalogueError(
                 "A backup is being made, which may hold what is to be forgotten.",
                 cure="When it has ended, run `ringfence documents reconcile`.",
             )
-        for shelf in shelves:
-            shelf.discard_waiting(versions)
         for copy in self._database.path.parent.glob(f"{self._database.path.name}.schema-*"):
             copy.unlink(missing_ok=True)
         self._database.compact()
-        return sum(not any(shelf.path(version).exists() for shelf in shelves) for version in versions)
 
     # -- not coming back -------------------------------------------------------------------------------------
 
@@ -240,6 +265,13 @@ _COUNTED = {
     "marks": f"SELECT count(*) FROM marks WHERE {_AMONG}",  # noqa: S608
     "set_aside": f"SELECT count(*) FROM set_aside WHERE {_AMONG}",  # noqa: S608
 }
+_FORGOT = """
+    WITH asked AS (SELECT DISTINCT value AS document FROM json_each(?)),
+         named AS (SELECT request, json_extract(value, '$.document') AS document
+                   FROM erasures, json_each(stated, '$.documents'))
+    SELECT request, stated FROM erasures WHERE request IN (
+        SELECT request FROM named WHERE document IN asked GROUP BY request HAVING count(DISTINCT document) = ?)
+    ORDER BY request DESC LIMIT 1"""
 
 
 def _target(row: sqlite3.Row) -> Target:

@@ -18,8 +18,8 @@ _QUERY = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
-    """`record` says that it was made, `since` that it was begun: what was forgotten before that is not in it.
-    `destroyed`: the record that says so, -1 while none does. `forgotten`: how many documents were forgotten since."""
+    """`record` says that it was made, `since` that it was begun: what had gone from every file before that is not in
+    it. `destroyed`: the record that says so, -1 while none does. `forgotten`: how many documents went since."""
 
     record: int
     since: int
@@ -40,8 +40,8 @@ def backups(home: Home) -> list[Backup]:
         raise record_error(path.name, error) from error
     destroyed = {body["backup"]: seq for seq, body in bodies if body.get("kind") == "BackupDestroyed"}
     gone = [
-        (int(body["closes"]), len(body["documents"]))
-        for _, body in bodies
+        (seq, len(body["documents"]))
+        for seq, body in bodies
         if body.get("kind") == "DocumentsForgotten" and body.get("outcome") == "forgotten"
     ]
     return [
@@ -52,17 +52,16 @@ def backups(home: Home) -> list[Backup]:
             sha256=body["sha256"],
             size=body["size"],
             destroyed=destroyed.get(seq, -1),
-            forgotten=sum(count for request, count in gone if request > body["closes"]),
+            forgotten=sum(count for ended, count in gone if ended > body["closes"]),
         )
         for seq, body in bodies
         if body.get("kind") == "BackupMade" and body.get("outcome") == "made"
     ]
 
 
-def held_in(home: Home, request: int) -> list[dict[str, Any]]:
-    """The backups that may hold what record `request` asks to forget, for its receipt: {record, time, sha256}."""
+def held(home: Home) -> list[dict[str, Any]]:
+    """The backups that there may be, for the receipt of what has gone from the files of the home only now, since such
+    a file may lie in each of them: {record, time, sha256}."""
     return [
-        {"record": one.record, "time": one.time, "sha256": one.sha256}
-        for one in backups(home)
-        if one.since < request and one.destroyed < 0
+        {"record": one.record, "time": one.time, "sha256": one.sha256} for one in backups(home) if one.destroyed < 0
     ]

@@ -17,6 +17,7 @@ from keeping_parts import STAFF, bodies, call, copied, document, holding, taken_
 from assistant.backup.contents import still
 from assistant.doctor import LOOKS
 from assistant.wiring import open_parts
+from ingest import erasing
 from ingest.wiring import ingest_at, open_ingest
 from policies import switch
 from policies.audit.ledger import Ledger
@@ -203,6 +204,19 @@ def test_backups_that_hold_what_is_forgotten_stand_on_its_receipt_until_they_are
     assert call(site.home, "backup", "--destroyed", told["sha256"][:12], "--reason", "shredded").code == 0
     said = call(site.home, "documents", "forget", document(site, "bridge.txt"), "--reason", "r").out
     assert (second["sha256"] in said, told["sha256"] in said) == (True, False)
+
+
+def test_a_backup_made_before_the_files_were_clean_stands_on_the_receipt_as_well(site):
+    """What was forgotten a moment before may lie in a page of the catalogue that was copied with it."""
+    with ingest_at(site.home) as room:
+        asked = [document(site, "secret.txt")]
+        erasing.forget(asked, why="r", actor="a", forgetting=room.forgetting, recorder=room.recorder)
+    told = backed_up(site)
+    assert call(site.home, "documents", "reconcile").code == 0
+    receipt = json.loads(json.loads(call(site.home, "documents", "forget", *asked, "--json").out)["receipt"]["body"])
+    assert [one["record"] for one in receipt["backups"]] == [told["record"]]
+    (listed,) = json.loads(call(site.home, "backup", "--list", "--json").out)["backups"]
+    assert listed["forgotten_since"] == 1
 
 
 def test_while_a_backup_is_made_nothing_is_taken_from_it_and_forgetting_ends_afterwards(site):

@@ -7,13 +7,15 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from ingest_parts import Room, outcomes
 from keeping_parts import STAFF, bodies, call, copied, document, holding, without_model
 
-from ingest import erasing
+from ingest import cleaning, erasing
 from ingest.catalogue.forgetting import Forgetting
 from ingest.errors import Forgotten
 from ingest.keeping import Keeping, keeping_at
@@ -293,6 +295,7 @@ def test_what_another_process_finishes_meanwhile_has_one_receipt(site):
 DIES = """
 import os, sys
 from pathlib import Path
+from types import SimpleNamespace
 sys.path.insert(0, sys.argv[4])
 from ingest import erasing, renewal
 from ingest.index import embedder
@@ -393,3 +396,103 @@ def test_a_hold_placed_meanwhile_is_asked_inside_the_transaction(tmp_path):
         forgetting.erase(targets, 4)
     assert forgetting.erasure(4) is None
     assert room.catalogue.documents() != []
+
+
+@pytest.fixture
+def large(site, monkeypatch):
+    """As if it were a large home; nobody begins to clean it aside by himself."""
+    monkeypatch.setattr("ingest.cleaning.LARGE", 0)
+    monkeypatch.setattr("ingest.cleaning.begin", lambda _: None)
+    return site
+
+
+def test_in_a_large_home_what_is_forgotten_is_gone_at_once_and_cleaned_together_aside(large):
+    """Answers, originals and sealed passages do not wait for it, the receipts do."""
+    names = ("file03.md", "file07.md", "file11.md")
+    ids = [document(large, name) for name in names]
+    for id, name in zip(ids, names, strict=True):
+        done = call(large.home, "documents", "forget", id, "--reason", "r", "--json")
+        told = json.loads(done.out)
+        assert (done.code, told["record"], "cleaned aside" in told["problem"]) == (4, -1, True)
+        assert call(large.home, "documents", "show", id).code == 2
+        assert not holding(large.home / "catalogue" / "originals", (large.docs / name).read_bytes())
+        assert id in (large.home / "ledger" / "erasures.log").read_text()
+    with contextlib.closing(open_ingest(open_home(large.home))) as room:
+        before = room.catalogue.serving().index
+        assert len(room.forgetting.pending()) == 3
+    assert cleaning.clean(large.home, gathered=0)
+    assert not cleaning.clean(large.home, gathered=0)  # nothing waits any more
+    assert holding(large.home, CANARY.encode()) == []
+    records = [json.loads(body) for body in bodies(large)]
+    ends = [one for one in records if one["kind"] == "DocumentsForgotten"]
+    assert [one["documents"][0]["document"] for one in ends] == ids
+    assert {one["actor"] for one in ends} == {one["actor"] for one in records if one["kind"] == "ForgetIntended"}
+    with contextlib.closing(open_ingest(open_home(large.home))) as room:
+        assert room.catalogue.serving().index != before
+    again = json.loads(call(large.home, "documents", "forget", ids[1], "--json").out)
+    assert again["record"] == again["receipt"]["record"] == records.index(ends[1])
+
+
+def test_asked_again_for_what_several_requests_forgot_it_says_that_none_did(large):
+    """Each has a receipt of its own; and a document that came back is forgotten anew."""
+    ids = [document(large, f"file{number:02}.md") for number in (1, 2, 3)]
+    assert call(large.home, "documents", "forget", *ids[:2], "--reason", "r").code == 4
+    assert call(large.home, "documents", "forget", ids[2], "--reason", "r").code == 4
+    assert call(large.home, "documents", "forget", *ids).code == 2
+    assert call(large.home, "documents", "forget", "nothing").code == 2
+    assert call(large.home, "documents", "forget", *ids[:2]).code == 4
+    assert cleaning.clean(large.home, gathered=0)
+    first = json.loads(call(large.home, "documents", "forget", *reversed(ids[:2]), "--json").out)
+    assert {one["document"] for one in first["documents"]} == set(ids[:2])
+    assert call(large.home, "documents", "forget", "--undo", ids[2], "--reason", "r").code == 0
+    assert call(large.home, "ingest", large.docs, *STAFF).code == 0
+    assert call(large.home, "documents", "forget", ids[2], "--reason", "r").code == 4
+    assert cleaning.clean(large.home, gathered=0)
+    second = json.loads(call(large.home, "documents", "forget", ids[2], "--json").out)
+    assert second["record"] > first["record"] + 1
+
+
+def test_cleaning_aside_takes_a_tenth_of_the_time(tmp_path):
+    noted = tmp_path / "cleaned"
+    assert cleaning._rest(noted) == 0
+    noted.write_text("100.0")
+    os.utime(noted, (time.time() - 300, time.time() - 300))
+    assert cleaning._rest(noted) == pytest.approx(600, abs=5)
+    os.utime(noted, (time.time() + 3600, time.time() + 3600))  # the clock was put back
+    assert cleaning._rest(noted) == 900
+
+
+def test_what_a_kill_left_undone_is_gone_on_with_when_a_server_starts(site, monkeypatch):
+    begun = []
+    monkeypatch.setattr("ingest.cleaning.begin", begun.append)
+    with ingest_at(site.home) as room:
+        cleaning.resume(room)
+        assert begun == []
+        forget = erasing.forget([document(site, "file03.md")], why="r", actor="a", forgetting=room.forgetting,
+                                recorder=room.recorder)  # fmt: skip
+        cleaning.resume(room)
+        assert (begun, [one.request for one in room.forgetting.pending()]) == ([room.home], [forget.request])
+
+
+def test_a_process_of_its_own_cleans_and_makes_the_receipt(tmp_path, monkeypatch):
+    """The whole way, with the packaged model."""
+    monkeypatch.setenv("RINGFENCE_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setattr("ingest.cleaning.LARGE", 0)
+    monkeypatch.setattr("ingest.cleaning.GATHERED", 0.0)
+    site = SimpleNamespace(home=tmp_path / "home")
+    (tmp_path / "docs").mkdir()
+    for number in range(3):
+        (tmp_path / "docs" / f"{number}.txt").write_text(f"The {CANARY} number {number} opens at eight.")
+    assert call(site.home, "ingest", tmp_path / "docs", *STAFF).code == 0
+    ids = [document(site, f"{number}.txt") for number in range(2)]
+    for id in ids:  # also what comes while the process is at it
+        assert call(site.home, "documents", "forget", id, "--reason", "r").code == 4
+    end = time.monotonic() + 120
+    with contextlib.closing(open_ingest(open_home(site.home))) as room:
+        while room.forgetting.pending():
+            assert time.monotonic() < end, (site.home / "index" / "cleaning.log").read_text()
+            time.sleep(0.1)
+    assert all(call(site.home, "documents", "forget", id).code == 0 for id in ids)
+    found = holding(site.home, *(f"{CANARY} number {number}".encode() for number in range(2)))
+    assert found == []
+    assert sum('"kind":"DocumentsForgotten"' in body for body in bodies(site)) == 2
