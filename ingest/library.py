@@ -142,9 +142,24 @@ class Library:
         """Every document with the files set aside, for an operator; or those that `person` may read."""
         return self._catalogue.documents(person)
 
+    def page(
+        self, person: Person | None, text: str, wanted: Callable[[Listed], bool], start: int, limit: int
+    ) -> list[Listed]:
+        """A part of `documents`: those that hold `text` in a name, a path or what they say of themselves, and that are
+        `wanted`."""
+        return self._catalogue.page(person, text, wanted, start, limit)
+
+    def waiting(self) -> list[Listed]:
+        """The part of `documents` that waits for a person to look, older versions that are kept included."""
+        return self._catalogue.waiting()
+
+    def alike(self, person: Person) -> list[tuple[Listed, int]]:
+        """Live documents that `person` may read, those of one source, groups and label together: one, and how many."""
+        return self._catalogue.alike(person)
+
     def show(self, document: str, person: Person | None = None) -> Shown | None:
         """None for an unknown document and for one that `person` may not read."""
-        found = next((one for one in self._catalogue.documents(person) if one.document == document), None)
+        found = self._catalogue.listed(document, person)
         if found is None:
             return None
         live = self._catalogue.document(document, person)

@@ -53,7 +53,7 @@ class Explained:
 class Shelf(Protocol):
     """What explaining needs of the catalogue."""
 
-    def documents(self, person: Person | None = None) -> Sequence[Listed]: ...
+    def listed(self, document: str) -> Listed | None: ...
 
     def chunks(self, document: str, person: Person | None) -> list[tuple[Chunk, Document]]: ...
 
@@ -108,7 +108,7 @@ class Finding:
         yield Step(
             code="person", holds=enabled, said="This person's access is on." if enabled else "It was switched off."
         )
-        listed = next((one for one in self.shelf.documents() if one.document == document), None)
+        listed = self.shelf.listed(document)
         yield from self._there(listed, document)
         assert listed is not None, "a document that is not there ends the walk"
         rows = self.shelf.chunks(document, None)

@@ -22,22 +22,17 @@ class Shelves:
 
     def documents(self, person: Person, *, text: str, status: str, start: int, limit: int) -> Sequence[LibraryRow]:
         sees_all = bool(person.roles & SEES_ALL)
-        listed = self._library.documents(None if sees_all else person)
-        rows = [_row(one) for one in (listed if sees_all else filter(self._may_name(person), listed))]
-        wanted = text.casefold()
-        found = [
-            row
-            for row in rows
-            if (not status or row.status == status)
-            and (sees_all or row.status == "live")
-            and wanted in f"{row.name} {row.source} {row.said}".casefold()
-        ]
-        return found[start : start + limit]
+        may_name = self._may_name(person)
+
+        def wanted(one: Listed) -> bool:
+            return (not status or one.status == status) and (sees_all or (one.status == "live" and may_name(one)))
+
+        return list(map(_row, self._library.page(None if sees_all else person, text, wanted, start, limit)))
 
     def set_aside(self, person: Person) -> Sequence[LibraryRow]:
         if not person.roles & SEES_ALL:
             return []
-        return [_row(one) for one in self._library.documents(None) if one.reason]
+        return list(map(_row, self._library.waiting()))
 
     def document(self, person: Person, document: str) -> About | None:
         sees_all = bool(person.roles & SEES_ALL)

@@ -30,7 +30,7 @@ def build_house(desk: Desk, *, hosts: frozenset[str]) -> House:
         ),
         accounts=desk.entrance,
         asking=desk.asking,
-        reading=Reading(parts.ingest.library, parts.ledger, parts.may_read, parts.may_name),
+        reading=Reading(parts.ingest.library, parts.ledger, parts.may_read, parts.nameable),
         library=Shelves(parts.ingest.library, parts.may_name),
         tending=TendingDesk(parts.ingest, parts.ledger, desk.background),
         finding=Explaining(parts),

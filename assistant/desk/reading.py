@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from assistant.web.base import PageText
-from ingest.catalogue.rows import Listed
 from ingest.library import Library, is_drawn
 from ingest.library import PageText as Page
 from ingest.spot import in_words
@@ -21,16 +20,15 @@ class Reading:
         library: Library,
         recorder: Recorder,
         may_read: Callable[[Person, Document, Chunk], bool],
-        may_name: Callable[[Person], Callable[[Listed], bool]],
+        nameable: Callable[[Person], int],
     ) -> None:
         self._library = library
-        self._may_name = may_name
+        self._nameable = nameable
         self._recorder = recorder
         self._may_read = may_read
 
     def count(self, person: Person) -> int:
-        named = self._may_name(person)
-        return sum(one.status == "live" and named(one) for one in self._library.documents(person))
+        return self._nameable(person)
 
     def page(self, person: Person, document: str, page: int) -> PageText | None:
         found = self._page(person, document, page)

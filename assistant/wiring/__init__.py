@@ -98,9 +98,10 @@ class Parts(Deciding):
 
         rulebook, when, counts = self.rulebook, now(), self.settings.reading == "source+clearance"
         known: dict[object, bool] = {}
+        apart = rulebook.tells_apart
 
         def allowed(one: Listed) -> bool:
-            alike = (one.source, one.groups, one.label, one.document if rulebook.tells_apart else "")
+            alike = (one.source, one.groups, one.label, one.document if apart else "")
             if alike not in known:
                 resource = as_resource(one.document, source=one.source, groups=one.groups, label=one.label)
                 context = {"now": when, "clearance_counts": counts}
@@ -108,6 +109,13 @@ class Parts(Deciding):
             return known[alike]
 
         return allowed
+
+    def nameable(self, person: Person) -> int:
+        """How many documents this person may be told of."""
+        named, library = self.may_name(person), self.ingest.library
+        if self.rulebook.tells_apart:
+            return sum(one.status == "live" and named(one) for one in library.documents(person))
+        return sum(many for one, many in library.alike(person) if named(one))
 
     # -- answering -------------------------------------------------------------------------------------
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 from ingest.called import Mentioned
-from ingest.catalogue import feed, forgetting, labels, marks, naming, rows
+from ingest.catalogue import feed, forgetting, labels, listing, marks, naming, rows
 from ingest.catalogue.database import Database
 from ingest.catalogue.marks import Marked
 from ingest.catalogue.originals import Originals, Staged
@@ -32,7 +33,7 @@ from policies.vocabulary import Chunk, Document, Person
 Outcome = Literal["added", "updated", "unchanged"]
 _TOGETHER = 500  # rows of one statement
 
-_EXPIRED = "documents.valid_until <> '' AND documents.valid_until < date('now') AS expired"  # SQLite's day is UTC's
+_EXPIRED = f"{listing.OVER} AS expired"
 
 _WITH_DOCUMENT = """
     SELECT chunks.*, documents.groups AS readers, {expired}
@@ -276,20 +277,29 @@ class Catalogue:
     def documents(self, person: Person | None = None) -> list[Listed]:
         """Every document, or those that `person` may read, with the files set aside; by source and path."""
         with self.database.reading() as db:
-            live = db.execute(
-                f"SELECT documents.*, {_EXPIRED}, coalesce(set_aside.reason, '') AS reason,"  # noqa: S608
-                " passage_labels.level AS highest_level, passage_labels.categories AS highest_categories FROM documents"
-                " LEFT JOIN passage_labels ON passage_labels.document = documents.id"
-                " LEFT JOIN set_aside ON set_aside.document = documents.id AND set_aside.outcome <> 'skipped'"
-                " ORDER BY source, path"
-            ).fetchall()
-            aside = db.execute(
-                "SELECT * FROM set_aside WHERE document NOT IN (SELECT id FROM documents) AND outcome <> 'skipped'"
-                " ORDER BY source, path"
-            ).fetchall()
-        listed = [rows.live(row) for row in live] + [rows.aside(row) for row in aside]
-        listed.sort(key=lambda one: (one.source, one.path))
-        return [one for one in listed if _may_read(one.groups, person)]
+            return list(listing.each(db, person))
+
+    def page(
+        self, person: Person | None, text: str, wanted: Callable[[Listed], bool], start: int, limit: int
+    ) -> list[Listed]:
+        """Of the same lines those that hold `text` and are `wanted`, from the one numbered `start` on."""
+        with self.database.reading() as db:
+            return list(islice(filter(wanted, listing.each(db, person, text=text)), start, start + limit))
+
+    def waiting(self) -> list[Listed]:
+        """The lines of files that wait for a person to look."""
+        with self.database.reading() as db:
+            return [one for one in listing.each(db, None, waiting=True) if one.reason]
+
+    def listed(self, document: str, person: Person | None = None) -> Listed | None:
+        """The line of one document; None for an unknown one and for one that `person` may not read."""
+        with self.database.reading() as db:
+            return next(listing.each(db, person, document=document), None)
+
+    def alike(self, person: Person) -> list[tuple[Listed, int]]:
+        """See `listing.alike`."""
+        with self.database.reading() as db:
+            return listing.alike(db, person)
 
     def seen(self, source: str, path: str) -> Stat | None:
         """How the file looked when its current version was read; None for one that is no document."""

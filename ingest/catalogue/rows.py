@@ -113,7 +113,9 @@ def pack_names(names: Iterable[str]) -> str:
     return json.dumps(sorted(names), ensure_ascii=False)
 
 
+@lru_cache(maxsize=1024)
 def unpack_names(column: str) -> frozenset[str]:
+    """Read for every line of a list; a house has few that differ."""
     return frozenset(json.loads(column))
 
 
@@ -244,20 +246,24 @@ def live(row: sqlite3.Row) -> Listed:
         owner=row["owner"],
         valid_until=row["valid_until"],
         highest=label(row).raised(_highest(row)),
-        authors=tuple(json.loads(row["authors"])),
+        authors=_in_order(row["authors"]),
         company=row["company"],
         period=row["period"],
         kind=row["kind"],
-        flags=tuple(json.loads(row["flags"])),
+        flags=_in_order(row["flags"]),
     )
+
+
+@lru_cache(maxsize=1024)
+def _in_order(column: str) -> tuple[str, ...]:
+    return tuple(json.loads(column))
 
 
 def _highest(row: sqlite3.Row) -> Label:
     """From `highest_level` and `highest_categories`, which are missing for a document of an older version."""
     if row["highest_level"] is None:
         return PUBLIC
-    categories = parse_categories(unpack_names(row["highest_categories"]))
-    return Label(level=Level(row["highest_level"]), categories=categories)
+    return _label(row["highest_level"], row["highest_categories"])
 
 
 def aside(row: sqlite3.Row) -> Listed:

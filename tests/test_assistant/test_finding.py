@@ -51,13 +51,13 @@ LISTED = Listed(
 
 class Shelf:
     def __init__(self, listed: Listed | None = LISTED, last: str = "added") -> None:
-        self.listed, self.last = listed, last
+        self._listed, self.last = listed, last
 
-    def documents(self, person=None):
-        return [self.listed] if self.listed else []
+    def listed(self, document):
+        return self._listed
 
     def chunks(self, document, person):
-        return [(CHUNK, DOCUMENT)] if self.listed and self.listed.chunks else []
+        return [(CHUNK, DOCUMENT)] if self._listed and self._listed.chunks else []
 
     def vectors(self, ids):
         return {one: np.array([1.0]) for one in ids}

@@ -10,6 +10,7 @@ import sqlite3
 import stat as modes
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -243,6 +244,42 @@ def test_files_set_aside_are_listed_until_they_become_documents(catalogue):
     assert [(one.status, one.reason) for one in catalogue.documents(None)] == [("live", "DAMAGED")]
     put(catalogue, a_document(version="3"))
     assert worklog.set_aside() == []
+
+
+def test_a_part_of_the_list_is_what_one_would_pick_from_the_whole(catalogue):
+    """By page, by word, by person, one alone, what waits, and how many are alike."""
+    worklog = Worklog(catalogue.database)
+    wide = ("staff", "board")
+    for number in range(12):
+        groups, level = (wide, ("staff",), ("board",))[number % 3], (Level.INTERNAL, Level.RESTRICTED)[number % 2]
+        made = replace(a_document(f"Straße {number}.txt", groups=groups, level=level), company="Ångström"[number % 9 :])
+        put(catalogue, replace(made, valid_until="2000-01-01" if number == 9 else ""))
+    for name in ("Straße 3.txt", "gone.txt"):
+        ref, stat = a_document(name).source, Stat(size=3, mtime=4, checked=5, version="v")
+        worklog.put_aside(
+            SetAside(ref=ref, stat=stat, outcome="failed", reason="DAMAGED", level=Level.RESTRICTED,
+                     groups=frozenset({"board"}), job="j"), now=7,
+        )  # fmt: skip
+    every = catalogue.documents()
+    assert [one.path for one in every] == sorted(one.path for one in every)
+    assert len(every) == 13
+    assert catalogue.waiting() == [one for one in every if one.reason]
+    for person in (None, STAFF, OTHER, Person(id="p3", name="Cy", groups=frozenset({"cellar"}))):
+        theirs = [one for one in every if person is None or one.groups & person.reads_as]
+        assert catalogue.documents(person) == theirs
+        assert (
+            catalogue.page(person, "", lambda one: one.status == "live", 1, 3)
+            == [one for one in theirs if one.status == "live"][1:4]
+        )
+        for text in ("STRASSE 1", "ångs", "gone", "/docs/", "%", "nothing"):
+            found = catalogue.page(person, text, lambda _: True, 0, 99)
+            assert found == [one for one in theirs if text.casefold() in f"{one.path} {one.company}".casefold()]
+        assert [catalogue.listed(one.document, person) for one in every] == [
+            one if one in theirs else None for one in every
+        ]
+        if person:
+            kinds = Counter((one.groups, one.label) for one in theirs if one.status == "live")
+            assert {(one.groups, one.label): many for one, many in catalogue.alike(person)} == kinds
 
 
 def test_what_lies_under_a_folder_is_not_what_only_begins_like_it(catalogue):
