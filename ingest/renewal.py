@@ -30,6 +30,7 @@ from ingest.index.sparse import Bm25
 from ingest.projector import project
 
 BATCH = 256
+TOGETHER = 2048  # rows that are written and then brought to the disk, where nobody waits for the owner to yield
 PASSES = 20  # over what came in while an index was filled: each finds less, unless more comes than can be written
 
 
@@ -211,7 +212,7 @@ def _fill(indexes: Indexes, name: str, feed: Callable[[], UpTo], digest: str, di
     index = indexes.open(name, digest, dimension)
     try:
         for number in range(PASSES):
-            written = project(feed(), index, bm25=Bm25())
+            written = project(feed(), index, bm25=Bm25(), batch=TOGETHER)
             if index.due():
                 index.optimise()
             elif number and written < BATCH:

@@ -14,6 +14,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,8 +74,13 @@ class Database:
         with self._borrowed() as db:
             self._stay_here(db)
             db.execute("VACUUM")
-            if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                raise CatalogueError("The catalogue's log could not be emptied.", cure="Run the same command again.")
+            end = time.monotonic() + PATIENCE
+            while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:  # it waits for readers, for others not
+                if time.monotonic() > end:
+                    raise CatalogueError(
+                        "The catalogue's log could not be emptied.", cure="Run the same command again."
+                    )
+                time.sleep(0.05)
 
     def _stay_here(self, db: sqlite3.Connection) -> None:
         """The copy that VACUUM makes lies beside the file: texts do not belong in the system's folder for passing

@@ -439,6 +439,27 @@ def test_the_copy_that_compacting_makes_lies_beside_the_catalogue(tmp_path):
     assert {Path(path).parent for path in passing} == {folder}
 
 
+EMPTIES = """
+import fcntl, sys, time
+with open(sys.argv[1], "r+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX, 1, 121)  # as who copies the log into the file: SQLite's WAL_CKPT_LOCK
+    print("at it", flush=True)
+    time.sleep(0.5)
+"""
+
+
+def test_compacting_waits_for_a_process_that_empties_the_log_just_then(tmp_path):
+    """SQLite itself does not wait for it."""
+    database = Database(tmp_path / "catalogue.db")
+    with database.writing() as db:
+        db.execute("INSERT INTO facts VALUES ('a', 'b')")
+    words = [sys.executable, "-c", EMPTIES, str(tmp_path / "catalogue.db-shm")]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        database.compact()
+    assert (tmp_path / "catalogue.db-wal").stat().st_size == 0
+
+
 def test_several_processes_commit_at_once_and_nothing_is_lost(tmp_path):
     context = multiprocessing.get_context("fork")
     start = context.Event()
