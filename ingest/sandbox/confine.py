@@ -1,8 +1,9 @@
 """What a child gives up before it sees a byte of the file.
 
 On Linux: its life after its parent's, more than its share of memory, time and disk, the network (a namespace of its
-own where that is permitted, and a system call filter everywhere), starting programs, and every file but Python's
-libraries and its scratch folder (Landlock, where the kernel has it). Elsewhere: the limits, and Python's own hooks.
+own where that is permitted, and a system call filter everywhere), starting programs, other processes, the rights of
+root, and every file but Python's libraries and its scratch folder (Landlock, where the kernel has it). Elsewhere: the
+limits, and Python's own hooks.
 
 A child that runs a converter (`program`) may start programs of the system, read what belongs to them, and make local
 sockets for itself that nobody can be reached by; all else is the same for it and for what it starts.
@@ -10,10 +11,12 @@ sockets for itself that nobody can be reached by; all else is the same for it an
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
 import resource
+import signal
 import struct
 import sys
 import sysconfig
@@ -21,35 +24,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ingest.sandbox.calls import compiled
 from ingest.sandbox.wire import Bounds
 
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 1, 38, 22
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_SET_CHILD_SUBREAPER = 1, 38, 22, 36
 _CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
-_EXECUTE, _READ_FILES, _ALL_FILE_RIGHTS = 1, (1 << 2) | (1 << 3), (1 << 13) - 1
+_EXECUTE, _READ_AND_WRITE, _READ_FILES, _ALL_FILE_RIGHTS = 1, (1 << 1) | (1 << 2), (1 << 2) | (1 << 3), (1 << 13) - 1
 
-# System calls that reading a file never needs: the network, other programs, other processes, mounts and keys.
-_FORBIDDEN = {
-    "x86_64": (
-        0xC000003E,
-        *(41, 42, 43, 44, 46, 49, 50, 53, 57, 58, 59, 62, 101, 165, 200, 250, 272, 288, 298, 304, 308, 310, 311, 321),
-        *(322, 425, 434, 438),
-    ),
-    "aarch64": (
-        0xC00000B7,
-        *(40, 97, 117, 129, 130, 198, 199, 200, 201, 202, 203, 206, 211, 219, 221, 241, 242, 265, 268, 270, 271, 280),
-        *(281, 425, 434, 438),
-    ),
-}
-# What a converter needs of these: to start programs, and local sockets of its own. It still connects to nothing.
-_SOCKET = {"x86_64": 41, "aarch64": 198}
-_FOR_PROGRAMS = {
-    "x86_64": (43, 49, 50, 53, 57, 58, 59, 288, 322),
-    "aarch64": (199, 200, 201, 202, 221, 242, 281),
-}
 _PROGRAM_FOLDERS = ("/usr", "/opt", "/bin", "/lib", "/lib64", "/etc/fonts", "/etc/libreoffice", "/etc/alternatives")
-_LOCAL_SOCKET = 1
-_ALLOW, _REFUSE = (0x06, 0, 0, 0x7FFF0000), (0x06, 0, 0, 0x00050001)  # EPERM
+_CAPABILITIES, _READ_EVERYTHING = 0x20080522, 1 << 2  # the version of the structure; CAP_DAC_READ_SEARCH
 _NEVER = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "ctypes.dlopen")
 
 
@@ -72,6 +56,7 @@ def confine(bounds: Bounds, scratch: str, *, program: str = "") -> None:
         _leave_network(libc)
         _call(libc.prctl, _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         _hide_files(libc, scratch, program)
+        _give_up_rights(libc)
         _filter_calls(libc, programs=bool(program))
     elif program:
         raise NotConfined("A converter cannot be confined here.")
@@ -82,6 +67,22 @@ def confine(bounds: Bounds, scratch: str, *, program: str = "") -> None:
 def die_with_parent() -> None:
     """Also for what a converter's child starts."""
     _call(ctypes.CDLL(None, use_errno=True).prctl, _PR_SET_PDEATHSIG, 9)
+
+
+def adopt_orphans() -> None:
+    """What a child starts becomes ours when the child ends, wherever it hid: see `end_children`."""
+    if sys.platform == "linux":
+        _call(ctypes.CDLL(None, use_errno=True).prctl, _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_children() -> None:
+    """Kill the children of this process, which has one thread, and theirs, until there is none."""
+    listing = Path(f"/proc/self/task/{os.getpid()}/children")
+    with contextlib.suppress(FileNotFoundError, ChildProcessError):
+        while left := listing.read_text().split():
+            for child in left:
+                os.kill(int(child), signal.SIGKILL)
+            os.waitpid(-1, 0)
 
 
 def _set_limits(bounds: Bounds) -> None:
@@ -128,6 +129,8 @@ def _hide_files(libc: Any, scratch: str, program: str) -> None:
         _allow(libc, ruleset, folder, _READ_FILES)
     for folder in _homes_of(program) if program else ():
         _allow(libc, ruleset, folder, _READ_FILES | _EXECUTE)
+    if program:  # a shell that starts something beside itself opens it
+        _allow(libc, ruleset, os.devnull, _READ_AND_WRITE)
     _allow(libc, ruleset, scratch, _ALL_FILE_RIGHTS)
     _call(libc.syscall, _LANDLOCK_RESTRICT, ruleset, 0)
     os.close(ruleset)
@@ -151,47 +154,33 @@ def libraries() -> frozenset[str]:
     return frozenset(path for path in (*paths, "/lib", "/lib64", "/usr/lib") if os.path.isdir(path))
 
 
-def _allow(libc: Any, ruleset: int, folder: str, rights: int) -> None:
-    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+def _allow(libc: Any, ruleset: int, place: str, rights: int) -> None:
+    descriptor = os.open(place, os.O_PATH)
     try:
         _call(libc.syscall, _LANDLOCK_ADD, ruleset, 1, struct.pack("=Qi", rights, descriptor), 0)
     finally:
         os.close(descriptor)
 
 
+def _give_up_rights(libc: Any) -> None:
+    """The rights of root, where we are root, here or in a namespace. But to read: Python may be installed where root
+    alone sees it, and Landlock shows no more than that."""
+    header = struct.pack("=Ii", _CAPABILITIES, 0)
+    held = ctypes.create_string_buffer(24)
+    _call(libc.capget, header, held)
+    first, second, *_ = struct.unpack("=6I", held.raw)
+    kept = first & _READ_EVERYTHING
+    _call(libc.capset, header, struct.pack("=6I", kept, second & kept, 0, 0, 0, 0))
+
+
 def _filter_calls(libc: Any, *, programs: bool) -> None:
-    """A seccomp filter: a forbidden call fails with EPERM, a foreign architecture ends the process."""
-    machine = platform.machine()
-    if machine not in _FORBIDDEN:
+    code = compiled(platform.machine(), programs=programs)
+    if code is None:
         if programs:
             raise NotConfined("No filter of system calls is known for this processor.")
         return
-    architecture, *numbers = _FORBIDDEN[machine]
-    local: list[tuple[int, int, int, int]] = []
-    if programs:
-        numbers = [number for number in numbers if number not in (_SOCKET[machine], *_FOR_PROGRAMS[machine])]
-        local = [
-            (0x15, 0, 4, _SOCKET[machine]),
-            (0x20, 0, 0, 16),  # load its first argument, the family
-            (0x15, 0, 1, _LOCAL_SOCKET),
-            _ALLOW,
-            _REFUSE,
-        ]
-    count = len(numbers)
-    program = [
-        (0x20, 0, 0, 4),  # load the architecture
-        (0x15, 1, 0, architecture),
-        (0x06, 0, 0, 0x80000000),  # kill
-        (0x20, 0, 0, 0),  # load the call's number
-        (0x35, len(local) + count + 1, 0, 0x40000000),  # the second x86 numbering
-        *local,
-        *[(0x15, count - place, 0, number) for place, number in enumerate(numbers)],
-        _ALLOW,
-        _REFUSE,
-    ]
-    code = b"".join(struct.pack("=HBBI", *step) for step in program)
     buffer = ctypes.create_string_buffer(code, len(code))
-    header = struct.pack("@HP", len(program), ctypes.addressof(buffer))
+    header = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
     _call(libc.prctl, _PR_SET_SECCOMP, 2, header, 0, 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from policies.errors import UnavailableError
 
 START_SECONDS = 60.0
 GRACE_SECONDS = 15.0
+STOP_SECONDS = 2.0
 # Nothing else reaches the process that handles hostile bytes: no keys, no proxies, no home.
 ENVIRONMENT = {"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 ENVIRONMENT |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}  # a model is where it is, or it is not
@@ -51,10 +53,16 @@ class Parent:
         self._peer, self._owner, self._ready = ours, os.getpid(), False
 
     def stop(self) -> None:
-        """End it, and with it whatever it is running."""
+        """End it, and with it whatever it is running: it does so itself when we hang up."""
         if self._process is not None and self._owner == os.getpid():
-            self._process.kill()
-            self._process.wait()
+            if self._peer is not None:
+                with contextlib.suppress(OSError):  # it has gone by itself
+                    self._peer.shutdown(socket.SHUT_RDWR)
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         self._forget()
 
     def ask(self, request: wire.Request, data: bytes) -> tuple[str, str, bytes]:

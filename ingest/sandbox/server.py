@@ -35,6 +35,7 @@ def main(descriptor: int, preload: str) -> None:
     tasks = Path("/proc/self/task")
     if tasks.exists() and len(list(tasks.iterdir())) != 1:
         sys.exit("A library started a thread while it was loaded: not safe to fork.")
+    confine.adopt_orphans()
     gc.collect()
     gc.freeze()  # children share these pages; a collection would copy them
     try:
@@ -109,6 +110,7 @@ def _collect(pid: int, reading: int, bounds: wire.Bounds, peer: socket.socket) -
     if reason:
         _end(pid)
     _, status = os.waitpid(pid, 0)
+    confine.end_children()
     if reason:
         return {"outcome": "failed" if reason == "INTERRUPTED" else "quarantined", "reason": reason}, b""
     return _judge(status, b"".join(received))

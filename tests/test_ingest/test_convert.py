@@ -5,11 +5,15 @@ The program here is a stand-in of a few lines that behaves as the real one is ca
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +22,7 @@ import docx
 import pytest
 from compound_files import box
 
-from ingest.errors import Quarantined
+from ingest.errors import FileProblem, Quarantined
 from ingest.sandbox import DEFAULT_LIMITS, Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a converter is confined on Linux alone")
@@ -94,6 +98,43 @@ def test_a_converter_that_hangs_is_ended_with_all_that_it_started(tried: Callabl
     with pytest.raises(Quarantined, match=r"^TIMEOUT$"):
         sandbox.read(WORD, "old.doc", limits=replace(DEFAULT_LIMITS, seconds=1.0))
     assert sandbox.read(b"still here", "x.txt").blocks
+
+
+@pytest.mark.parametrize(
+    ("how", "last", "seconds"), [("done", "exit 1", 20), ("late", "wait", 1), ("shut", "wait", 20)]
+)
+def test_nothing_that_the_converter_started_outlives_the_file(
+    tried: Callable[[str], Sandbox], how: str, last: str, seconds: float
+) -> None:
+    """Not what it sent away either, into a session of its own."""
+    word = f"{os.getpid()}.{seconds}{len(last)}"
+    sandbox = tried(f"setsid sleep {word} & setsid sleep {word} & sleep .3; {last}")
+    reading = threading.Thread(target=_swallow, args=(sandbox, seconds))
+    reading.start()
+    if how == "shut":
+        assert _soon(lambda: _running(word))
+        sandbox._readers.stop()
+    reading.join(30)
+    assert _soon(lambda: not _running(word))
+
+
+def _soon(what: Callable[[], object]) -> bool:
+    return any(what() or time.sleep(0.02) for _ in range(500))
+
+
+def _swallow(sandbox: Sandbox, seconds: float) -> None:
+    with contextlib.suppress(FileProblem, OSError):
+        sandbox.read(WORD, "old.doc", limits=replace(DEFAULT_LIMITS, seconds=seconds))
+
+
+def _running(word: str) -> list[str]:
+    """The processes that were started with this word."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if f"\0{word}\0".encode() in process.read_bytes():
+                found.append(process.parent.name)
+    return found
 
 
 CONFINED = """

@@ -148,6 +148,14 @@ def refused(attempt):
 def native_socket():
     if libc.socket(2, 1, 0) < 0:
         raise OSError
+def native(number, *arguments):
+    if libc.syscall(number, *arguments) < 0:
+        raise OSError
+parent, there = os.getppid(), sys.argv[1].encode()
+def another_process():
+    native(56, 17, 0, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(0)
 def native_exec():
     if libc.execv(b"/bin/true", (ctypes.c_char_p * 2)(b"true", None)) < 0:
         raise OSError
@@ -161,6 +169,25 @@ found = {
     "memory": refused(lambda: bytearray(1 << 29)),
     "kill": refused(lambda: os.kill(os.getppid(), 0)),
 }
+if os.uname().machine == "x86_64":
+    found |= {
+        "another's signal": refused(lambda: native(234, parent, parent, 0)),
+        "another's limits": refused(lambda: native(302, parent, 7, None, ctypes.create_string_buffer(16))),
+        "a signal by descriptor": refused(lambda: native(72, 1, 8, parent)),
+        "another process": refused(another_process),
+        "empty a file": refused(lambda: native(76, there, ctypes.c_long(0))),
+        "open a file to all": refused(lambda: native(90, there, 0o777)),
+        "give a file away": refused(lambda: native(92, there, 1, 1)),
+        "date a file": refused(lambda: native(132, there, None)),
+        "mark a file": refused(lambda: native(188, there, b"user.x", b"1", ctypes.c_size_t(1), 0)),
+        "memory that stays": refused(lambda: native(29, 0, ctypes.c_size_t(4096), 0o1600)),
+        "rights of root": refused(lambda: native(161, b"/")),
+    }
+import threading
+heard = []
+thread = threading.Thread(target=heard.append, args=[1])
+thread.start(), thread.join()
+found["a thread"] = bool(heard)
 with open(scratch + "/allowed", "w") as stream:
     stream.write("scratch")
 os.write(out, json.dumps(found).encode())
@@ -172,9 +199,12 @@ def test_a_confined_process_reaches_nothing(tmp_path: Path) -> None:
     """Neither by Python nor by a system call: no network, no other program, no file of the machine."""
     secret = tmp_path / "key"
     secret.write_text("secret")
+    secret.chmod(0o600)
     ran = subprocess.run([sys.executable, "-c", CONFINED, str(secret)], capture_output=True, text=True, timeout=60)
     assert ran.stdout, ran.stderr
     assert [name for name, refused in json.loads(ran.stdout).items() if not refused] == []
+    assert secret.read_text() == "secret"
+    assert secret.stat().st_mode & 0o777 == 0o600
 
 
 def test_the_server_gets_none_of_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
