@@ -17,6 +17,7 @@ from policies.vocabulary import SourceRef
 
 MAX_BYTES = 200 * 1024 * 1024
 _PAUSES = (0.0, 0.0, 0.02, 0.1, 0.3)  # seconds before each try to find a file that nobody is writing
+_FILE = os.O_RDONLY | os.O_NONBLOCK
 _JUST_NOW = 2.0  # seconds: the coarsest clock among common file systems
 _SYSTEM = frozenset(
     {"thumbs.db", "desktop.ini", "icon\r", "lost+found", "system volume information", "$recycle.bin", "@eadir"}
@@ -89,7 +90,7 @@ class FolderSource:
             ref=SourceRef(source=self.name, path=relative),
             size=status.st_size,
             mtime=status.st_mtime_ns // 1000,
-            open=partial(read_file, str(path)),
+            open=partial(read_file, str(path), within=str(self.root)),
         )
 
 
@@ -104,9 +105,10 @@ def is_passed_over(name: str) -> bool:
     return lowered.startswith((".", "~$")) or lowered in _SYSTEM or lowered.endswith(_TEMPORARY)
 
 
-def read_file(path: str) -> bytes:
+def read_file(path: str, *, within: str = "") -> bytes:
     """The bytes of a regular file, as they stood at one moment: never half of one version and half of the next.
-    Raises Failed(UNREADABLE, VANISHED, CHANGING) or Quarantined(TOO_LARGE).
+    Raises Failed(UNREADABLE, VANISHED, CHANGING) or Quarantined(TOO_LARGE). `within`: a folder, resolved, that it must
+    not lie out of, whatever became a link since the file was found.
 
     Whoever writes a file changes its time first and its bytes after that, so of a file that was written just now two
     readings must be the same.
@@ -114,7 +116,7 @@ def read_file(path: str) -> bytes:
     before = b""
     for pause in _PAUSES:
         time.sleep(pause)
-        data, still = _read_once(path)
+        data, still = _read_once(path, within)
         if still is not None:
             seen = hashlib.sha256(data).digest()
             if time.time() - still > _JUST_NOW or seen == before:
@@ -123,10 +125,10 @@ def read_file(path: str) -> bytes:
     raise Failed("CHANGING")
 
 
-def _read_once(path: str) -> tuple[bytes, float | None]:
+def _read_once(path: str, within: str) -> tuple[bytes, float | None]:
     """The bytes, with the time of their last change; None for that, when they changed meanwhile."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        descriptor = _opened(path, within)
         with os.fdopen(descriptor, "rb") as stream:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
@@ -145,3 +147,22 @@ def _read_once(path: str) -> tuple[bytes, float | None]:
         after.st_ctime_ns,
     )
     return data, max(after.st_mtime, after.st_ctime) if same else None
+
+
+def _opened(path: str, within: str) -> int:
+    """Step by step, so that nothing that is made a link meanwhile is followed."""
+    if not within:
+        return os.open(path, _FILE)
+    place = Path(os.path.realpath(path))
+    if not place.is_relative_to(within):
+        raise Failed("CHANGING")
+    *folders, name = place.relative_to(within).parts
+    folder = os.open(within, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in folders:
+            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        return os.open(name, _FILE | os.O_NOFOLLOW, dir_fd=folder)
+    finally:
+        os.close(folder)

@@ -103,7 +103,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not path.resolve().is_relative_to(folder):
         raise UsageError(f"{path} is a link that leads out of the folder.", cure="Put the manifest itself there.")
     try:
-        data = read_file(str(path))
+        data = read_file(str(path), within=str(folder))
     except FileProblem as problem:
         raise Unseen(
             f"{path} cannot be read ({problem.reason}). Nothing was changed.",

@@ -12,7 +12,7 @@ from ingest_parts import outcomes
 from ingest.catalogue.originals import version_of
 from ingest.catalogue.rows import Stat
 from ingest.errors import Failed
-from ingest.sources.folder import read_file
+from ingest.sources.folder import FolderSource, read_file
 
 SIZE = 4 << 20
 
@@ -111,3 +111,21 @@ def test_a_version_that_came_after_the_look_is_not_deleted_with_the_older_one(ro
     room.run(path.parent)
     assert room.catalogue.delete(seen.document, version=seen.version) is None
     assert room.catalogue.delete(seen.document, version=version_of(path.read_bytes())) is not None
+
+
+@pytest.mark.parametrize("swapped", ["sub/a.txt", "sub"])
+def test_what_becomes_a_link_after_it_was_found_leads_nowhere(tmp_path, swapped):
+    """Who may write into the folder could have anything read that this account can, with rights of his own."""
+    root, outside = tmp_path / "shared", tmp_path / "others" / "sub"
+    for folder in (root / "sub", outside):
+        folder.mkdir(parents=True)
+    (root / "sub" / "a.txt").write_text("mine")
+    (outside / "a.txt").write_text("theirs")
+    (root / "b.txt").symlink_to("sub/a.txt")
+    files = {one.ref.path: one for one in FolderSource(root).scan()}
+    assert {path: file.open() for path, file in files.items()} == {"b.txt": b"mine", "sub/a.txt": b"mine"}
+    (root / swapped).rename(tmp_path / "away")
+    (root / swapped).symlink_to(tmp_path / "others" / swapped)
+    for file in files.values():
+        with pytest.raises(Failed, match=r"^CHANGING$"):
+            file.open()
