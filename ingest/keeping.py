@@ -289,6 +289,7 @@ class Keeping:
             copies=room.copies,
             index=lambda: room.follow().index,
             embedder=lambda: room.follow().embedder,
+            draw=lambda data, page: room.sandboxes.page_image(data, page),
         )
 
     def _old_indexes(self) -> list[str]:

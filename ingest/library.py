@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from ingest.catalogue.catalogue import Catalogue
+from ingest.catalogue.originals import version_of
 from ingest.catalogue.pages import kept_page
 from ingest.catalogue.rows import Listed, SetAside
 from ingest.catalogue.worklog import JobRow, Worklog
@@ -219,9 +220,15 @@ class Library:
                 f"Of {found.source.path} only pictures of its pages are kept.", cure="Open it where it lies."
             )
         try:
-            return self._catalogue.originals.path(found.version).read_bytes()
+            data = self._catalogue.originals.path(found.version).read_bytes()
         except OSError as error:
             raise CatalogueError(
                 f"The original of document {found.id} is not there ({error.strerror}).",
-                cure="Ingest its source again, or put back a copy of the home.",
+                cure="Run `ringfence documents reconcile`, or put back a copy of the home.",
             ) from error
+        if version_of(data) != found.version:
+            raise CatalogueError(
+                f"The original of document {found.id} is damaged.",
+                cure="Run `ringfence documents reconcile`, or put back a copy of the home.",
+            )
+        return data

@@ -7,7 +7,7 @@ repaired through the change feed, by whichever process keeps it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -15,6 +15,8 @@ from typing import Protocol
 from ingest.catalogue import feed, serving
 from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.originals import version_of
+from ingest.catalogue.pages import PDF, Draws, stage_pages
+from ingest.catalogue.pages import is_whole as pack_is_whole
 from ingest.catalogue.rows import Row
 from ingest.copies.shelf import Shelf
 from ingest.errors import FileProblem
@@ -49,13 +51,16 @@ class Points:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """What was found, by kind. `points` is looked at last, after the vectors were put right."""
+    """What was found, by kind; `lost`, `damaged` and `undrawn` are versions. `points` is looked at last, after the
+    vectors were put right."""
 
     vectors: int = 0
     unmarked: tuple[str, ...] = ()
     stray_marks: int = 0
     orphans: int = 0
     lost: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
+    undrawn: tuple[str, ...] = ()
     points: Points = field(default_factory=Points)
 
     @property
@@ -68,22 +73,26 @@ class Drift:
             "missing_marks": len(self.unmarked),
             "extra_marks": self.stray_marks,
             "missing_originals": len(self.lost),
+            "damaged_originals": len(self.damaged),
+            "missing_pages": len(self.undrawn),
             "orphan_originals": self.orphans,
         }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reconciler:
-    """`index` and `embedder` are asked for only when they are needed."""
+    """`index` and `embedder` are asked for only when they are needed; `draw` draws a page, in the sandbox."""
 
     catalogue: Catalogue
     copies: Shelf
     index: Callable[[], Scanned]
     embedder: Callable[[], Embeds]
+    draw: Draws
 
     def look(self) -> Drift:
         """Compare; change nothing but to let the index catch up with what was committed."""
-        orphans, lost = self._originals()
+        orphans, lost, drawn = self._originals()
+        pages, originals = self.catalogue.pages, self.catalogue.originals
         with self.catalogue.database.reading() as db:
             vectors = db.execute(f"SELECT count(*) {_UNEMBEDDED}").fetchone()[0]
             stray = db.execute(f"SELECT count(*) {_STRAY}").fetchone()[0]
@@ -93,6 +102,8 @@ class Reconciler:
             stray_marks=stray,
             orphans=orphans,
             lost=tuple(lost),
+            damaged=tuple(version for version in sorted(originals.versions()) if not originals.is_whole(version)),
+            undrawn=tuple(version for version in drawn if not pack_is_whole(pages.path(version))),
             points=self._points(),
         )
 
@@ -105,7 +116,7 @@ class Reconciler:
         self.copies.following.mend(drift.unmarked)
         if drift.orphans:
             self.catalogue.sweep(everything=True)
-        self._restore(drift.lost)
+        self._restore(drift)
         touched = self._touched(drift)
         with database.writing() as db:
             db.execute(f"DELETE {_STRAY}")
@@ -122,30 +133,38 @@ class Reconciler:
 
     # -- originals -----------------------------------------------------------------------------------------
 
-    def _originals(self) -> tuple[int, list[str]]:
-        """How many originals and packs of page pictures nothing needs, and the versions whose original should be there
-        and is not. Looked at while nobody commits."""
+    def _originals(self) -> tuple[int, list[str], list[str]]:
+        """How many originals and packs of page pictures nothing needs; the versions whose original should be there and
+        is not; those of whose pages pictures should be there. Looked at while nobody commits."""
         with self.catalogue.database.writing() as db:
             held = {row["version"] for row in db.execute("SELECT version FROM held")}
             kept = {row["version"] for row in db.execute("SELECT version FROM documents WHERE originals = 'keep'")}
-            drawn = {row["version"] for row in db.execute("SELECT version FROM documents WHERE originals = 'pages'")}
+            drawn = {row["version"]: row["media_type"] for row in db.execute(_DRAWN)}
             there, pages = set(self.catalogue.originals.versions()), set(self.catalogue.pages.versions())
-        return len(there - kept - held) + len(pages - drawn - held), sorted(kept - there)
+        orphans = len(there - kept - held) + len(pages - drawn.keys() - held)
+        return orphans, sorted(kept - there), sorted(version for version, kind in drawn.items() if kind == PDF)
 
-    def _restore(self, versions: Sequence[str]) -> None:
-        """Take the bytes from the source again, where the file still has them."""
-        for version in versions:
-            for path in self._paths(version):
-                data = _read(path)
-                if data is not None and version_of(data) == version:
-                    originals = self.catalogue.originals
-                    originals.keep(originals.stage(data))
-                    break
+    def _restore(self, drift: Drift) -> None:
+        """From the source, where the file still has the same bytes."""
+        originals, pages = self.catalogue.originals, self.catalogue.pages
+        for version in (*drift.lost, *drift.damaged):
+            for _, data in self._again(version):
+                originals.keep(originals.stage(data), anew=True)
+        for version in drift.undrawn:
+            for id, data in self._again(version):
+                document = self.catalogue.document(id, None)
+                if document and (pack := stage_pages(pages, data, document, self.draw, "")):
+                    pages.keep(pack, anew=True)
 
-    def _paths(self, version: str) -> list[str]:
+    def _again(self, version: str) -> Iterator[tuple[str, bytes]]:
+        """A document with these bytes, and the bytes as its file has them; nothing where no file has."""
         with self.catalogue.database.reading() as db:
-            found = db.execute("SELECT source, path FROM documents WHERE version = ?", (version,)).fetchall()
-        return [row["path"] for row in found if row["source"] == LOCAL and MARK not in row["path"]]
+            found = db.execute("SELECT id, source, path FROM documents WHERE version = ?", (version,)).fetchall()
+        for row in found:
+            data = _read(row["path"]) if row["source"] == LOCAL and MARK not in row["path"] else None
+            if data is not None and version_of(data) == version:
+                yield row["id"], data
+                return
 
     # -- the index -----------------------------------------------------------------------------------------
 
@@ -185,6 +204,7 @@ class Reconciler:
 
 
 _UNEMBEDDED = "FROM chunks WHERE key NOT IN (SELECT chunk FROM vectors)"
+_DRAWN = "SELECT version, media_type FROM documents WHERE originals = 'pages'"
 _STRAY = "FROM marks WHERE document NOT IN (SELECT id FROM documents)"
 
 

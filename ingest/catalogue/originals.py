@@ -55,11 +55,11 @@ class Originals:
                 raise
         return Staged(version=version, path=Path(name))
 
-    def keep(self, staged: Staged) -> Path:
-        """Give the copy its name, durably. The same bytes twice are kept once."""
+    def keep(self, staged: Staged, *, anew: bool = False) -> Path:
+        """Give the copy its name, durably. The same bytes twice are kept once; `anew` where those there are damaged."""
         final = self.path(staged.version)
         with _translated(self.folder):
-            if final.exists():
+            if final.exists() and not anew:
                 staged.path.unlink(missing_ok=True)
                 return final
             if not final.parent.is_dir():
@@ -90,6 +90,16 @@ class Originals:
         """Every version that is kept."""
         for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
             yield from (folder.name + entry.name for entry in os.scandir(folder))
+
+    def is_whole(self, version: str) -> bool:
+        """Whether these are still the bytes that name it; also for one that is gone."""
+        try:
+            with self.path(version).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == version
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
 
     def must_stay(self) -> bool:
         """Whether somebody is `staying`."""

@@ -7,6 +7,7 @@ pages to draw; of any other file nothing is kept where pictures were asked for.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -14,7 +15,7 @@ from ingest.catalogue.originals import Originals, Staged
 from ingest.errors import NoOriginal, Quarantined
 from policies.vocabulary import Document
 
-_PDF = "application/pdf"
+PDF = "application/pdf"
 
 
 class Draws(Protocol):
@@ -25,7 +26,7 @@ class Draws(Protocol):
 
 def stage_pages(shelf: Originals, data: bytes, document: Document, draw: Draws, job: str) -> Staged | None:
     """Pictures of all its pages, on disk and not yet named. A page that breaks its drawing has none."""
-    if document.media_type != _PDF:
+    if document.media_type != PDF:
         return None
 
     def write(copy: IO[bytes]) -> None:
@@ -38,6 +39,15 @@ def stage_pages(shelf: Originals, data: bytes, document: Document, draw: Draws, 
                 pack.writestr(_name(page), picture)
 
     return shelf.stage_written(write, document.version, job)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether pictures are there, and none is damaged."""
+    try:
+        with zipfile.ZipFile(path) as pack:
+            return pack.testzip() is None
+    except (OSError, zipfile.BadZipFile, zlib.error):
+        return False
 
 
 def kept_page(path: Path, page: int) -> bytes | None:

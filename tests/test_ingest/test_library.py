@@ -93,7 +93,7 @@ def test_the_original_comes_as_it_was(library):
 def test_an_original_that_is_not_there_names_the_cure(room, library):
     document = the_document(library)
     room.catalogue.originals.remove(room.catalogue.document(document, None).version)
-    with pytest.raises(CatalogueError, match="Ingest its source again"):
+    with pytest.raises(CatalogueError, match="documents reconcile"):
         library.original(document, READER)
 
 

@@ -6,16 +6,21 @@ import contextlib
 import json
 import os
 import sqlite3
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from keeping_parts import bodies, call, copied, taken_in
+from keeping_parts import STAFF, bodies, call, copied, taken_in
+from reportlab.pdfgen.canvas import Canvas
 
+from ingest.catalogue.originals import version_of
+from ingest.errors import CatalogueError
 from ingest.index.base import Point, SparseVector
 from ingest.wiring import open_ingest
 from policies.config import open_home
 from policies.labels import Level
+from policies.vocabulary import Person
 
 NOTHING = {
     "missing_points": 0,
@@ -25,6 +30,8 @@ NOTHING = {
     "missing_marks": 0,
     "extra_marks": 0,
     "missing_originals": 0,
+    "damaged_originals": 0,
+    "missing_pages": 0,
     "orphan_originals": 0,
     "unfinished_forgets": 0,
     "old_indexes": 0,
@@ -117,6 +124,12 @@ def lose_an_original(site):
     originals(site)[0].unlink()
 
 
+def spoil_an_original(site):
+    """As a power cut leaves a file: its length, and nothing in it."""
+    path = originals(site)[0]
+    path.write_bytes(bytes(path.stat().st_size))
+
+
 def plant_an_original(site):
     path = site.home / "catalogue" / "originals" / "00" / ("0" * 62)
     path.parent.mkdir(exist_ok=True)
@@ -134,6 +147,7 @@ DRIFTS = {
     "missing_marks": lose_marks,
     "extra_marks": plant_marks,
     "missing_originals": lose_an_original,
+    "damaged_originals": spoil_an_original,
     "orphan_originals": plant_an_original,
     "old_indexes": plant_an_index,
 }
@@ -157,6 +171,9 @@ def test_each_kind_of_drift_is_found_repaired_and_gone(site, kind):
     with contextlib.closing(open_ingest(open_home(site.home))) as room:
         assert room.index.ids() == room.catalogue.chunk_ids()
         assert len(room.catalogue.vectors(sorted(room.catalogue.chunk_ids()))) == 3
+    assert [version_of(path.read_bytes()) for path in originals(site)] == [
+        path.parent.name + path.name for path in originals(site)
+    ]
     assert len(originals(site)) == 3
     told = [json.loads(body)["found"][kind] for body in bodies(site) if '"kind":"Reconciled"' in body]
     assert told == [1, 0]
@@ -195,6 +212,42 @@ def test_an_original_that_is_nowhere_is_said_to_be_left(site):
     assert (code, said["left"]["missing_originals"]) == (4, 1)
     told = [json.loads(body) for body in bodies(site) if '"kind":"Reconciled"' in body]
     assert [one["left"].get("missing_originals", 0) for one in told] == [0, 1]
+
+
+def test_a_damaged_original_is_nobodys_and_is_told_where_it_cannot_be_had_again(site):
+    spoil_an_original(site)
+    bytes_of = {path.read_bytes() for path in originals(site)}
+    lost = next(path for path in site.docs.iterdir() if path.read_bytes() not in bytes_of)
+    text = lost.read_bytes()
+    lost.unlink()
+    try:
+        with contextlib.closing(open_ingest(open_home(site.home))) as room:
+            found = next(one for one in room.catalogue.documents() if one.path == str(lost))
+            with pytest.raises(CatalogueError, match="damaged"):
+                room.library.original(found.document, Person(id="ann", name="Ann", groups=frozenset({"staff"})))
+        assert reconciled(site)[1]["left"]["damaged_originals"] == 1
+    finally:
+        lost.write_bytes(text)
+        os.utime(lost, (1_600_000_000, 1_600_000_000))
+
+
+@pytest.mark.parametrize("how", ["gone", "cut"])
+def test_pictures_of_pages_are_drawn_again_from_the_same_bytes(site, tmp_path, how):
+    folder = tmp_path / "plans"
+    folder.mkdir()
+    plan = Canvas(str(folder / "plan.pdf"))
+    plan.drawString(72, 700, "The plan of the gate.")
+    plan.save()
+    assert call(site.home, "sources", "add", "plans", folder, *STAFF, "--originals", "pages").code == 0
+    assert call(site.home, "sources", "sync", "plans").code == 0
+    (pack,) = (site.home / "catalogue" / "pages").glob("[0-9a-f][0-9a-f]/*")
+    whole = pack.read_bytes()
+    pack.unlink() if how == "gone" else pack.write_bytes(whole[:-40])
+    code, said = reconciled(site)
+    assert (code, said["found"]["missing_pages"], said["left"]) == (0, 1, NOTHING)
+    with zipfile.ZipFile(pack) as drawn:
+        assert drawn.testzip() is None
+    assert reconciled(site)[1]["found"] == NOTHING
 
 
 def test_without_a_home_nothing_is_made(tmp_path, monkeypatch):
