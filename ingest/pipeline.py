@@ -112,8 +112,10 @@ def store(
     job: str,
     actor: str,
     copies: Knows | None = None,
+    known_as: str = "",
 ) -> Outcome:
-    """Make a prepared document the current version. Raises RecordError or CatalogueError, and then it is not."""
+    """Make a prepared document the current version. Raises RecordError or CatalogueError, and then it is not.
+    `known_as`: see `Catalogue.commit`."""
     document, chunks = prepared.document, prepared.chunks
     # 4 a chunk that quotes a document of a higher label has that label too
     if copies is not None:
@@ -143,6 +145,7 @@ def store(
             original=prepared.original,
             marked=copies.mark(document, chunks) if copies else None,
             label_ids=prepared.label_ids,
+            known_as=known_as,
         )
     except Forgotten:  # certainly not stored; after any other error the next start looks whether it was
         recorder.append(ended)

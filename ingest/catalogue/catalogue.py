@@ -75,9 +75,11 @@ class Catalogue:
         original: Staged | None = None,
         marked: Marked | None = None,
         label_ids: Iterable[str] = (),
+        known_as: str = "",
     ) -> Outcome:
         """Make this the current version. `fronts`: what stood before each chunk's text when it was embedded.
         `marked`: what a copy of it is known by. `label_ids`: the sensitivity labels that stand in it.
+        `known_as`: the bytes' keyed digest, by which they are refused if they were forgotten under another name.
 
         `unchanged`: another job has stored the very same meanwhile, and nothing was written.
         """
@@ -85,7 +87,7 @@ class Catalogue:
             raise ValueError("each chunk needs its vector")
         fronts = fronts or [""] * len(chunks)
         with self.database.writing() as db:
-            forgetting.refuse_forgotten(db, document.id)
+            forgetting.refuse_forgotten(db, document.id, known_as)
             if self._claimed and serving(db).embedding != self._claimed:
                 raise CatalogueError(
                     "Another embedding model has been put in place meanwhile: nothing was stored with the old one.",

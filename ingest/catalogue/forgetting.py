@@ -243,9 +243,9 @@ class Forgetting:
             db.execute("DELETE FROM holds WHERE document = ?", (document,))
 
 
-def refuse_forgotten(db: sqlite3.Connection, document: str) -> None:
-    """Inside the transaction that would store it. Raises Forgotten."""
-    if db.execute("SELECT 1 FROM forgotten WHERE document = ?", (document,)).fetchone():
+def refuse_forgotten(db: sqlite3.Connection, document: str, digest: str = "") -> None:
+    """Inside the transaction that would store it; `digest` of its bytes, where it is known. Raises Forgotten."""
+    if db.execute("SELECT 1 FROM forgotten WHERE document = ? OR digest = ?", (document, digest or "-")).fetchone():
         raise Forgotten("This document was forgotten.", cure="`ringfence documents forget --undo` lets it in again.")
 
 

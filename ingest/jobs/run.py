@@ -99,6 +99,7 @@ class Job:
     copies: Knows | None = None
     draw: Draws | None = None
     forgotten: Callable[[str, str], bool] = lambda _document, _version: False
+    digest: Callable[[str], str] = lambda _version: ""  # what a version that was forgotten is known by
     again: frozenset[str] = frozenset()  # documents that are read even when their files did not change
     deleting: int = 0  # so many documents may vanish, whatever share of all they are
 
@@ -242,6 +243,7 @@ class Job:
                 job=self.id,
                 actor=self.asked.actor,
                 copies=self.copies,
+                known_as=self.digest(prepared.document.version),
             )
         except Forgotten:  # while it was being read
             return replace(base, reason="FORGOTTEN")

@@ -130,6 +130,7 @@ class Ingest(Stores):
                 copies=self.copies,
                 draw=lambda data, page: self.sandboxes.page_image(data, page),
                 forgotten=self.forgetting.stands,
+                digest=self.forgetting.digest,
                 again=again,
                 deleting=deleting,
             )

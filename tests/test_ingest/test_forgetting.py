@@ -350,6 +350,30 @@ def test_a_job_that_was_reading_it_stores_nothing(tmp_path):
     assert not any((tmp_path / "catalogue" / "originals" / "waiting").iterdir())
 
 
+def test_a_job_that_was_reading_the_same_bytes_under_another_name_stores_nothing(tmp_path):
+    """The file is renamed; while the job reads it under its new name, it is forgotten under its old one."""
+    room = Room(tmp_path / "catalogue")
+    forgetting = Forgetting(room.catalogue, b"k" * 32)
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "a.txt").write_text("What is to be forgotten.")
+    room.run(docs)
+    (listed,) = room.catalogue.documents()
+    (docs / "a.txt").rename(docs / "b.txt")
+
+    class ForgetsMeanwhile(type(room.embedder)):
+        def embed_documents(self, texts):
+            forgetting.erase(forgetting.targets([listed.document]), 0)
+            return super().embed_documents(texts)
+
+    again = {"forgotten": forgetting.stands, "digest": forgetting.digest}
+    report = room.run(docs, embedder=ForgetsMeanwhile(), **again)
+    assert [(file.outcome, file.reason) for file in report.files if file.path.endswith("b.txt")] == [
+        ("skipped", "FORGOTTEN")
+    ]
+    assert room.catalogue.documents() == []
+
+
 def test_what_is_asked_wrongly_is_said_before_anything_is_done(site):
     id = document(site, "file03.md")
     assert call(site.home, "documents", "forget", "nothing", "--reason", "r").code == 2
