@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from assistant.wiring import Parts
 
 STAGING = ".restoring"
+MOVED = "moved"  # there, from the first move on: the names of what is moved
 ERASURES = Path("ledger", "erasures.log")
 
 
@@ -66,8 +67,9 @@ def restore(
     alone is taken. `progress` is told how many bytes were read. Raises UsageError where something is in `home`
     or the file is no backup; UnavailableError for other keys, a newer version or no space; RefusedError for a backup
     that is not whole. Then nothing has changed."""
-    _refuse_full(home)
     staging = home / STAGING
+    _take_back(staging, home)
+    _refuse_full(home)
     with _translated(path, home), path.open("rb") as file:
         header = read_header(file)
         keys = Keys.load(Home(path=home, id=header.home, keys=keys_path(header.home)))
@@ -81,9 +83,12 @@ def restore(
             about = unpack(_Told(opener, progress), staging, _refuse_strange)
             opener.finish()
             restored = _settled(staging, about, opener, keys, actor, listed, open_parts)
+            (staging / MOVED).write_text("".join(f"{name}\n" for name in os.listdir(staging)), encoding="utf-8")
             os.sync()  # all that was unpacked is on the disk before there is a home
             _move(staging, home)
+            _done(staging, home)
         except BaseException:
+            _take_back(staging, home)
             shutil.rmtree(staging, ignore_errors=True)
             if made_here:
                 with contextlib.suppress(OSError):
@@ -169,7 +174,7 @@ def _refuse_full(home: Path) -> None:
     if any(STAGING not in path.relative_to(home).parts[:1] and path != home / ERASURES for path in there):
         raise UsageError(
             f"{home} is not empty, and nothing was changed.",
-            cure="Name a new or empty folder with --home. If a restore was interrupted there, remove what it left.",
+            cure="Name a new or empty folder with --home.",
         )
 
 
@@ -181,13 +186,32 @@ def _refuse_strange(about: Mapping[str, Any]) -> None:
 
 def _move(staging: Path, home: Path) -> None:
     """Everything to its place: what makes it a home comes last."""
-    for source in sorted(staging.iterdir(), key=lambda path: path.name == "home.json"):
+    moved = (path for path in staging.iterdir() if path.name != MOVED)
+    for source in sorted(moved, key=lambda path: path.name == "home.json"):
         place = home / source.name
         if place.is_dir():  # the old `ledger`, with its list alone
             _move(source, place)
         else:
             source.replace(place)
-    staging.rmdir()
+
+
+def _take_back(staging: Path, home: Path) -> None:
+    """Remove what a run that was killed in step 6 had moved, but for the list of what was forgotten, which may be the
+    only one."""
+    if (home / "home.json").exists() or not (staging / MOVED).exists():
+        return
+    for name in (staging / MOVED).read_text(encoding="utf-8").splitlines():
+        place = home / name
+        for left in place.iterdir() if name == ERASURES.parent.name and place.exists() else (place,):
+            if left.is_dir():
+                shutil.rmtree(left)
+            elif left != home / ERASURES:
+                left.unlink(missing_ok=True)
+
+
+def _done(staging: Path, home: Path) -> None:
+    """Let go of the empty folder, durably."""
+    shutil.rmtree(staging)
     folder = os.open(home, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -310,7 +310,9 @@ def late(function):
     def run(*args, **kwargs): function(*args, **kwargs); die()
     return run
 def half(source, home):
-    (source / "ledger").replace(home / "ledger"); die()
+    if (home / "ledger").exists(): (source / "ledger/ledger.db").replace(home / "ledger/ledger.db")
+    else: (source / "ledger").replace(home / "ledger")
+    die()
 STEPS = {
     "b-intended": (making, "_write", die), "b-copied": (making, "copy", late(making.copy)),
     "b-written": (making, "_name", die), "b-named": (making, "_name", late(making._name)),
@@ -376,13 +378,25 @@ def test_killed_while_it_is_put_back_there_is_the_whole_home_or_none(site, child
     assert children(step, site.other, "restore", site.file, "--erasures", log) == 9
     assert (site.other / "home.json").exists() == (step == "r-moved")
     assert call(site.other, "documents", "list").code == (0 if step == "r-moved" else 3)
-    if step == "r-moving":
-        assert call(site.other, "restore", site.file, "--erasures", log).code == 2
-        shutil.rmtree(site.other)
     if step != "r-moved":
         assert restored(site, "--erasures", log)["forgotten"] == 1
     assert names(site.other) == {"tower", "bridge"}
     assert call(site.other, "audit", "verify").code == 0
+
+
+def test_a_run_that_was_killed_on_the_way_takes_nobodys_file_and_no_list_along(site, children):
+    """The list of what was forgotten lay in the folder and nowhere else."""
+    backed_up(site)
+    forgotten(site, "secret.txt")
+    (site.other / "ledger").mkdir(parents=True)
+    (site.home / "ledger" / "erasures.log").replace(site.other / "ledger" / "erasures.log")
+    assert children("r-moving", site.other, "restore", site.file) == 9
+    (site.other / "mine.txt").write_text("put there since")
+    assert call(site.other, "restore", site.file).code == 2
+    assert (site.other / "mine.txt").exists()
+    (site.other / "mine.txt").unlink()
+    assert restored(site)["forgotten"] == 1
+    assert names(site.other) == {"tower", "bridge"}
 
 
 def test_without_space_there_is_no_half_of_anything(site, children):
