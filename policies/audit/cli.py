@@ -156,15 +156,16 @@ def compare(
 def export(
     ctx: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="Where to; standard output when it is not named.")] = None,
-    form: Annotated[str, typer.Option("--format", help="jsonl")] = "jsonl",
+    form: Annotated[str, typer.Option("--format", help="jsonl, which can be checked; ocsf, cef or csv.")] = "jsonl",
     as_json: Json = False,
 ) -> None:
-    """Write the record as one file that can be checked without this product."""
+    """Write the record as one file: jsonl can be checked without this product, the others are for other systems."""
     from policies.audit.events import RecordRead
-    from policies.audit.export import export_jsonl
+    from policies.audit.export import FORMS
+    from policies.audit.export import export as write_all
 
-    if form != "jsonl":
-        raise UsageError(f"There is no export format {form!r}.", cure="Use --format jsonl.")
+    if form not in FORMS:
+        raise UsageError(f"There is no export format {form!r}.", cure=f"Choose one of {', '.join(FORMS)}.")
     to_file = file is not None and str(file) != "-"
     if as_json and not to_file:
         raise UsageError("--json needs a file to export to.", cure="Name one after the options.")
@@ -172,13 +173,13 @@ def export(
         ledger.append(RecordRead(actor=os_login(), how="export", records=ledger.head().size + 1, first=0))
         home, keys = ledger.home, ledger.keys
     if not to_file:
-        export_jsonl(home, keys, sys.stdout.write)
+        write_all(form, home, keys, sys.stdout.write)
         return
     assert file is not None
     try:
         with file.open("w", encoding="utf-8", newline="\n") as out:
             file.chmod(0o600)
-            count = export_jsonl(home, keys, out.write)
+            count = write_all(form, home, keys, out.write)
     except OSError as error:
         raise UsageError(f"{file} cannot be written ({error.strerror}).", cure="Name another file.") from error
     if as_json:
