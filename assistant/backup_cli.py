@@ -81,11 +81,13 @@ def restore(
         "record": done.record,
         "erasures": done.erasures,
         "forgotten": done.forgotten,
+        "erased": done.erased,
         "checkpoint": done.checkpoint,
     }
     words = (
         f"{done.home} is as it was on {when(done.made)} (UTC); record {done.record} says so.\n"
-        f"Forgotten again: {done.forgotten}. The index is made at the next start, from the catalogue.\n"
+        f"Forgotten again: {done.forgotten} documents; erased again: what {done.erased} persons wrote.\n"
+        "The index is made at the next start, from the catalogue.\n"
         "Now sync the sources: what changed since then is not in here. Where something could leave, it is stopped: "
         "`ringfence policy resume`."
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from assistant.asking_cli import register as register_asking
+from assistant.audit_cli import audit_app
 from assistant.backup_cli import register as register_backup
 from assistant.commands import desk_of, guard_documents, in_lines
 from assistant.documents_cli import register as register_explaining
@@ -25,7 +26,7 @@ from assistant.policy_cli import policy_app
 from assistant.users_cli import users_app
 from ingest.cli import register as register_ingest
 from ingest.sources_cli import sources_app
-from policies.audit.cli import Json, audit_app
+from policies.audit.cli import Json
 from policies.config import Invocation
 from policies.errors import RingfenceError, UsageError
 

@@ -95,9 +95,11 @@ class Conversations:
 
     def add(self, person: str, conversation: str, *messages: Message) -> int:
         """Append messages, all in one transaction: a question and its answer are never parted.
-        Returns the first one's place."""
+        Returns the first one's place; 0 when the conversation was erased meanwhile, and then nothing is kept."""
         now = self._clock()
         with self._database.write() as connection:
+            if not connection.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation,)).fetchone():
+                return 0
             (n,) = connection.execute(
                 "SELECT COALESCE(MAX(n), 0) FROM messages WHERE conversation = ?", (conversation,)
             ).fetchone()
@@ -113,6 +115,21 @@ class Conversations:
         row = (str(message.label), self._body(person, conversation, message), conversation, place)
         with self._database.write() as connection:
             connection.execute("UPDATE messages SET label = ?, body = ? WHERE conversation = ? AND n = ?", row)
+
+    def people(self) -> set[str]:
+        """Who has conversations."""
+        with self._database.read() as connection:
+            return {row["person"] for row in connection.execute("SELECT DISTINCT person FROM conversations")}
+
+    def erase(self, person: str) -> int:
+        """Delete all that this person has, for good. Returns how many conversations that were."""
+        with self._database.write() as connection:
+            connection.execute(
+                "DELETE FROM messages WHERE conversation IN (SELECT id FROM conversations WHERE person = ?)", (person,)
+            )
+            count = connection.execute("DELETE FROM conversations WHERE person = ?", (person,)).rowcount
+        self._database.empty_log()
+        return count
 
     def messages(self, person: str, conversation: str) -> list[Message]:
         self.get(person, conversation)

@@ -46,6 +46,13 @@ class Database:
                 raise
             connection.commit()
 
+    def empty_log(self) -> None:
+        """Leave no older page in the write-ahead log. Raises UnavailableError while another process reads one."""
+        with self._translated(), self._connection() as connection:
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise UnavailableError(f"{self._path.name} is in use by another process.", cure="Try again in a moment.")
+
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(self._path, timeout=30, isolation_level=None)

@@ -1,4 +1,4 @@
-"""`ringfence documents forget|hold|quarantine|reconcile|reembed`: options in, values out; they decide nothing."""
+"""`ringfence documents forget|quarantine|reconcile|reembed`: options in, values out; they decide nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ Ids = Annotated[list[str] | None, typer.Argument(help="As `documents list` shows
 def register(documents: typer.Typer) -> None:
     """Hang these commands below `ringfence documents`."""
     documents.command("forget")(forget)
-    documents.command("hold")(hold)
     documents.command("reconcile")(reconcile)
     documents.command("reembed")(reembed)
     documents.add_typer(quarantine_app, name="quarantine")
@@ -142,24 +141,6 @@ def _receipt(ctx: typer.Context, record: int) -> dict[str, Any]:
 
     home = open_home(_home(ctx))
     return receipt(home, Keys.load(home), record)
-
-
-def hold(
-    ctx: typer.Context,
-    document: Id,
-    reason: Reason = "",
-    release: Annotated[bool, typer.Option("--release", help="End it: two persons, one after the other.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Keep a document from being forgotten. One person places a hold, two persons end it."""
-    with _keeping(ctx) as keeping:
-        if not release:
-            record = keeping.hold(document, why=reason)
-            _print(as_json, {"document": document, "held": True, "record": record}, f"Held since record {record}.")
-            return
-        ended = keeping.release_hold(document, why=reason)
-    words = "The hold has ended." if ended else "Asked. A second person ends it with the same command."
-    _print(as_json, {"document": document, "held": not ended}, words)
 
 
 # -- files set aside -----------------------------------------------------------------------------------

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 
 import typer
 
+from assistant.audit_cli import audit_app
 from assistant.backup_cli import register as register_backup
 from ingest.cli import register
 from ingest.sources_cli import sources_app
-from policies.audit.cli import audit_app
 from policies.config import Invocation
 from policies.errors import RingfenceError
 

@@ -41,9 +41,18 @@ ERASURES = Path("ledger", "erasures.log")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Erasures:
+    """What an erasures.log says: documents that are forgotten, persons whose contents were erased."""
+
+    documents: dict[str, str]
+    people: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """`made`: microseconds. `erasures`: whether a list of what was forgotten later was at hand; `forgotten`: how many
-    documents of it were forgotten again. `checkpoint`: the head of the record as the backup has it."""
+    documents of it were forgotten again, `erased`: of how many persons all that they wrote. `checkpoint`: the head of
+    the record as the backup has it."""
 
     home: Path
     made: int
@@ -51,6 +60,7 @@ class Restored:
     record: int
     erasures: bool
     forgotten: int
+    erased: int
     checkpoint: str
 
 
@@ -103,7 +113,7 @@ def _settled(
     opener: Opener,
     keys: Keys,
     actor: str,
-    listed: Mapping[str, str] | None,
+    listed: Erasures | None,
     open_parts: Callable[[Path], Parts],
 ) -> Restored:
     """Steps 3 to 5."""
@@ -116,6 +126,7 @@ def _settled(
         number = parts.ledger.append(made)
         _open_all(parts, staging)
         forgotten = _forget_again(parts, staging, listed, actor)
+        erased = parts.erasing.again(listed.people if listed else {}, {"actor": actor})
         if parts.settings.outside != "closed":  # whether it was stopped since then is in no record
             switch.stop(parts.home, now=time.time_ns() // 1000)
             parts.ledger.append(SiteChanged(actor=actor, what=switch.STOPPED))
@@ -126,6 +137,7 @@ def _settled(
                 sha256=opener.sha256,
                 erasures=int(listed is not None),
                 forgotten=forgotten,
+                erased=erased,
             )
         )
     finally:
@@ -137,6 +149,7 @@ def _settled(
         record=record,
         erasures=listed is not None,
         forgotten=forgotten,
+        erased=erased,
         checkpoint=about["checkpoint"],
     )
 
@@ -149,23 +162,26 @@ def _open_all(parts: Parts, staging: Path) -> None:
         _ = parts.conversations
 
 
-def _forget_again(parts: Parts, staging: Path, listed: Mapping[str, str] | None, actor: str) -> int:
+def _forget_again(parts: Parts, staging: Path, listed: Erasures | None, actor: str) -> int:
     if not (staging / "catalogue" / "catalogue.db").exists():  # a gateway has no documents
         return 0
     from ingest.keeping import Keeping
 
     room = parts.ingest
     room.start_afresh()
-    return Keeping(room, parts.ledger, actor=actor).forget_again(room.erasures.read() | dict(listed or {}))
+    return Keeping(room, parts.ledger, actor=actor).forget_again(
+        room.erasures.read() | (listed.documents if listed else {})
+    )
 
 
-def _listed(erasures: Path | None, home: Path, keys: Keys) -> Mapping[str, str] | None:
-    from ingest.catalogue.erasures import Erasures
+def _listed(erasures: Path | None, home: Path, keys: Keys) -> Erasures | None:
+    from ingest.catalogue import erasures as log
 
     place = erasures or home / ERASURES
     if erasures is None and not place.exists():
         return None
-    return Erasures(home / ERASURES, partial(keys.mac, "erasures")).read(place)
+    found = log.Erasures(home / ERASURES, partial(keys.mac, "erasures"))
+    return Erasures(documents=found.read(place), people=found.people(place))
 
 
 def _refuse_full(home: Path) -> None:

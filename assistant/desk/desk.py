@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from assistant.desk.asking import Asking
     from assistant.desk.background import Background
     from assistant.desk.entrance import Entrance
+    from assistant.desk.erasing import ErasingDesk
     from assistant.desk.finding import Explained
     from assistant.desk.leaving import LeavingDesk
     from assistant.desk.switch import Switch
@@ -259,6 +260,23 @@ class Desk:
             item for item in self.parts.review.detail(record).sealed if (item.record, item.name) == (record, "why")
         ]
         return self.parts.review.reveal(sealed[0], why=TO_LOWER, actor=person.id) if sealed else ""
+
+    @cached_property
+    def erasing(self) -> ErasingDesk:
+        """Holds on what people wrote, and erasing it. What a killed process began to erase is erased first."""
+        from assistant.desk.erasing import ErasingDesk
+
+        parts = self.parts
+        parts.recover()
+        return ErasingDesk(
+            parts.erasing,
+            recorder=parts.ledger,
+            records=parts.ledger,
+            rulebook=lambda: parts.rulebook,
+            people=self._enabled,
+            empty=lambda person: not parts.conversations.of(person, limit=1),
+            clock=wiring.now,
+        )
 
     def _enabled(self) -> list[Person]:
         return [account.person for account in self.parts.people.everyone() if not account.disabled]

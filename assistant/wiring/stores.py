@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.config import AssistantSettings, load_settings, offline_environment
 from policies.config import Home
+from policies.errors import UnavailableError
 
 if TYPE_CHECKING:
     from assistant.accounts.people import People
     from assistant.conversations import Conversations
     from ingest.config import IngestSettings, NetworkSettings
     from ingest.wiring import Ingest
+    from policies.audit.erasing import Erasing
+    from policies.audit.events import Event
     from policies.audit.ledger import Ledger
     from policies.keys import Keys
 
@@ -51,8 +54,29 @@ class Stores:
         return Ledger(self.home, self.keys)
 
     def recover(self) -> None:
-        """Close the intents of dead writers: questions as abandoned, sendings as unknown, documents as they are."""
-        self.ledger.recover(self.ingest.resolve)
+        """Close the intents of dead writers: questions as abandoned, sendings as unknown, documents as they are; what
+        was to be erased is erased."""
+        self.ledger.recover(self._resolve)
+
+    def _resolve(self, intent: dict[str, Any]) -> Event | None:
+        if intent["kind"] != "EraseIntended":
+            return self.ingest.resolve(intent)
+        try:
+            return self.erasing.resolve(intent)
+        except UnavailableError:  # a store is in use or full: the next one who recovers tries again
+            return None
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        """What erases all that a person wrote."""
+        from policies.audit.erasing import Erasing
+
+        return Erasing(
+            self.ledger,
+            conversations=self.conversations.erase,
+            note=lambda subject, intended: self.ingest.erasures.note_person(subject, intended),
+            known=lambda: self.conversations.people() | {one.person.id for one in self.people.everyone()},
+        )
 
     @cached_property
     def people(self) -> People:

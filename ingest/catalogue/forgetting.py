@@ -303,5 +303,5 @@ def _refuse_held(db: sqlite3.Connection, documents: Sequence[str] | dict[str, Ta
     if row:
         raise RefusedError(
             f"A hold stands on document {row['document']} since record {row['record']}: nothing was forgotten.",
-            cure="Two persons can end it: `ringfence documents hold ID --release --reason TEXT`.",
+            cure="Two persons can end it: `ringfence audit hold --document ID --release --reason TEXT`.",
         )

@@ -185,6 +185,8 @@ class Ingest(Stores):
             if (found := self.forgetting.erasure(request)) is None:
                 return DocumentsForgotten(closes=request, outcome="lost")
             return receipt(found[0]) if found[1] else None
+        if intent["kind"] == "EraseIntended":
+            return None  # what a person wrote lies in another room
         if intent["kind"] == "LoweringAgreed":
             document, request = str(intent["document"]), int(intent["request"])
             done = self.catalogue.labels.was_lowered(document, request)

@@ -42,9 +42,10 @@ class BackupDestroyed(Event):
 class BackupRestored(Event):
     """This home was put back from a backup: what it did after record `backup`, until this one, is in no record.
     `erasures`: 1 when a list of what was forgotten later was at hand; `forgotten`: how many documents of it were
-    forgotten again. Durable before the home is there."""
+    forgotten again; `erased`: of how many persons all that they wrote. Durable before the home is there."""
 
     backup: int
     sha256: str
     erasures: int
     forgotten: int
+    erased: int = 0

@@ -41,10 +41,12 @@ class DocumentsForgotten(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldChanged(Event):
-    """`change`: placed, release-asked (by a first person) or released (by a second). Contents: `why`."""
+    """`change`: placed, release-asked (by a first person) or released (by a second); of a hold on `document`, or on
+    what `subject` wrote. Contents: `why`."""
 
-    document: str
     change: str
+    document: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ SENT, REFUSED, KEPT = "sent outside", "refused", "kept here by policy"
 NOTHING, ANSWERED, FAILED, STOPPED, OPEN = "nothing found", "answered here", "not answered", "stopped", "in progress"
 TAKEN_IN, PARTLY, LOST, FORGOTTEN, MADE = "taken in", "partly taken in", "lost", "forgotten", "made"
 DAMAGED = "damaged"
-WAITS, DECLINED, LOWERED = "waits for a second person", "declined", "lowered"
+WAITS, DECLINED, LOWERED, ERASED = "waits for a second person", "declined", "lowered", "erased"
 ASKED = (ANSWERED, SENT, KEPT, REFUSED, NOTHING, FAILED, STOPPED, OPEN)
 
 # Several records speak about one row; the stronger word stays.
@@ -42,6 +42,7 @@ _STRENGTH = {
     WAITS: 0,
     DECLINED: 1,
     LOWERED: 2,
+    ERASED: 2,
 }
 _TABLES = """
 CREATE TABLE rows(seq INTEGER PRIMARY KEY, time INT, action TEXT, outcome TEXT, strength INT, level INT,
@@ -163,6 +164,18 @@ class Folding:
     def _lowered(self, seq: int, body: Body) -> None:
         self._join(seq, body, body.get("request"), LOWERED if body.get("outcome") == "done" else OPEN)
 
+    def _erasure_asked(self, seq: int, body: Body) -> None:
+        self._row(seq, body, "erase person", WAITS)
+
+    def _erase_intended(self, seq: int, body: Body) -> None:
+        if int(body.get("request", -1)) < 0:
+            self._row(seq, body, "erase person", OPEN)
+        else:
+            self._join(seq, body, body.get("request"), OPEN)
+
+    def _erased(self, seq: int, body: Body) -> None:
+        self._join(seq, body, body.get("closes"), str(body.get("outcome")))
+
     def _changed(self, seq: int, body: Body) -> None:
         self._join(seq, body, body.get("closes"), LOST if body.get("outcome") == "lost" else "")
 
@@ -181,6 +194,9 @@ class Folding:
         "FileSetAside": _set_aside,
         "DocumentsForgotten": _ended,
         "BackupMade": _ended,
+        "ErasureAsked": _erasure_asked,
+        "EraseIntended": _erase_intended,
+        "PersonErased": _erased,
         "LoweringAsked": _lowering_asked,
         "LoweringAgreed": _lowering_agreed,
         "LoweringDeclined": _lowering_declined,

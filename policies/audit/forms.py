@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from policies.audit import backup_events, document_events  # noqa: F401  their fields are known here too
+from policies.audit import backup_events, document_events, person_events  # noqa: F401  their fields are known here too
 from policies.audit.canonical import LARGEST, written
 from policies.audit.events import Event
 

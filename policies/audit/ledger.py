@@ -152,7 +152,8 @@ class Ledger:
         """Close the intents of dead writers; returns the indexes of the closing records.
 
         A question is abandoned, a backup lost; a departure returns as unknown: it may have left. For what
-        changes documents `resolve` is given the intent's record and answers with what ends it, or None to leave it.
+        changes documents or erases, `resolve` is given the intent's record and answers with what ends it, or None to
+        leave it.
         """
         from policies.audit.recovery import recover
 

@@ -71,7 +71,14 @@ def _ending(seq: int, intent: dict[str, Any], resolve: Callable[[dict[str, Any]]
             return Returned(closes=seq, outcome="unknown")
         case "BackupIntended":
             return BackupMade(closes=seq, outcome="lost")
-        case "IngestIntended" | "ForgetIntended" | "LoweringAgreed" | "DocumentDeleted" | "RightsChanged":
+        case (
+            "IngestIntended"
+            | "ForgetIntended"
+            | "LoweringAgreed"
+            | "DocumentDeleted"
+            | "RightsChanged"
+            | "EraseIntended"
+        ):
             return resolve(intent)
         case _:
             return None

@@ -125,7 +125,8 @@ class Sealed:
     def destroy(self, owner: str) -> list[str]:
         """Destroy the key of `owner`; returns the ids of the items that nobody can read any more.
 
-        Also the texts themselves are overwritten, and no older page stays behind in the write-ahead log.
+        Also the texts themselves are overwritten, and no older page stays behind in the write-ahead log: raises
+        RecordError while somebody still reads one. To be called again, then and after a kill.
         """
         with self._lock:
             try:
@@ -139,12 +140,30 @@ class Sealed:
                     self._db.execute("UPDATE owners SET wrapped = NULL WHERE id = ?", found)
                     self._db.execute("UPDATE items SET wrapped = x'', body = x'' WHERE owner = ?", found)
                 self._db.execute("COMMIT")
-                if found:
-                    self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             except sqlite3.Error as error:
                 self._roll_back()
                 raise record_error(self.path.name, error) from error
-            return sorted(items)
+        if busy:
+            raise RecordError(f"{self.path.name} is in use by another process.", cure="Try again in a moment.")
+        return sorted(items)
+
+    def has_key(self, owner: str) -> bool:
+        """Whether something is sealed for `owner` that can be read."""
+        return self._items(owner, "IS NOT NULL LIMIT 1") != []
+
+    def destroyed(self, owner: str) -> list[str]:
+        """The ids of all that was ever sealed for `owner` under a key that is destroyed."""
+        return sorted(self._items(owner, "IS NULL"))
+
+    def _items(self, owner: str, key: str) -> list[str]:
+        join = "SELECT items.id FROM owners JOIN items ON items.owner = owners.id"
+        query = f"{join} WHERE owners.owner = ? AND owners.wrapped {key}"
+        try:
+            with reading(self.path) as db:
+                return [row[0] for row in db.execute(query, (self._hidden(owner),))]
+        except sqlite3.Error as error:
+            raise record_error(self.path.name, error) from error
 
     def _seal(self, content: Content) -> dict[str, str]:
         owner = self._hidden(content.owner)

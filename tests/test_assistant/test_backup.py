@@ -140,7 +140,7 @@ def test_what_was_forgotten_after_the_backup_does_not_come_back(site):
     (site.folder / "own" / "held.txt").write_text("Held once.")
     assert call(site.home, "ingest", site.folder / "own", *STAFF).code == 0
     held, twin = document(site, "held.txt"), document(site, "twin.txt")
-    call(site.home, "documents", "hold", held, "--reason", "a claim")
+    call(site.home, "audit", "hold", "--document", held, "--reason", "a claim")
     backed_up(site)
     with ingest_at(site.home) as room:
         room.forgetting.release(held)

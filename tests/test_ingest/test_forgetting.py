@@ -116,13 +116,13 @@ def test_a_source_that_is_removed_with_its_documents_leaves_the_same_receipt(sit
     assert call(site.home, "sources", "add", "cellar", docs, *STAFF).code == 0
     assert call(site.home, "sources", "sync", "cellar").code == 0
     ids = [document(site, f"folder/{number}.txt") for number in range(3)]
-    assert call(site.home, "documents", "hold", ids[1], "--reason", "a claim").code == 0
+    assert call(site.home, "audit", "hold", "--document", ids[1], "--reason", "a claim").code == 0
     refused = call(site.home, "sources", "remove", "cellar", "--forget", "--json")
     assert (refused.code, "A hold stands" in refused.err, refused.out) == (1, True, "")
     assert [one["documents"] for one in json.loads(call(site.home, "sources", "list", "--json").out)["sources"]] == [3]
     with ingest_at(site.home) as room:
         room.forgetting.ask_release(ids[1], "os:other")
-    assert call(site.home, "documents", "hold", ids[1], "--release", "--reason", "settled").code == 0
+    assert call(site.home, "audit", "hold", "--document", ids[1], "--release", "--reason", "settled").code == 0
     done = call(site.home, "sources", "remove", "cellar", "--forget", "--json")
     assert done.code == 0, done.err
     told = json.loads(done.out)
@@ -209,13 +209,13 @@ def test_the_same_bytes_elsewhere_stay_and_the_receipt_says_so(site, tmp_path):
 
 def test_a_hold_refuses_until_two_persons_have_ended_it(site):
     id, home = document(site, "file03.md"), open_home(site.home)
-    assert call(site.home, "documents", "hold", id, "--reason", "a claim").code == 0
+    assert call(site.home, "audit", "hold", "--document", id, "--reason", "a claim").code == 0
     refused = call(site.home, "documents", "forget", id, "--reason", "r")
     assert refused.code == 1
     assert "hold stands" in refused.err
     assert call(site.home, "documents", "show", id).code == 0
-    assert call(site.home, "documents", "hold", id, "--release", "--reason", "settled").code == 0
-    again = call(site.home, "documents", "hold", id, "--release", "--reason", "settled")
+    assert call(site.home, "audit", "hold", "--document", id, "--release", "--reason", "settled").code == 0
+    again = call(site.home, "audit", "hold", "--document", id, "--release", "--reason", "settled")
     assert again.code == 1
     assert "second person" in again.err
     with Ledger(home, Keys.load(home)) as ledger, contextlib.closing(open_ingest(home, ledger)) as room:
@@ -229,7 +229,7 @@ def test_a_held_original_stays_whatever_becomes_of_its_file(site, tmp_path):
     (docs / "a.txt").write_text("The first version.")
     call(site.home, "ingest", docs, *STAFF)
     id = document(site, "/a.txt")
-    call(site.home, "documents", "hold", id, "--reason", "r")
+    call(site.home, "audit", "hold", "--document", id, "--reason", "r")
     (docs / "a.txt").write_text("The second version.")
     call(site.home, "ingest", docs, *STAFF)
     (docs / "a.txt").unlink()
@@ -240,7 +240,7 @@ def test_a_held_original_stays_whatever_becomes_of_its_file(site, tmp_path):
     assert json.loads(call(site.home, "documents", "reconcile", "--json").out)["found"]["orphan_originals"] == 0
     with ingest_at(site.home) as room:
         room.forgetting.ask_release(id, "os:other")
-    assert call(site.home, "documents", "hold", id, "--release", "--reason", "r").code == 0
+    assert call(site.home, "audit", "hold", "--document", id, "--release", "--reason", "r").code == 0
     call(site.home, "documents", "reconcile")
     assert not holding(originals, b"The first version.", b"The second version.")
 
@@ -379,9 +379,9 @@ def test_what_is_asked_wrongly_is_said_before_anything_is_done(site):
     assert call(site.home, "documents", "forget", "nothing", "--reason", "r").code == 2
     assert call(site.home, "documents", "forget", id).code == 2
     assert call(site.home, "documents", "forget").code == 2
-    assert call(site.home, "documents", "hold", id).code == 2
-    assert call(site.home, "documents", "hold", "nothing", "--reason", "r").code == 2
-    assert call(site.home, "documents", "hold", id, "--release", "--reason", "r").code == 2
+    assert call(site.home, "audit", "hold", "--document", id).code == 2
+    assert call(site.home, "audit", "hold", "--document", "nothing", "--reason", "r").code == 2
+    assert call(site.home, "audit", "hold", "--document", id, "--release", "--reason", "r").code == 2
     assert call(site.home, "documents", "show", id).code == 0
     assert not any("ForgetIntended" in body for body in bodies(site))
 
