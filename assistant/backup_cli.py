@@ -138,6 +138,8 @@ def _list(ctx: typer.Context, as_json: bool) -> None:
         state = f"destroyed, record {one.destroyed}" if one.destroyed >= 0 else "there, as far as the record knows"
         what = "1 document was" if one.forgotten == 1 else f"{one.forgotten} documents were"
         holds = f"; {what} forgotten since" if one.forgotten else ""
+        whose = "1 person" if one.erased == 1 else f"{one.erased} persons"
+        holds += f"; what {whose} wrote was erased since" if one.erased else ""
         print(f"{one.record:>8}  {when(one.time)}  {one.sha256}  {one.size:,} bytes  {state}{holds}")
     if not found:
         print("No backup is on the record.")
@@ -175,6 +177,7 @@ def _stated(one: Backup) -> dict[str, Any]:
         "size": one.size,
         "destroyed": one.destroyed,
         "forgotten_since": one.forgotten,
+        "erased_since": one.erased,
     }
 
 

@@ -76,10 +76,11 @@ def _backups(parts: Parts) -> str:
     if not there:
         return "none is on the record; `ringfence backup FILE` makes one"
     said = f"{len(there):,} on the record and not destroyed, the newest of {when(there[-1].time)} (UTC)"
-    if stale := [one for one in there if one.forgotten]:
+    if stale := [one for one in there if one.forgotten or one.erased]:
         said += (
-            f"; {len(stale):,} of them were made before up to {stale[0].forgotten:,} documents were forgotten, and may "
-            "hold them: destroy them when you may, and say so with `ringfence backup --destroyed`"
+            f"; {len(stale):,} of them were made before up to {stale[0].forgotten:,} documents were forgotten and what "
+            f"{stale[0].erased:,} persons wrote was erased, and may hold it: destroy them "
+            "when you may, and say so with `ringfence backup --destroyed`"
         )
     return said
 

@@ -175,10 +175,12 @@ class Keeping:
 
     def hold(self, document: str, *, why: str) -> int:
         """Nobody can forget it until two persons have ended the hold. Returns the record that says so."""
-        if (standing := self._forgetting.held(document)) is not None:
+        if (standing := self._forgetting.held(document)) is not None and standing[0] >= 0:
             return standing[0]
         if not self._forgetting.known(document):
             raise _unknown(document)
+        _refuse_unsaid(why)
+        self._forgetting.hold(document, -1)  # it stands before the record says so: a kill in between loses none
         record = self._hold_changed(document, "placed", why)
         self._forgetting.hold(document, record)
         return record
@@ -200,8 +202,7 @@ class Keeping:
         return True
 
     def _hold_changed(self, document: str, change: str, why: str) -> int:
-        if not why.strip():
-            raise UsageError("A hold needs a reason.", cure="Give one with --reason.")
+        _refuse_unsaid(why)
         return self._recorder.append(HoldChanged(actor=self._actor, document=document, change=change), self._said(why))
 
     def _said(self, why: str) -> dict[str, Content]:
@@ -366,6 +367,11 @@ def _together(files: Sequence[SetAside], actor: str) -> dict[Asked, list[SetAsid
 def place_of(file: SetAside) -> Path:
     """The file itself, or the container that it lies in."""
     return Path(file.ref.path.split(MARK)[0])
+
+
+def _refuse_unsaid(why: str) -> None:
+    if not why.strip():
+        raise UsageError("A hold needs a reason.", cure="Give one with --reason.")
 
 
 def _unknown(document: str) -> UsageError:

@@ -228,9 +228,11 @@ class Forgetting:
             return any(row["document"] == document for row in db.execute(_TARGETS))
 
     def hold(self, document: str, record: int) -> None:
-        """From now on it is not forgotten, and its originals stay, whatever becomes of its file."""
+        """From now on it is not forgotten, and its originals stay, whatever becomes of its file. `record` is -1 until
+        one says so."""
         with self._database.writing() as db:
-            db.execute("INSERT OR IGNORE INTO holds VALUES (?, ?, '')", (document, record))
+            stating = "ON CONFLICT(document) DO UPDATE SET record = excluded.record WHERE record < 0"
+            db.execute(f"INSERT INTO holds VALUES (?, ?, '') {stating}", (document, record))  # noqa: S608 (our words)
 
     def ask_release(self, document: str, asked: str) -> None:
         with self._database.writing() as db:

@@ -13,13 +13,15 @@ from policies.config import Home
 
 _QUERY = """
     SELECT seq, body FROM records
-    WHERE instr(body, '"kind":"Backup') > 0 OR instr(body, '"kind":"DocumentsForgotten"') > 0 ORDER BY seq"""
+    WHERE instr(body, '"kind":"Backup') > 0 OR instr(body, '"kind":"DocumentsForgotten"') > 0
+        OR instr(body, '"kind":"PersonErased"') > 0 ORDER BY seq"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
     """`record` says that it was made, `since` that it was begun: what had gone from every file before that is not in
-    it. `destroyed`: the record that says so, -1 while none does. `forgotten`: how many documents went since."""
+    it. `destroyed`: the record that says so, -1 while none does. `forgotten`: how many documents went since; `erased`:
+    of how many persons what they wrote went since."""
 
     record: int
     since: int
@@ -28,6 +30,7 @@ class Backup:
     size: int
     destroyed: int
     forgotten: int
+    erased: int
 
 
 def backups(home: Home) -> list[Backup]:
@@ -44,6 +47,7 @@ def backups(home: Home) -> list[Backup]:
         for seq, body in bodies
         if body.get("kind") == "DocumentsForgotten" and body.get("outcome") == "forgotten"
     ]
+    erased = [(seq, body["subject"]) for seq, body in bodies if body.get("kind") == "PersonErased"]
     return [
         Backup(
             record=seq,
@@ -53,6 +57,7 @@ def backups(home: Home) -> list[Backup]:
             size=body["size"],
             destroyed=destroyed.get(seq, -1),
             forgotten=sum(count for ended, count in gone if ended > body["closes"]),
+            erased=len({subject for ended, subject in erased if ended > body["closes"]}),
         )
         for seq, body in bodies
         if body.get("kind") == "BackupMade" and body.get("outcome") == "made"

@@ -296,6 +296,9 @@ def test_a_backup_of_before_does_not_bring_it_back(site: House, tmp_path: Path) 
         assert erase(desk, "ben").done
         say(desk, desk.person("dana"))
     assert site.run("backup", str(after)).code == 0
+    listed = site.run("backup", "--list", "--json").json["backups"]
+    assert [(one["forgotten_since"], one["erased_since"]) for one in listed] == [(0, 1), (0, 0)]
+    assert "what 1 person wrote was erased since" in site.run("backup", "--list").out
     log = str(site.home / "ledger" / "erasures.log")
     for file, erased in ((before, 1), (after, 0)):
         other = restored_to(site, tmp_path / f"other {file.name}")

@@ -408,6 +408,31 @@ def test_a_commit_of_what_was_forgotten_is_refused(tmp_path):
         forgetting.targets([listed.document])
 
 
+def test_a_hold_of_which_the_record_speaks_stands_though_the_process_died_there(site):
+    """Asked for again, it is on record once more at most, and its record is named."""
+
+    class Dying:
+        def __init__(self, ledger: Ledger) -> None:
+            self.ledger = ledger
+
+        def append(self, *what: object) -> int:
+            self.ledger.append(*what)
+            raise KeyboardInterrupt
+
+    id, home = document(site, "file03.md"), open_home(site.home)
+    with Ledger(home, Keys.load(home)) as ledger, contextlib.closing(open_ingest(home, ledger)) as room:
+        with pytest.raises(KeyboardInterrupt):
+            Keeping(room, Dying(ledger), actor="os:one").hold(id, why="a claim")
+        with pytest.raises(RefusedError, match="hold stands"):
+            Keeping(room, ledger, actor="os:one").forget([id], why="r")
+        record = Keeping(room, ledger, actor="os:one").hold(id, why="a claim")
+        assert record == ledger.head().size - 1
+        assert Keeping(room, ledger, actor="os:two").hold(id, why="a claim") == record
+        with pytest.raises(UsageError):
+            Keeping(room, ledger, actor="os:one").hold(document(site, "file04.md"), why=" ")
+        assert room.forgetting.held(document(site, "file04.md")) is None
+
+
 def test_a_hold_placed_meanwhile_is_asked_inside_the_transaction(tmp_path):
     room = Room(tmp_path / "catalogue")
     (tmp_path / "a.txt").write_text("Text.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 
@@ -138,3 +139,26 @@ def test_a_value_that_is_no_text_leaves_no_open_transaction(sealed: Sealed) -> N
     with pytest.raises((TypeError, AttributeError)):
         put(sealed, b"bytes")  # type: ignore[arg-type]
     assert sealed.open_item(put(sealed)["sealed"]).text == SECRET
+
+
+def test_a_key_is_not_said_to_be_destroyed_while_the_log_still_holds_its_page(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody reads an older state: it raises, and once they have ended the same call leaves nothing behind."""
+    monkeypatch.setattr("policies.audit.store.BUSY_SECONDS", 0.1)
+    with contextlib.closing(Sealed(home, Keys.create(home))) as sealed:
+        put(sealed)
+        page = bytes(sqlite3.connect(sealed.path).execute("SELECT body FROM items").fetchone()[0])
+        reader = sqlite3.connect(sealed.path, isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM owners").fetchall()
+        with pytest.raises(RecordError, match="in use"):
+            sealed.destroy("person:anna")
+        assert holds(sealed, page)
+        reader.close()
+        assert sealed.destroy("person:anna") == []
+        assert not holds(sealed, page)
+
+
+def holds(sealed: Sealed, page: bytes) -> bool:
+    return any(page in path.read_bytes() for path in sealed.path.parent.iterdir())
