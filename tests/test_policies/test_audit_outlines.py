@@ -29,6 +29,7 @@ from policies.audit.forms import _kinds
 from policies.audit.ledger import Ledger
 from policies.audit.outlines import DAMAGED, Severity, outline
 from policies.config import Home, Invocation
+from policies.errors import RecordError
 from policies.keys import Keys
 
 SCHEMA = json.loads(Path(__file__).with_name("ocsf-1.8.0.json").read_text(encoding="utf-8"))
@@ -246,3 +247,19 @@ def test_memory_does_not_grow_with_the_record(home: Home, form: str) -> None:
         body = db.execute("SELECT body FROM records WHERE seq = 1").fetchone()[0]
         db.executemany("INSERT INTO records VALUES (?, ?)", ((seq, body) for seq in range(40, 8_000)))
     assert peak() < small + 200_000
+
+
+def test_of_several_documents_the_ids_are_named_and_no_more() -> None:
+    documents = [{"document": "d1", "version": "v"}, {"document": "d2", "version": "v"}]
+    one = outline(1, canonical({"kind": "ForgetIntended", "documents": documents, "writer": "w"}))
+    assert one.about == "d1 d2"
+    assert checked(outlines.ocsf(one, HOME))["type_uid"] == 600507
+
+
+def test_a_damaged_store_is_said_to_be_damaged(home: Home) -> None:
+    filled(home, 3)
+    keys = Keys.load(home)
+    ledger_path(home).write_bytes(b"no database at all" * 100)
+    for form in FORMS:
+        with pytest.raises(RecordError):
+            export(form, home, keys, lambda _: None)
