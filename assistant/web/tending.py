@@ -16,9 +16,9 @@ from policies.vocabulary import Person
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """A saved source. `state`: new, done, withheld (most of it vanished, and nothing was deleted), stopped, unseen or
-    refused, of the last try; `tried` and `synced` in microseconds, 0 for never. `label` is None where no level is
-    named. `problem`: why the last sync from here went wrong."""
+    """A saved source. `state`: new, running, done, withheld (most of it vanished, and nothing was deleted), stopped,
+    unseen or refused, of the last try; `tried` and `synced` in microseconds, 0 for never. `label` is None where no
+    level is named. `problem`: why the last sync from here went wrong."""
 
     id: str
     name: str

@@ -23,6 +23,7 @@ TOLD = {
 }
 SOURCE_STATES = {
     "new": "not synced yet",
+    "running": "is being synced",
     "done": "went well",
     "withheld": "most of its files are gone: nothing was deleted",
     "stopped": "stopped before its end",

@@ -344,10 +344,10 @@ class Catalogue:
         with self.database.reading() as db:
             return frozenset(row["id"] for row in db.execute(query, (json.dumps(list(documents)),)))
 
-    def moved(self, documents: Iterable[str]) -> int:
-        """How many of `documents` have the very bytes of one that is not among them."""
+    def moved(self, documents: Iterable[str], coming: Iterable[str]) -> int:
+        """How many of `documents` have the very bytes of one that is not among them, or of the versions `coming`."""
         with self.database.reading() as db:
-            return int(db.execute(_MOVED, (json.dumps(list(documents)),)).fetchone()[0])
+            return int(db.execute(_MOVED, (json.dumps(list(documents)), json.dumps(list(coming)))).fetchone()[0])
 
     def chunk_ids(self) -> frozenset[str]:
         """Every chunk that is live now."""
@@ -387,7 +387,8 @@ _NEEDED = (
 _MOVED = """
     WITH those AS (SELECT value AS id FROM json_each(?))
     SELECT count(*) FROM documents AS one WHERE id IN those
-       AND EXISTS (SELECT 1 FROM documents AS other WHERE other.version = one.version AND other.id NOT IN those)"""
+       AND (version IN (SELECT value FROM json_each(?))
+            OR EXISTS (SELECT 1 FROM documents AS other WHERE other.version = one.version AND other.id NOT IN those))"""
 _SEEN = frozenset({"size", "mtime", "checked"})
 
 

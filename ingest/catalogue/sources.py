@@ -9,7 +9,7 @@ import difflib
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from ingest.catalogue import rows
@@ -21,9 +21,9 @@ from policies.labels import Level, parse_categories
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A saved source, and how it stands. `state`: new, done, withheld (done, but for deleting), stopped, unseen or
-    refused, of the last try; `tried` and `synced`: when that was, and when it last went well (microseconds, 0 for
-    never). `place` and `manifest` are what the folder and its manifest were known by when it was last looked
+    """A saved source, and how it stands. `state`: new, running, done, withheld (done, but for deleting), stopped,
+    unseen or refused, of the last try; `tried` and `synced`: when that was, and when it last went well (microseconds, 0
+    for never). `place` and `manifest` are what the folder and its manifest were known by when it was last looked
     through."""
 
     saved: Saved
@@ -35,8 +35,10 @@ class Standing:
 
 
 class SavedSources:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, is_running: Callable[[Saved], bool] = lambda _: False) -> None:
+        """`is_running`: whether the process that syncs a source still lives."""
         self._database = database
+        self._is_running = is_running
 
     def add(self, saved: Saved, record: Callable[[], object]) -> None:
         """`record` puts it on the record, before it is there. Raises UsageError for a name that is taken, and for a
@@ -59,9 +61,13 @@ class SavedSources:
             db.execute(f"INSERT INTO sources ({names}) VALUES ({marks})", tuple(columns.values()))  # noqa: S608
 
     def all(self) -> list[Standing]:
-        """By name."""
+        """By name. One whose sync died is `stopped`."""
         with self._database.reading() as db:
-            return _all(db)
+            found = _all(db)
+        return [
+            replace(one, state="stopped") if one.state == "running" and not self._is_running(one.saved) else one
+            for one in found
+        ]
 
     def named(self, names: Sequence[str]) -> list[Standing]:
         """Those sources, or all when none is named. Raises UsageError for a name that no source has."""
@@ -91,10 +97,13 @@ class SavedSources:
         with self._database.writing() as db:
             db.execute("UPDATE sources SET state = ?, tried = ? WHERE name = ?", (state, now, name))
 
-    def seen(self, name: str, *, place: str, manifest: str) -> None:
-        """What the folder and its manifest are known by from now on."""
+    def began(self, name: str, now: int, *, place: str, manifest: str) -> None:
+        """A sync runs; `place` and `manifest` are what the folder and its manifest are known by from now on."""
         with self._database.writing() as db:
-            db.execute("UPDATE sources SET place = ?, manifest = ? WHERE name = ?", (place, manifest, name))
+            db.execute(
+                "UPDATE sources SET state = 'running', tried = ?, place = ?, manifest = ? WHERE name = ?",
+                (now, place, manifest, name),
+            )
 
     def synced(self, name: str, state: str, now: int) -> None:
         """It went well, or did but for deleting."""

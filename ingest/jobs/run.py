@@ -115,6 +115,7 @@ class Job:
         meter = Meter(Report(job=self.id), [file.found.size for file in files])
         inside = Inside(self.worklog, roots, again=self.again)
         met: dict[str, bool] = {}  # whether each document is new
+        coming: set[str] = set()  # versions that a dry run does not store
         if not self.dry_run:
             remember(self.worklog, roots)
         progress(meter.look())
@@ -131,8 +132,10 @@ class Job:
                 meter.expect(file.within is not None)
                 done = replace(self._finish(file, result, vectors), flags=inside.flags(file))
                 met[file.ref.document] = done.outcome == ADDED
+                if isinstance(result, Rehearsed):
+                    coming.add(result.document.version)
                 progress(meter.add(done, 0 if file.within else file.found.size))
-        gone = list(vanished(self, met, roots, inside.opened))
+        gone = list(vanished(self, met, roots, inside.opened, coming))
         told = {result.path for result in gone}
         return meter.end([*gone, *(absent(one) for one in missing if one.ref.path not in told)])
 

@@ -108,7 +108,7 @@ class Syncing:
         if standing.place and standing.place != here and self._all_gone(saved, found):
             raise _emptied(saved)
         if not dry_run:  # known before the first file is taken in: a sync may be cut off
-            self.sources.seen(saved.name, place=here, manifest=source.manifest)
+            self.sources.began(saved.name, self.now(), place=here, manifest=source.manifest)
         # 3 take in, with the source's rules
         tally = Tally(progress)
         try:

@@ -46,18 +46,22 @@ class Runs(Protocol):
 
 
 def vanished(
-    job: Runs, found: Mapping[str, bool], roots: Sequence[str], opened: AbstractSet[str] = frozenset()
+    job: Runs,
+    found: Mapping[str, bool],
+    roots: Sequence[str],
+    opened: AbstractSet[str] = frozenset(),
+    coming: AbstractSet[str] = frozenset(),
 ) -> Iterator[FileResult]:
     """Delete what was once found under `roots`, is not among the documents `found`, and is gone. `found`: whether each
     is new. `opened`: paths of the containers that were looked through, so that what is not found in them is no longer
-    there."""
+    there. `coming`: the versions that a dry run would have stored."""
     for root in roots:
         known = [*job.worklog.known_under(LOCAL, root), *job.worklog.known_under(LOCAL, root + MARK[0])]
         missing = [ref for ref in known if ref.document not in found and is_gone(ref.path, opened)]
         devices = job.worklog.devices(root)
         if missing:
             _refuse_unmounted(devices, {ref.path for ref in known}, {ref.path for ref in missing})
-        take = _withheld if missing and _too_many(job, missing, known, found) else _delete
+        take = _withheld if missing and _too_many(job, missing, known, found, coming) else _delete
         for ref in missing:
             if result := take(job, ref):
                 yield result
@@ -65,13 +69,19 @@ def vanished(
             _remember(job.worklog, devices, file_systems(root, (ref.path for ref in known)))
 
 
-def _too_many(job: Runs, missing: Sequence[SourceRef], known: Sequence[SourceRef], found: Mapping[str, bool]) -> bool:
+def _too_many(
+    job: Runs,
+    missing: Sequence[SourceRef],
+    known: Sequence[SourceRef],
+    found: Mapping[str, bool],
+    coming: AbstractSet[str],
+) -> bool:
     """Whether more than half of the documents that were there before are gone at once, which may be a mistake: an
     export that wrote next to nothing. One whose bytes lie elsewhere by now was moved. More than `job.deleting` are too
     many for somebody who looked and said so, too: they did not mean these."""
     before = job.catalogue.live(ref.document for ref in known if not found.get(ref.document))
     gone = before & {ref.document for ref in missing}
-    lost = len(gone) - job.catalogue.moved(gone)
+    lost = len(gone) - job.catalogue.moved(gone, coming)
     return lost > max(FEW, job.deleting) and 2 * lost > len(before)
 
 

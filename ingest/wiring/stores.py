@@ -259,7 +259,9 @@ class Stores:
     def sources(self) -> SavedSources:
         from ingest.catalogue.sources import SavedSources
 
-        return SavedSources(self.catalogue.database)
+        return SavedSources(
+            self.catalogue.database, is_running=lambda saved: is_alive(self.home, f"source-{saved.id}.lock")
+        )
 
     def close(self) -> None:
         """Let go of the index and the sandboxes, where they were opened, and of the catalogue."""

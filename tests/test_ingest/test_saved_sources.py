@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from functools import partial
 from itertools import pairwise
@@ -18,6 +19,8 @@ from ingest.jobs.report import OUTCOMES
 from ingest.jobs.sync import Synced, Syncing, exit_code
 from ingest.jobs.watch import Watch
 from ingest.sources.saved import Keeping, Saved
+from ingest.wiring import open_ingest
+from policies.config import create_home
 from policies.errors import RecordError, RefusedError, UsageError
 from policies.labels import Category, Level
 from policies.vocabulary import Person
@@ -131,6 +134,22 @@ def test_what_has_gone_from_the_folder_goes(house, docs):
     house.sync()
     (docs / "a.txt").unlink()
     assert outcomes(house.sync().report) == {"a.txt": "deleted", "b.txt": "unchanged"}
+
+
+def test_a_source_shows_as_running_while_it_is_synced_and_as_stopped_when_nobody_could_say_how_it_ended(tmp_path, docs):
+    """A kill says nothing; all that is left of it is that the source's lock is free."""
+    with contextlib.closing(open_ingest(create_home(tmp_path / "home"), ListRecorder())) as room:
+        syncing, states = room.syncing("os:tester"), []
+        syncing.add(Saved(name="fees", path=str(docs), groups=frozenset({"staff"})))
+
+        def run(*_):
+            states.extend(one.state for one in room.sources.all())
+            raise KeyboardInterrupt  # before the job began, so nobody notes it
+
+        with pytest.raises(KeyboardInterrupt):
+            syncing.sync(room.sources.all()[0], run, lambda _: None, dry_run=False)
+        (left,) = room.sources.all()
+        assert (states, left.state, left.tried > 0, left.synced) == (["running"], "stopped", True, 0)
 
 
 def test_a_dry_run_leaves_no_trace(house, docs):
@@ -300,6 +319,14 @@ def test_a_dry_run_says_that_nothing_would_be_deleted(house, export):
     empty(export, 40)
     assert house.sync(dry_run=True).report.withheld == 40
     assert house.state() == "done"
+
+
+def test_a_dry_run_tells_a_renamed_folder_as_the_sync_does(house, export):
+    (export / "2025").mkdir()
+    for path in sorted(export.glob("*.txt")):
+        path.rename(export / "2025" / path.name)
+    told = house.sync(dry_run=True)
+    assert (told.problem, told.report.counts) == (None, {**dict.fromkeys(OUTCOMES, 0), "added": 40, "deleted": 40})
 
 
 def test_half_of_the_documents_or_a_few_go_unasked(house, export):
