@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 DEPTH = 1_000  # hits looked through for a rank
 COMPARED = 100  # passages of the product's own ranking
 FOUND = "found"
+_KNOWN = "It is in the catalogue."
+_GONE = {
+    "forgotten": "It was forgotten on purpose. `ringfence documents forget --undo ID` lets it in again.",
+    "deleted": "It was deleted: its file was no longer there, or its source was removed with its documents. A file that "
+    "was moved or renamed has another id: see `ringfence documents list`.",
+    "known": "There is no document of this id. `ringfence documents list` shows those there are.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +81,12 @@ class Index(Searcher, Protocol):
 class Finding:
     """`why_not(person, document, chunk)` names the rules against reading it; none, when it may be read. `retrieve` is
     the product's own, for a person, a text and a number of passages. `clearance_counts`: the site reads by it.
-    `aside(document)`: why a file is set aside, also one that no list shows any more; nothing, when it is not."""
+    `aside(document)`: why a file is set aside, also one that no list shows any more; nothing, when it is not.
+    `forgotten(document)`: whether somebody asked for that."""
 
     shelf: Shelf
     aside: Callable[[str], str]
+    forgotten: Callable[[str], bool]
     index: Callable[[], Index]
     encoder: Encoder
     model: Callable[[], str]
@@ -106,7 +115,9 @@ class Finding:
 
     def _steps(self, document: str, person: Person, question: str, *, enabled: bool) -> Iterator[Step]:
         yield Step(
-            code="person", holds=enabled, said="This person's access is on." if enabled else "It was switched off."
+            code="person",
+            holds=enabled,
+            said="This person's access is on." if enabled else "This person's access was switched off.",
         )
         listed = self.shelf.listed(document)
         yield from self._there(listed, document)
@@ -122,11 +133,11 @@ class Finding:
     def _there(self, listed: Listed | None, document: str) -> Iterator[Step]:
         if listed is None and (reason := self.aside(document)):
             yield Step(code="set-aside", holds=False, said=reason_in_words(reason), facts={"reason": reason})
-        gone = listed is None and self.shelf.last_change(document) == "deleted"
+        code = "known" if listed else self._why_gone(document)
         yield Step(
-            code="forgotten" if gone else "known",
+            code=code,
             holds=listed is not None,
-            said="It was taken away: forgotten, or its file vanished." if gone else _known(listed),
+            said=_KNOWN if listed else _GONE[code],
             facts={"name": listed.title or listed.path} if listed else {},
         )
         if listed is not None:
@@ -140,6 +151,11 @@ class Finding:
             over = listed.status == "expired"
             said = f"Its last day was {listed.valid_until}." if over else "It has not come to an end."
             yield Step(code="expired", holds=not over, said=said)
+
+    def _why_gone(self, document: str) -> str:
+        if self.forgotten(document):
+            return "forgotten"
+        return "deleted" if self.shelf.last_change(document) == "deleted" else "known"
 
     def _clearance(self, rows: Sequence[tuple[Chunk, Document]], person: Person) -> Step:
         above = sum(_level(chunk, of) > person.clearance for chunk, of in rows) if self.clearance_counts else 0
@@ -244,6 +260,7 @@ def finding(parts: Parts) -> Finding:
     return Finding(
         shelf=parts.ingest.catalogue,
         aside=aside,
+        forgotten=parts.ingest.forgetting.stands,
         index=lambda: parts.ingest.index,
         encoder=parts.encoder,
         model=lambda: parts.ingest.embedder.digest,
@@ -252,14 +269,6 @@ def finding(parts: Parts) -> Finding:
         clearance_counts=parts.settings.reading == "source+clearance",
         passages=parts.settings.passages,
         recorder=parts.ledger,
-    )
-
-
-def _known(listed: Listed | None) -> str:
-    return (
-        "It is in the catalogue."
-        if listed
-        else "There is no document of this id. `documents list` shows those there are."
     )
 
 

@@ -114,6 +114,7 @@ def finding(**other) -> Finding:
     parts = {
         "shelf": Shelf(),
         "aside": lambda document: "",
+        "forgotten": lambda document: False,
         "index": Index,
         "encoder": Encoder(),
         "model": lambda: "model",
@@ -135,7 +136,8 @@ ASIDE = replace(LISTED, status="quarantined", reason="DAMAGED", chunks=0)
 CASES = [
     ("person", finding(), {"enabled": False}),
     ("known", finding(shelf=Shelf(None, "")), {}),
-    ("forgotten", finding(shelf=Shelf(None, "deleted")), {}),
+    ("deleted", finding(shelf=Shelf(None, "deleted")), {}),
+    ("forgotten", finding(shelf=Shelf(None, "deleted"), forgotten=lambda document: True), {}),
     ("set-aside", finding(shelf=Shelf(ASIDE)), {}),
     ("set-aside", finding(shelf=Shelf(None, ""), aside=lambda document: "RELEASED"), {}),
     ("groups", finding(), {"person": OUTSIDER}),
