@@ -17,6 +17,7 @@ from functools import partial
 from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.labels import Mapped
 from ingest.changing import change
+from ingest.sources.manifest import SEPARATORS, without_empty_ends
 from policies.audit.events import LabelIdsMapped, Recorder, RightsChanged
 from policies.errors import RefusedError, UsageError
 from policies.labels import PUBLIC, Category, Label, Level
@@ -27,7 +28,6 @@ MAX_BYTES = 4 * 1024 * 1024
 _NAMED = 20  # faults that are named in one message
 _LONGEST_NAME = 200
 _ID = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", re.I)
-_SEPARATORS = re.compile(r"[\s,;|]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def read_map(data: bytes) -> list[Mapped]:
         rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"This is no CSV file in UTF-8 ({error}).", cure="Save it as CSV in UTF-8.") from None
-    head = [name.strip().lower() for name in rows[0]] if rows else []
+    head = [name.strip().lower() for name in without_empty_ends(rows[0])] if rows else []
     if unknown := sorted(set(head) - set(COLUMNS)) or sorted({"id", "level"} - set(head)):
         raise UsageError(
             f"Line 1 does not name the columns as expected ({', '.join(unknown) or 'empty'}).",
@@ -112,7 +112,8 @@ def read_map(data: bytes) -> list[Mapped]:
         )
     found: dict[str, Mapped] = {}
     faults: list[str] = []
-    for line, row in enumerate(rows[1:], start=2):
+    for line, cells in enumerate(rows[1:], start=2):
+        row = [*cells[: len(head)], *without_empty_ends(cells[len(head) :])]
         if any(cell.strip() for cell in row):
             faults += [f"line {line}: {fault}" for fault in _take(dict(zip(head, row, strict=False)), row, head, found)]
     if faults or not found:
@@ -125,7 +126,7 @@ def read_map(data: bytes) -> list[Mapped]:
 def _take(cells: dict[str, str], row: Sequence[str], head: Sequence[str], found: dict[str, Mapped]) -> Iterable[str]:
     """Put one row into `found`; what is amiss with it is yielded."""
     id, level = _plain(cells.get("id", "")), cells.get("level", "").strip()
-    names = [name for name in _SEPARATORS.split(cells.get("categories", "").strip().lower()) if name]
+    names = [name for name in SEPARATORS.split(cells.get("categories", "").strip().lower()) if name]
     unknown = [name for name in names if name not in set(Category)]
     faults = [
         *([f"{len(row)} cells under {len(head)} columns"] if len(row) != len(head) else []),

@@ -29,8 +29,8 @@ FOUND = "found"
 _KNOWN = "It is in the catalogue."
 _GONE = {
     "forgotten": "It was forgotten on purpose. `ringfence documents forget --undo ID` lets it in again.",
-    "deleted": "It was deleted: its file was no longer there, or its source was removed with its documents. A file that "
-    "was moved or renamed has another id: see `ringfence documents list`.",
+    "deleted": "It was deleted: its file was no longer there, or its source was removed with its documents. A file "
+    "that was moved or renamed has another id: see `ringfence documents list`.",
     "known": "There is no document of this id. `ringfence documents list` shows those there are.",
 }
 

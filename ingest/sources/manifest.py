@@ -14,11 +14,12 @@ import difflib
 import hashlib
 import io
 import os
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 
 from ingest.errors import FileProblem, Unseen
@@ -31,7 +32,8 @@ from policies.vocabulary import SourceRef
 NAME = "manifest.csv"
 COLUMNS = ("path", "level", "categories", "groups", "owner", "title", "date", "valid_until")
 REST = "*"  # the path that stands for every file without a line
-_BETWEEN = ";"  # parts several groups or categories in one cell: names of directories hold commas
+_BETWEEN = ";"  # parts several groups in one cell: names of directories hold commas
+SEPARATORS = re.compile(r"[\s,;|]+")  # part several categories
 _DELIMITERS = ",;\t"
 _LEVELS = tuple(str(level) for level in Level)
 _CATEGORIES = tuple(str(category) for category in Category)
@@ -168,8 +170,10 @@ def _delimiter(text: str) -> str:
 
 
 def _header(cells: Sequence[str], where: Path, number: int) -> list[str]:
-    names = [cell.strip().lower() for cell in cells]
+    names = without_empty_ends([cell.strip().lower() for cell in cells])
     for name in names:
+        if not name:
+            raise _wrong(where, number, "There is a column without a name.", "Name it, or take it out.")
         if name not in COLUMNS:
             near = difflib.get_close_matches(name, COLUMNS, n=1)
             cure = f"Did you mean {near[0]!r}?" if near else f"Known are: {', '.join(COLUMNS)}."
@@ -182,16 +186,30 @@ def _header(cells: Sequence[str], where: Path, number: int) -> list[str]:
 
 
 def _row(header: Sequence[str], cells: Sequence[str], where: Path, number: int) -> Mapping[str, str]:
+    cells = [*cells[: len(header)], *without_empty_ends(cells[len(header) :])]
     if len(cells) != len(header):
         told = f"There are {len(cells)} cells, and {len(header)} columns."
-        raise _wrong(where, number, told, "Put quotation marks around a cell that holds the delimiter.")
+        many = len(cells) > len(header)
+        cure = (
+            "Put quotation marks around a cell that holds the delimiter."
+            if many
+            else "Write an empty cell for what is not said."
+        )
+        raise _wrong(where, number, told, cure)
     return {**dict.fromkeys(COLUMNS, ""), **{name: cell.strip() for name, cell in zip(header, cells, strict=True)}}
+
+
+def without_empty_ends(cells: Sequence[str]) -> list[str]:
+    """Spreadsheets write the delimiters of columns that were used once, and are empty."""
+    last = max((place for place, cell in enumerate(cells, start=1) if cell.strip()), default=0)
+    return list(cells[:last])
 
 
 def _line(row: Mapping[str, str], where: Path, number: int) -> tuple[str, Line]:
     """The path, and what is said of it."""
     groups = _names(row["groups"])
-    categories = [_one_of(name, _CATEGORIES, "category", where, number) for name in _names(row["categories"])]
+    words = [word for word in SEPARATORS.split(row["categories"]) if word]
+    categories = [_one_of(word, _CATEGORIES, "category", where, number) for word in words]
     level = _one_of(row["level"], _LEVELS, "level", where, number) if row["level"] else ""
     return _path(row["path"], where, number), Line(
         number=number,
@@ -208,6 +226,8 @@ def _line(row: Mapping[str, str], where: Path, number: int) -> tuple[str, Line]:
 def _path(cell: str, where: Path, number: int) -> str:
     """The path within the folder, as `_composed` gives it. Refused: none, and one that leads outside by itself."""
     if "\\" in cell and not os.path.exists(where.parent / cell):  # exported on Windows
+        if PureWindowsPath(cell).anchor:
+            raise _leads_out(where, number, cell)
         cell = cell.replace("\\", "/")
     parts = [part for part in cell.split("/") if part not in ("", ".")]
     if not parts or "\0" in cell:

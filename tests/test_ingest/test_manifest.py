@@ -60,10 +60,16 @@ def test_a_line_says_everything_of_its_file_and_an_empty_cell_says_nothing(root)
         "﻿Path , GROUPS\n\n./board//b.txt , board \n",
         "groups,path\nboard,board\\b.txt\n",
         'path;groups\n"board/b.txt";"board;"\n',
+        "path;groups;;\r\nboard/b.txt;board;;\r\na.txt;board;\r\n",
     ],
 )
 def test_what_spreadsheets_and_other_systems_write_is_understood(root, text):
     assert scanned(root, text)["board/b.txt"].groups == {"board"}
+
+
+@pytest.mark.parametrize("cell", ["health;payment", '"health, payment"', "health payment", "Payment|Health"])
+def test_categories_are_parted_as_in_a_map_of_labels(root, cell):
+    assert scanned(root, f"path,categories\na.txt,{cell}\n")["a.txt"].categories == {Category.HEALTH, Category.PAYMENT}
 
 
 @pytest.mark.parametrize(("on_disk", "in_line"), [("NFD", "NFC"), ("NFC", "NFD")])
@@ -98,7 +104,9 @@ def test_a_file_that_is_named_and_not_there_is_told_apart_from_one_that_is_not_t
         ("path,categories\na.txt,health;wealth\n", 2, "'wealth'"),
         ("path,date\na.txt,31.3.2026\n", 2, "2026-03-31"),
         ("path,valid_until\na.txt,2026-02-30\n", 2, "no day"),
-        ("path,level\na.txt\n", 2, "1 cells"),
+        ("path,level\na.txt\n", 2, "empty cell"),
+        ("path,level,\na.txt,public,internal\n", 2, "3 cells"),
+        ("path,,level\na.txt,,public\n", 1, "without a name"),
         ("path,level\nc, d.txt,public\n", 2, "3 cells"),
         ("path,level\na.txt,public\n./a.txt,internal\n", 3, "line 2"),
         ("path,level\n,public\n", 2, "No file"),
@@ -107,6 +115,7 @@ def test_a_file_that_is_named_and_not_there_is_told_apart_from_one_that_is_not_t
         ("path\nboard/../../outside.txt\n", 2, "leads out"),
         ("path\n..\\outside.txt\n", 2, "leads out"),
         ("path\n/etc/hostname\n", 2, "leads out"),
+        ("path\nC:\\export\\a.txt\n", 2, "leads out"),
         ("path\nlink.txt\n", 2, "leads out"),
         ("path\nboard\n", 2, "is a folder"),
         ("path\na\0.txt\n", 2, ""),
