@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from policies.audit.cli import audit_app
-from policies.config import Invocation
+from assistant.commands import desk_of
+from policies.audit.cli import Json, audit_app
 from policies.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ __all__ = ["audit_app"]
 Subject = Annotated[str, typer.Option("--subject", help="A person: what they wrote.", metavar="USER")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept sealed in the record.", metavar="TEXT")]
 AsUser = Annotated[str, typer.Option("--as", help="The person who does it.", metavar="USER")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 @audit_app.command("hold")
@@ -36,7 +35,7 @@ def hold(
     """Keep a document from being forgotten, or what a person wrote from being erased. One places a hold, two end it."""
     if bool(document) == bool(subject):
         raise UsageError("Say what to hold.", cure="Give --document ID or --subject USER.")
-    with _desk(ctx) as desk:
+    with desk_of(ctx) as desk:
         actor = _holder(desk, user)
         if document:
             from ingest.keeping import Keeping
@@ -71,7 +70,7 @@ def erase(
 
     if not user:
         raise UsageError("Erasing takes two persons, and each must be named.", cure="Add `--as USER`.")
-    with _desk(ctx) as desk:
+    with desk_of(ctx) as desk:
         person, who = desk.responsible(user), _subject(desk, subject)
         done = desk.erasing.erase(who, person, why=reason, actor=desk.login)
         made = receipt_of(desk.home, desk.parts.keys, done.record) if done.done else None
@@ -120,13 +119,6 @@ def _write(path: Path, text: str) -> None:
         raise UsageError(
             f"{path} cannot be written ({error.strerror}). What was done stands.", cure="Run the same command again."
         ) from error
-
-
-def _desk(ctx: typer.Context) -> Desk:
-    from assistant.desk.desk import open_desk
-
-    invocation = ctx.find_object(Invocation)
-    return open_desk(invocation.home if invocation else None)
 
 
 def _print(as_json: bool, stated: dict[str, Any], words: str) -> None:

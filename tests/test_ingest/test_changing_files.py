@@ -7,6 +7,7 @@ import os
 import threading
 from pathlib import Path
 
+import pytest
 from ingest_parts import outcomes
 
 from ingest.catalogue.originals import version_of
