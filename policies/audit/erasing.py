@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.audit.backups import held_in
+from policies.audit.backups import held
 from policies.audit.events import Content
 from policies.audit.forms import fields_of
 from policies.audit.ledger import NOT_A_PERSON, Ledger
@@ -139,7 +139,7 @@ class Erasing:
             outcome=ERASED,
             sealed=len(gone),
             covers=[seq for seq, body in self._ledger.bodies() if _seals(body, gone)],
-            backups=held_in(self._ledger.home, intent),
+            backups=held(self._ledger.home),
             not_reached=NOT_REACHED,
         )
 
