@@ -72,6 +72,8 @@ class Letters:
         """How many quarters of a turn a letter stands away from most; hardly any is none. The library takes letters
         that lean, as italics do, for turned ones, so that their matrix is asked."""
         angle = calls.char_angle(self._page, index)
+        if not angle and not self._turns:
+            return 0.0
         if angle % _QUARTER:
             calls.char_matrix(self._page, index, ctypes.addressof(self._matrix))
             angle = -math.atan2(self._matrix[1], self._matrix[0])
