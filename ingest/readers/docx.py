@@ -59,7 +59,9 @@ class DocxReader:
             body = _Body(styles, _notes(parts, styles), Drawings(parts, document.part.partname.lstrip("/")))
             for item in _inner(document.element.body, _PARAGRAPH, _TABLE):
                 body.add(item)
-            members = held(parts, filter(shows_words, body.blocks), len(data))
+            main = document.part.partname.lstrip("/")
+            whole = [one.target for one in parts.related(main) if one.kind == "aFChunk"]
+            members = held(parts, filter(shows_words, body.blocks), len(data), whole)
         first = next((block.text for block in body.blocks if block.kind is BlockKind.HEADING), "")
         check_pages(body.page)
         return RawText(
@@ -172,13 +174,10 @@ def _is_page_break(node: Any) -> bool:
 def _visible_text(paragraph: Any, styles: Styles) -> str:
     """Runs and links, without what is hidden or struck by a tracked deletion."""
     parts: list[str] = []
-    if styles.of(paragraph).hidden:
-        styles.hid = styles.hid or next(paragraph.iter(f"{_W}t"), None) is not None
-        return ""
+    hidden = styles.of(paragraph).hidden
     begun = paragraph
     for run in paragraph.iter(f"{_W}r", f"{_MATH}r"):
-        hidden = run.find(f"{_W}rPr/{_W}vanish")
-        if hidden is not None and not _switched_off(hidden):
+        if styles.hides(run, hidden):
             styles.hid = styles.hid or run.find(f"{_W}t") is not None
         elif next(run.iterancestors(_FALLBACK, _MOVED), None) is None:
             if (within := next(run.iterancestors(_PARAGRAPH), paragraph)) is not begun:  # a text box begins, or ends

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
@@ -26,6 +27,7 @@ _META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
 _OUTSIDE = ("http:", "https:", "file:", "ftp:", "//")
+_ROW, _GROUPS = f"{_TABLE}table-row", {f"{_TABLE}table-{name}" for name in ("header-rows", "rows", "row-group")}
 _MAX_CONTENT = 64 * 1024 * 1024
 _MAX_REPEAT = 100
 _NOT_BODY = {"tracked-changes", "annotation", "annotation-end", "sequence-decls", "forms", "event-listeners", "desc"}
@@ -59,8 +61,14 @@ class OdfReader:
             dated=core_date(properties),
             properties=properties,
             members=members,
-            flags=(*flags, *([Flag.HIDDEN_TEXT] if walk.hidden else [])),
+            flags=(*flags, *([Flag.HIDDEN_TEXT] if walk.hidden or _passes_over(content) else [])),
         )
+
+
+def _passes_over(content: Any) -> bool:
+    """Whether a slide is passed over in the show. It is read: whoever opens the file sees it."""
+    styles = is_set(content, f"{_PRESENTATION}visibility", "hidden")
+    return any(page.get(f"{_DRAW}style-name") in styles for page in content.iter(f"{_DRAW}page"))
 
 
 def odf_properties(parts: Parts) -> dict[str, str]:
@@ -97,6 +105,15 @@ def body_of(parts: Parts) -> tuple[Any, list[Any]]:
         raise Quarantined("DAMAGED")
     found = content.find(f"{_OFFICE}body")
     return content, list(found) if found is not None else []
+
+
+def rows_of(table: Any) -> Iterator[Any]:
+    """Its own rows, not those of a table in one of its cells."""
+    for child in table:
+        if child.tag == _ROW:
+            yield child
+        elif child.tag in _GROUPS:
+            yield from rows_of(child)
 
 
 def annotation(node: Any) -> str:
@@ -138,14 +155,14 @@ class Walk:
             frames = list(slide.iterchildren(f"{_DRAW}frame"))
             for frame in sorted(frames, key=lambda one: one.get(f"{_PRESENTATION}class") != "title"):
                 if frame.get(f"{_PRESENTATION}class") == "title":
-                    self.blocks += heading_block(self.outline, 1, self._texts(frame), self.page)
+                    self.blocks += heading_block(self.outline, 1, self.texts(frame), self.page)
                 else:
                     self._element(frame)
             for other in slide:
                 if local(other) not in ("frame", "notes"):
                     self._element(other)
             for notes in slide.iterchildren(f"{_PRESENTATION}notes"):
-                said = self._texts(notes)
+                said = self.texts(notes)
                 self.blocks += text_blocks([f"Notes: {said}"] if said.strip() else [], self.page, self.outline.path)
 
     def _element(self, node: Any) -> None:
@@ -166,8 +183,10 @@ class Walk:
             self._break_before(node)
             self.blocks += text_blocks([self.text(node)], self.page, self.outline.path)
             self._inside(node)
+        elif name == "section" and node.get(f"{_TEXT}display") == "none":
+            self.hidden = self.hidden or bool(words(node).strip())
         elif name == "list":
-            items = [f"- {one_line(self._texts(item))}" for item in node if self._texts(item).strip()]
+            items = [f"- {one_line(self.texts(item))}" for item in node if self.texts(item).strip()]
             self.blocks += text_blocks(["\n".join(items)], self.page, self.outline.path)
         elif name == "table":
             self.blocks += table_block(self._rows(node), self.page, self.outline.path)
@@ -185,17 +204,18 @@ class Walk:
 
     def _rows(self, table: Any) -> list[list[str]]:
         """A repeated cell stands as often as a person could see it; what is covered says what covers it."""
-        return list(spread(self._fields(row) for row in table.iter(f"{_TABLE}table-row")))
+        return list(spread(self._fields(row) for row in rows_of(table)))
 
     def _fields(self, row: Any) -> list[Field]:
         fields: list[Field] = []
         for cell in row.iterchildren(f"{_TABLE}table-cell"):
             repeated = number(cell.get(f"{_TABLE}number-columns-repeated"))
             across, down = (number(cell.get(f"{_TABLE}number-{way}-spanned")) for way in ("columns", "rows"))
-            fields += [(one_line(self._texts(cell)), across, down)] * min(repeated, _MAX_REPEAT)
+            fields += [(one_line(self.texts(cell)), across, down)] * min(repeated, _MAX_REPEAT)
         return fields
 
-    def _texts(self, node: Any) -> str:
+    def texts(self, node: Any) -> str:
+        """All paragraphs in an element as they are seen, a line each."""
         paragraphs = (self.text(one) for one in node.iter(f"{_TEXT}p", f"{_TEXT}h"))
         return "\n".join(text for text in paragraphs if text.strip())
 
@@ -221,7 +241,7 @@ class Walk:
         if name in ("frame", "text-box", "soft-page-break", "note-citation") or name in _NOT_BODY or not name:
             return ""
         if name == "note":
-            return f" ({one_line(self._texts(child))}) "
+            return f" ({one_line(self.texts(child))}) "
         return self.text(child)
 
 

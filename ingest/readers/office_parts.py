@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 
 from ingest.errors import Quarantined
@@ -25,9 +25,10 @@ _NATIVE, _CONTENTS, _PACKAGE = "\x01Ole10Native", "CONTENTS", "Package"
 _LIMIT = 128 * 1024 * 1024
 
 
-def held(parts: Parts, blocks: Iterable[Block], packed: int) -> tuple[Member, ...]:
-    """What the file holds besides its text, and what of it could not be read. Raises Quarantined: EXPANDS,
-    TOO_MANY_MEMBERS."""
+def held(parts: Parts, blocks: Iterable[Block], packed: int, also: Collection[str] = ()) -> tuple[Member, ...]:
+    """What the file holds besides its text, `also` these parts of it, and what could not be read.
+
+    Raises Quarantined: EXPANDS, TOO_MANY_MEMBERS."""
     members = Members(packed)
     for name, problem in parts.unread.items():
         members.add(name, problem=problem)
@@ -36,7 +37,7 @@ def held(parts: Parts, blocks: Iterable[Block], packed: int) -> tuple[Member, ..
         name = entry.filename
         if entry.is_dir():
             continue
-        if any(folder in name for folder in _EMBEDDED):
+        if name in also or any(folder in name for folder in _EMBEDDED):
             members.add(*_unboxed(parts.package, entry))
         elif bare and name.lower().endswith(_READABLE) and any(folder in name for folder in _PICTURES):
             members.add(*_taken(parts.package, entry))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.errors import Quarantined
-from ingest.readers.odf import Walk, annotation, body_of, is_set, margins
+from ingest.readers.odf import Walk, annotation, body_of, is_set, margins, rows_of
 from ingest.readers.office import Parts
 from ingest.readers.outline import one_line
 from ingest.readers.sheet import MAX_CELLS, Row, Sheet
@@ -17,6 +17,8 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _PARAGRAPH, _ANNOTATION = f"{_TEXT}p", f"{_OFFICE}annotation"
 _MAX_REPEAT, _MAX_COLUMNS = 1_000, 16_384
+_DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
+_BOXES = (f"{_DRAW}text-box", f"{_DRAW}custom-shape")
 _CELL, _TIMES = f"{_TABLE}table-cell", f"{_TABLE}number-columns-repeated"
 _ACROSS, _DOWN = f"{_TABLE}number-columns-spanned", f"{_TABLE}number-rows-spanned"
 _NOT_ALONE = frozenset((_TIMES, _ACROSS, _DOWN))
@@ -44,7 +46,7 @@ def _sheet(table: Any) -> Sheet:
 
     def fields() -> Iterator[list[Field]]:
         place = 1
-        for row in table.iter(f"{_TABLE}table-row"):
+        for row in rows_of(table):
             said = _fields(row, walk, sheet.beside)
             times = number(row.get(f"{_TABLE}number-rows-repeated"))
             if row.get(f"{_TABLE}visibility") == "collapse":
@@ -63,6 +65,7 @@ def _sheet(table: Any) -> Sheet:
         if (cells_left := cells_left - len(kept)) < 0:
             raise Quarantined("TOO_LARGE")
     sheet.rows = rows
+    sheet.beside += [walk.texts(box) for box in table.iter(*_BOXES)]
     return sheet
 
 

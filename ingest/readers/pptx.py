@@ -28,6 +28,7 @@ _GROUP = 6
 _ALTERNATIVES, _CHOICE = (
     f"{{http://schemas.openxmlformats.org/markup-compatibility/2006}}{name}" for name in ("AlternateContent", "Choice")
 )
+_ABOUT = "{http://schemas.openxmlformats.org/presentationml/2006/main}cNvPr"
 _MAX_NESTING = 8
 
 
@@ -44,7 +45,7 @@ class PptxReader:
             for number, slide in enumerate(deck.slides, start=1):
                 blocks += _slide(slide, number, parts)
             blocks += margin_blocks(_behind(deck.slides))
-            hidden = any(slide._element.get("show") in ("0", "false") for slide in deck.slides)
+            hidden = any(_hides(slide._element) for slide in deck.slides)
             members = held(parts, filter(shows_words, blocks), len(data))
         first = next((block.text for block in blocks if block.kind is BlockKind.HEADING), "")
         return RawText(
@@ -98,10 +99,22 @@ def _unwrap(slide: Any) -> None:
 def _shapes(shapes: Any, depth: int = 0) -> Iterator[Any]:
     """Every shape from top to bottom; those of a group together, in its place."""
     for shape in sorted(shapes, key=lambda shape: (shape.top or 0, shape.left or 0)):
+        if _is_hidden(next(shape._element.iter(_ABOUT))):
+            continue
         if shape.shape_type == _GROUP and depth < _MAX_NESTING:
             yield from _shapes(shape.shapes, depth + 1)
         else:
             yield shape
+
+
+def _hides(slide: Any) -> bool:
+    """Whether it is passed over in the show, or words on it are not shown."""
+    unseen = (one.getparent().getparent() for one in slide.iter(_ABOUT) if _is_hidden(one))
+    return slide.get("show") in ("0", "false") or any(words(shape).strip() for shape in unseen)
+
+
+def _is_hidden(about: Any) -> bool:
+    return about.get("hidden") in ("1", "true")
 
 
 def _shape(shape: Any, number: int, heading: tuple[str, ...]) -> list[Block]:

@@ -24,7 +24,7 @@ _TOKEN = re.compile(
 _SKIPPED = frozenset(
     "fonttbl colortbl stylesheet pict object themedata colorschememapping datastore latentstyles rsidtbl generator"
     " listtable listoverridetable fldinst xmlnstbl filetbl revtbl mmathPr objdata blipuid nonshppict shpinst"
-    " bkmkstart bkmkend atnid nonesttables wgrffmtfilter pgdsctbl background passwordhash".split()
+    " shprslt bkmkstart bkmkend atnid nonesttables wgrffmtfilter pgdsctbl background passwordhash".split()
 )
 _MARGINS = frozenset("header footer headerl headerr headerf footerl footerr footerf".split())
 _ASIDE = frozenset("footnote annotation atnauthor shptxt".split())  # stands in a paragraph and is read behind it

@@ -34,6 +34,13 @@ class Styles:
         named = paragraph.find(f"{_W}pPr/{_W}pStyle")
         return self._known.get(named.get(f"{_W}val"), _Style()) if named is not None else _Style()
 
+    def hides(self, run: Any, within: bool) -> bool:
+        """Whether nobody sees a run: it says so, else its style or, `within`, that of its paragraph."""
+        own, named = run.find(f"{_W}rPr/{_W}vanish"), run.find(f"{_W}rPr/{_W}rStyle")
+        if own is not None:
+            return (own.get(f"{_W}val") or "") not in ("0", "false", "off")
+        return within or (named is not None and self._known.get(named.get(f"{_W}val"), _Style()).hidden)
+
     def heading_level(self, paragraph: Any) -> int:
         """1 to 9 by outline level or style, 1 for a title, 0 for text."""
         outline = paragraph.find(f"{_W}pPr/{_W}outlineLvl")
@@ -58,11 +65,13 @@ class Styles:
 
     def _read(self, style: Any) -> _Style:
         listed = (style.name or "").startswith("List")
-        hidden = bool(getattr(style, "font", None) and style.font.hidden)
+        hidden: bool | None = None
         level, number, place, key = 0, "", None, ""
         for _ in range(_MAX_NESTING):
             if style is None:
                 break
+            if hidden is None and getattr(style, "font", None):
+                hidden = style.font.hidden
             stated = style.element.find(f"{_W}pPr/{_W}numPr")
             if stated is not None and not number:
                 (number, place), key = _numbered(stated), style.style_id or ""
@@ -70,7 +79,7 @@ class Styles:
             if not level and (name == "title" or (name.startswith("heading ") and name[8:].isdigit())):
                 level, listed = 1 if name == "title" else int(name[8:]), False
             style = getattr(style, "base_style", None)
-        return _Style(level=level, hidden=hidden, listed=listed, number=number, place=place, key=key)
+        return _Style(level=level, hidden=bool(hidden), listed=listed, number=number, place=place, key=key)
 
 
 def _numbered(node: Any) -> tuple[str, int | None]:
