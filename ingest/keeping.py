@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
 from ingest import cleaning, erasing
-from ingest.catalogue.forgetting import MARK, Erasure, Forgetting
+from ingest.catalogue.forgetting import Erasure, Forgetting
 from ingest.catalogue.serving import Serving
 from ingest.copies.kept import locked
 from ingest.jobs.discover import LOCAL
+from ingest.jobs.discover import place_of as on_disk
 from ingest.pipeline import Asked
 from ingest.renewal import reembed
 from ingest.sources.saved import id_of
@@ -366,7 +367,7 @@ def _together(files: Sequence[SetAside], actor: str) -> dict[Asked, list[SetAsid
 
 def place_of(file: SetAside) -> Path:
     """The file itself, or the container that it lies in."""
-    return Path(file.ref.path.split(MARK)[0])
+    return Path(on_disk(file.ref.path)[0])
 
 
 def _refuse_unsaid(why: str) -> None:

@@ -22,7 +22,7 @@ from ingest.copies.shelf import Shelf
 from ingest.errors import FileProblem
 from ingest.index.base import Point
 from ingest.index.sparse import Bm25
-from ingest.jobs.discover import LOCAL, MARK
+from ingest.jobs.discover import LOCAL
 from ingest.projector import to_point
 from ingest.renewal import Embeds, embed_missing
 from ingest.sources.folder import read_file
@@ -161,7 +161,7 @@ class Reconciler:
         with self.catalogue.database.reading() as db:
             found = db.execute("SELECT id, source, path FROM documents WHERE version = ?", (version,)).fetchall()
         for row in found:
-            data = _read(row["path"]) if row["source"] == LOCAL and MARK not in row["path"] else None
+            data = _read(row["path"]) if row["source"] == LOCAL else None
             if data is not None and version_of(data) == version:
                 yield row["id"], data
                 return

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import PurePosixPath
 
 from ingest.catalogue.originals import version_of
 from ingest.errors import FileProblem, NoOriginal
-from ingest.jobs.discover import LOCAL, MARK
+from ingest.jobs.discover import LOCAL, place_of
 from ingest.pipeline import Reads
 from ingest.sources.folder import read_file
 from policies.vocabulary import Document
@@ -18,8 +17,7 @@ def read_again(document: Document, read: Reads) -> bytes:
     there, or no longer the same."""
     if document.source.source != LOCAL:
         raise _not_there(document, "its source does not give files twice")
-    whole = document.source.path
-    path, *inner = [whole] if os.path.isfile(whole) else whole.split(MARK)
+    path, inner = place_of(document.source.path)
     try:
         data, name = read_file(path), path
         for member in inner:

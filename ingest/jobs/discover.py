@@ -6,6 +6,7 @@ found in a folder, or in the folder above that.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -99,6 +100,16 @@ def look(sources: Iterable[Source], roots: tuple[str, ...]) -> Discovered:
                 file = _named(path, found)
                 files.setdefault(file.ref.path, file)
     return Discovered(files=tuple(files.values()), roots=roots, missing=tuple(missing.values()))
+
+
+def place_of(path: str) -> tuple[str, list[str]]:
+    """The file on the disk, and the members on the way from there: a folder's name may end as a container is marked
+    (`Important!`). Of what is not there the shortest."""
+    place, inner = path, list[str]()
+    while MARK in place and not os.path.lexists(place):
+        place, _, member = place.rpartition(MARK)
+        inner.insert(0, member)
+    return place, inner
 
 
 def _named(path: str, found: Found) -> File:

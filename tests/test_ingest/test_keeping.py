@@ -104,6 +104,8 @@ def test_a_link_in_the_place_of_a_referenced_file_opens_nothing_else(room, docs,
 
 def test_a_referenced_file_within_another_is_taken_out_again(room, docs, library):
     (docs / "a.pdf").unlink()
+    docs = docs / "Important!"
+    docs.mkdir()
     (docs / "pack.zip").write_bytes(b"PACK\nThe first.\nThe second.")
     report = take(room, docs, "reference")
     member = next(file.document for file in report.files if file.path.endswith("!/1.txt"))

@@ -172,6 +172,20 @@ def test_a_member_is_read_again_through_its_container(site, tmp_path):
     assert listed(site)["bad.pdf"]["times"] == 2
 
 
+def test_a_file_in_a_folder_whose_name_ends_as_a_container_is_marked_is_read_again(site, tmp_path):
+    """One such folder would keep all others from being read again."""
+    folder = tmp_path / "new" / "Important!"
+    folder.mkdir(parents=True)
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing more")
+    with zipfile.ZipFile(folder / "pack.zip", "w") as pack:
+        pack.writestr("inner.pdf", b"%PDF-1.7 and nothing more")
+    call(site.home, "ingest", folder, *STAFF)
+    done = call(site.home, "documents", "quarantine", "retry", "--all", "--json")
+    assert done.code == 4, done.err
+    names = [Path(file["path"]).name for file in json.loads(done.out)["files"]]
+    assert sorted(names) == ["broken.pdf", "broken.pdf", "empty.txt", "inner.pdf"]
+
+
 def test_what_is_not_set_aside_is_a_usage_error(site):
     for words in (["retry"], ["retry", "nothing"], ["retry", "x", "--all"], ["release", "nothing"]):
         result = call(site.home, "documents", "quarantine", *words)
