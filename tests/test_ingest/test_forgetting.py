@@ -15,7 +15,7 @@ import pytest
 from ingest_parts import Room, outcomes
 from keeping_parts import STAFF, bodies, call, copied, document, holding, without_model
 
-from ingest import cleaning, erasing
+from ingest import cleaner, cleaning, erasing
 from ingest.catalogue.forgetting import Forgetting
 from ingest.errors import Forgotten
 from ingest.keeping import Keeping, keeping_at
@@ -469,8 +469,8 @@ def test_in_a_large_home_what_is_forgotten_is_gone_at_once_and_cleaned_together_
     with contextlib.closing(open_ingest(open_home(large.home))) as room:
         before = room.catalogue.serving().index
         assert len(room.forgetting.pending()) == 3
-    assert cleaning.clean(large.home, gathered=0)
-    assert not cleaning.clean(large.home, gathered=0)  # nothing waits any more
+    assert cleaner.clean(large.home, gathered=0)
+    assert not cleaner.clean(large.home, gathered=0)  # nothing waits any more
     assert holding(large.home, CANARY.encode()) == []
     records = [json.loads(body) for body in bodies(large)]
     ends = [one for one in records if one["kind"] == "DocumentsForgotten"]
@@ -490,25 +490,25 @@ def test_asked_again_for_what_several_requests_forgot_it_says_that_none_did(larg
     assert call(large.home, "documents", "forget", *ids).code == 2
     assert call(large.home, "documents", "forget", "nothing").code == 2
     assert call(large.home, "documents", "forget", *ids[:2]).code == 4
-    assert cleaning.clean(large.home, gathered=0)
+    assert cleaner.clean(large.home, gathered=0)
     first = json.loads(call(large.home, "documents", "forget", *reversed(ids[:2]), "--json").out)
     assert {one["document"] for one in first["documents"]} == set(ids[:2])
     assert call(large.home, "documents", "forget", "--undo", ids[2], "--reason", "r").code == 0
     assert call(large.home, "ingest", large.docs, *STAFF).code == 0
     assert call(large.home, "documents", "forget", ids[2], "--reason", "r").code == 4
-    assert cleaning.clean(large.home, gathered=0)
+    assert cleaner.clean(large.home, gathered=0)
     second = json.loads(call(large.home, "documents", "forget", ids[2], "--json").out)
     assert second["record"] > first["record"] + 1
 
 
 def test_cleaning_aside_takes_a_tenth_of_the_time(tmp_path):
     noted = tmp_path / "cleaned"
-    assert cleaning._rest(noted) == 0
+    assert cleaner._rest(noted) == 0
     noted.write_text("100.0")
     os.utime(noted, (time.time() - 300, time.time() - 300))
-    assert cleaning._rest(noted) == pytest.approx(600, abs=5)
+    assert cleaner._rest(noted) == pytest.approx(600, abs=5)
     os.utime(noted, (time.time() + 3600, time.time() + 3600))  # the clock was put back
-    assert cleaning._rest(noted) == 900
+    assert cleaner._rest(noted) == 900
 
 
 def test_what_a_kill_left_undone_is_gone_on_with_when_a_server_starts(site, monkeypatch):
