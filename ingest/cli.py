@@ -19,6 +19,7 @@ import typer
 from ingest.keeping_cli import register as register_keeping
 from ingest.labels_cli import labels_app
 from ingest.progress_cli import Form, ShowAs, on_one_line, shown
+from policies.audit.cli import Json, os_login
 from policies.config import Invocation, has_home, home_path, open_home
 from policies.errors import UsageError
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 ENGLISH_SHARE = 0.05
 
 documents_app = typer.Typer(rich_markup_mode=None, help="The documents that were taken in.", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Delete = Annotated[
     int,
     typer.Option(
@@ -74,7 +74,7 @@ def ingest(
     from ingest.wiring import ingest_at
 
     asked = _asked(group or [], level, category or [], elsewhere=all(has_manifest(path) for path in paths))
-    given = _home(ctx)
+    given = Invocation.of(ctx).home
     if not dry_run and not has_home(given):
         _say(f"There was no home yet: one is made at {home_path(given)}.")
     with ingest_at(given, dry_run=dry_run) as room:
@@ -145,8 +145,8 @@ def reindex(ctx: typer.Context, as_json: Json = False) -> None:
     """Fill the index anew from the catalogue. Nothing is read or embedded again; searching goes on meanwhile."""
     from ingest.wiring import ingest_at
 
-    open_home(_home(ctx))  # a home that is not there is not made for this
-    with ingest_at(_home(ctx)) as room:
+    open_home(Invocation.of(ctx).home)  # a home that is not there is not made for this
+    with ingest_at(Invocation.of(ctx).home) as room:
         passages = room.rebuild_index()
     print(json.dumps({"chunks": passages}) if as_json else f"{passages:,} passages are in the index.")
 
@@ -160,29 +160,14 @@ register_keeping(documents_app)
 def _asked(groups: Sequence[str], level: str, categories: Sequence[str], *, elsewhere: bool = False) -> Asked:
     from ingest.asking import asked
 
-    return asked(groups, level, categories, actor=_login(), elsewhere=elsewhere)
-
-
-def _login() -> str:
-    import getpass
-    import os
-
-    try:
-        return f"os:{getpass.getuser()}"
-    except (KeyError, OSError):  # an account without a name
-        return f"os:{os.getuid()}"
-
-
-def _home(ctx: typer.Context) -> Path | None:
-    invocation = ctx.find_object(Invocation)
-    return invocation.home if invocation else None
+    return asked(groups, level, categories, actor=os_login(), elsewhere=elsewhere)
 
 
 @contextlib.contextmanager
 def _library(ctx: typer.Context) -> Iterator[Library]:
     from ingest.wiring import open_ingest
 
-    with contextlib.closing(open_ingest(open_home(_home(ctx)))) as room:
+    with contextlib.closing(open_ingest(open_home(Invocation.of(ctx).home))) as room:
         yield room.library
 
 

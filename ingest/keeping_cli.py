@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Never
 import typer
 
 from ingest.progress_cli import on_one_line
+from policies.audit.cli import Json, os_login
 from policies.config import Invocation, open_home
 from policies.errors import UsageError
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 quarantine_app = typer.Typer(
     rich_markup_mode=None, help="Files set aside: list them, read them again, never mind them."
 )
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept sealed in the record.")]
 Id = Annotated[str, typer.Argument(help="As `documents list` shows it.", metavar="ID")]
 Ids = Annotated[list[str] | None, typer.Argument(help="As `documents list` shows them.", metavar="ID...")]
@@ -120,7 +120,7 @@ def _check(ctx: typer.Context, path: Path, as_json: bool) -> None:
     from policies.audit.proving import check_receipt
     from policies.keys import Keys
 
-    home = open_home(_home(ctx))
+    home = open_home(Invocation.of(ctx).home)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -139,7 +139,7 @@ def _receipt(ctx: typer.Context, record: int) -> dict[str, Any]:
     from policies.audit.proving import receipt
     from policies.keys import Keys
 
-    home = open_home(_home(ctx))
+    home = open_home(Invocation.of(ctx).home)
     return receipt(home, Keys.load(home), record)
 
 
@@ -195,7 +195,7 @@ def release(ctx: typer.Context, document: Id, reason: Reason = "", as_json: Json
 def _list(ctx: typer.Context, as_json: bool) -> None:
     from ingest.wiring import open_ingest
 
-    with contextlib.closing(open_ingest(open_home(_home(ctx)))) as room:
+    with contextlib.closing(open_ingest(open_home(Invocation.of(ctx).home))) as room:
         files = room.library.set_aside()
     words = [_aside_in_words(file) for file in files]
     _print(as_json, {"files": [_aside(file) for file in files]}, "\n".join(words) or "No file is set aside.")
@@ -271,15 +271,9 @@ def reembed(
 @contextlib.contextmanager
 def _keeping(ctx: typer.Context) -> Iterator[Keeping]:
     from ingest.keeping import keeping_at
-    from policies.audit.cli import os_login
 
-    with keeping_at(_home(ctx), actor=os_login()) as keeping:
+    with keeping_at(Invocation.of(ctx).home, actor=os_login()) as keeping:
         yield keeping
-
-
-def _home(ctx: typer.Context) -> Path | None:
-    invocation = ctx.find_object(Invocation)
-    return invocation.home if invocation else None
 
 
 def _print(as_json: bool, stated: dict[str, Any], words: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from policies.audit.cli import os_login
+from policies.audit.cli import Json, os_login
 from policies.config import Invocation, open_home
 from policies.errors import UsageError
 
@@ -20,7 +20,6 @@ labels_app = typer.Typer(
     help="Sensitivity labels of another system (Microsoft Purview): what their ids mean here.",
     no_args_is_help=True,
 )
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 @labels_app.command("import")
@@ -41,7 +40,7 @@ def import_labels(
     if len(data) > MAX_BYTES:
         raise UsageError(f"{file} is larger than {MAX_BYTES >> 20} MB.", cure="Leave only the labels in it.")
     mapped = read_map(data)
-    with ingest_at(_home(ctx)) as room:
+    with ingest_at(Invocation.of(ctx).home) as room:
         done = room.label_map.take(mapped, actor=os_login())
         unknown = room.catalogue.labels.unknown()
     if as_json:
@@ -62,7 +61,7 @@ def list_labels(ctx: typer.Context, as_json: Json = False) -> None:
     from ingest.label_map import CURE
     from ingest.wiring import open_ingest
 
-    with contextlib.closing(open_ingest(open_home(_home(ctx)))) as room:
+    with contextlib.closing(open_ingest(open_home(Invocation.of(ctx).home))) as room:
         labels = room.catalogue.labels
         mapped, carried = labels.mapped(), labels.carried()
     unknown = {id: count for id, count in carried.items() if id not in {one.id for one in mapped}}
@@ -84,8 +83,8 @@ def remove_label(ctx: typer.Context, id: Annotated[str, typer.Argument(help="The
     """Forget what an id means. Refused while documents carry it."""
     from ingest.wiring import ingest_at
 
-    open_home(_home(ctx))  # a home that is not there is not made for this
-    with ingest_at(_home(ctx)) as room:
+    open_home(Invocation.of(ctx).home)  # a home that is not there is not made for this
+    with ingest_at(Invocation.of(ctx).home) as room:
         room.label_map.remove(id, actor=os_login())
     print("It is known no more.")
 
@@ -93,8 +92,3 @@ def remove_label(ctx: typer.Context, id: Annotated[str, typer.Argument(help="The
 def _row(one: Mapped) -> dict[str, object]:
     categories = sorted(str(category) for category in one.label.categories)
     return {"id": one.id, "name": one.name, "level": str(one.label.level), "categories": categories}
-
-
-def _home(ctx: typer.Context) -> Path | None:
-    invocation = ctx.find_object(Invocation)
-    return invocation.home if invocation else None

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingest.cli import Delete, Json, _as_json, _home, _in_words, _login, _say, _warn
+from ingest.cli import Delete, _as_json, _in_words, _say, _warn
 from ingest.progress_cli import Form, ShowAs, on_one_line, shown
-from policies.config import open_home
+from policies.audit.cli import Json, os_login
+from policies.config import Invocation, open_home
 from policies.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,10 +70,10 @@ def add(
         categories=category or [],
         originals=originals,
         folders=_folders(folder_level or []),
-        actor=_login(),
+        actor=os_login(),
     )
-    with ingest_at(_home(ctx)) as room:
-        room.syncing(_login()).add(saved)
+    with ingest_at(Invocation.of(ctx).home) as room:
+        room.syncing(os_login()).add(saved)
     print(f"The source {name} is {saved.path}. Take it in with `ringfence sources sync {name}`.")
 
 
@@ -81,7 +82,7 @@ def list_sources(ctx: typer.Context, as_json: Json = False) -> None:
     """Every source, with its rules, its documents and how its last sync went."""
     from ingest.wiring import open_ingest
 
-    with contextlib.closing(open_ingest(open_home(_home(ctx)))) as room:
+    with contextlib.closing(open_ingest(open_home(Invocation.of(ctx).home))) as room:
         listed = [_listed(one, room.sources.documents(one.saved)) for one in room.sources.all()]
     if as_json:
         print(json.dumps({"sources": listed}, ensure_ascii=False))
@@ -117,7 +118,7 @@ def sync(
         raise UsageError("A dry run does not go on.", cure="Leave out --watch or --dry-run.")
     if delete and (watch or len(names or []) != 1):
         raise UsageError("--delete counts the documents of one source, once.", cure="Name that source alone.")
-    open_home(_home(ctx))  # a home that is not there is not made for this
+    open_home(Invocation.of(ctx).home)  # a home that is not there is not made for this
     if watch:
         _watch(ctx, names or [], every, progress_form, as_json)
         return
@@ -148,11 +149,11 @@ def remove(
         forget_source(ctx, name, as_json)
         return
 
-    open_home(_home(ctx))
-    with ingest_at(_home(ctx)) as room:
+    open_home(Invocation.of(ctx).home)
+    with ingest_at(Invocation.of(ctx).home) as room:
         (standing,) = room.sources.named([name])
         count = room.sources.documents(standing.saved)
-        room.syncing(_login()).remove(standing, forget=False)
+        room.syncing(os_login()).remove(standing, forget=False)
     words = f"The source {name} is removed. Its documents stay as they are and are no longer synced: {count}."
     print(json.dumps({"source": name, "stay": count}) if as_json else words)
 
@@ -175,12 +176,12 @@ def _synced(
 ) -> list[Synced]:
     from ingest.wiring import ingest_at
 
-    with ingest_at(_home(ctx)) as room:
+    with ingest_at(Invocation.of(ctx).home) as room:
         done: list[Synced] = []
         for standing in room.sources.named(names):
             with shown(form) as show:
                 progress = _until(stopped, show)
-                done.append(room.sync(standing.saved.name, _login(), progress, dry_run=dry_run, deleting=deleting))
+                done.append(room.sync(standing.saved.name, os_login(), progress, dry_run=dry_run, deleting=deleting))
         if not dry_run and any(one.report for one in done) and room.catalogue.latest():
             room.follow().index.settle()
     return done
@@ -219,7 +220,7 @@ def _round(
     """Nothing is held between two rounds: neither the index nor the record nor much memory."""
     from ingest.wiring import open_ingest
 
-    with contextlib.closing(open_ingest(open_home(_home(ctx)))) as room:
+    with contextlib.closing(open_ingest(open_home(Invocation.of(ctx).home))) as room:
         standings = room.sources.named(names)
     return watching.round(standings, lambda due: _synced(ctx, due, form=form, stopped=stopped))
 
