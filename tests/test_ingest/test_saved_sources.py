@@ -22,6 +22,7 @@ from ingest.sources.saved import Keeping, Saved
 from ingest.wiring import open_ingest
 from policies.config import create_home
 from policies.errors import RecordError, RefusedError, UsageError
+from policies.keys import Keys
 from policies.labels import Category, Level
 from policies.vocabulary import Person
 
@@ -136,9 +137,14 @@ def test_what_has_gone_from_the_folder_goes(house, docs):
     assert outcomes(house.sync().report) == {"a.txt": "deleted", "b.txt": "unchanged"}
 
 
-def test_a_source_shows_as_running_while_it_is_synced_and_as_stopped_when_nobody_could_say_how_it_ended(tmp_path, docs):
+def test_a_source_shows_as_running_while_it_is_synced_and_as_stopped_when_nobody_could_say_how_it_ended(
+    tmp_path, docs, monkeypatch
+):
     """A kill says nothing; all that is left of it is that the source's lock is free."""
-    with contextlib.closing(open_ingest(create_home(tmp_path / "home"), ListRecorder())) as room:
+    monkeypatch.setenv("RINGFENCE_KEYS", str(tmp_path / "keys"))
+    home = create_home(tmp_path / "home")
+    Keys.create(home)
+    with contextlib.closing(open_ingest(home, ListRecorder())) as room:
         syncing, states = room.syncing("os:tester"), []
         syncing.add(Saved(name="fees", path=str(docs), groups=frozenset({"staff"})))
 

@@ -284,7 +284,7 @@ def test_38_there_is_no_way_to_copy_a_conversation():
     commands = " ".join(_names(typer.main.get_command(app)))
     assert not {"fork", "share", "merge", "conversations", "chat"} & set(commands.split())
     verbs = {name for name, _ in inspect.getmembers(Conversations, inspect.isfunction) if not name.startswith("_")}
-    assert verbs == {"start", "get", "of", "raise_label", "add", "complete", "messages", "history"}
+    assert verbs == {"start", "get", "of", "people", "raise_label", "add", "complete", "messages", "history", "erase"}
 
 
 def _names(group: typer.core.TyperGroup) -> list[str]:
