@@ -58,9 +58,10 @@ def old_workbook(
     locked: bool = False,
     styles: tuple[str, ...] = (),
     more: tuple[tuple[int, bytes], ...] = (),
+    beside: tuple[tuple[str, bytes], ...] = (),
 ) -> bytes:
     """A workbook of before 2007 with one sheet. Numbers of the second column take `styles`, row by row; `more` are
-    records of the sheet."""
+    records of the sheet, `beside` are other streams of the file."""
     begin = struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0)
     title = struct.pack("<BB", len(name), 0) + name.encode("latin-1")
     guard = [(0x2F, bytes(54))] if locked else []
@@ -83,7 +84,7 @@ def old_workbook(
                 cells.append((0x203, at + struct.pack("<d", value)))
     sheet = records((0x809, begin[:2] + b"\x10\0" + begin[4:]), *more, *cells, (0x0A, b""))
     ending = records((0x0A, b""))
-    return box(("Workbook", head(len(head(0)) + len(ending)) + ending + sheet))
+    return box(("Workbook", head(len(head(0)) + len(ending)) + ending + sheet), *beside)
 
 
 def old_letter(numbers: dict[int, int] | None = None, /, **texts: str | bytes) -> bytes:

@@ -115,11 +115,15 @@ def _sheet_is_locked(box: Any, name: str) -> bool:
 
 
 def properties(box: Any) -> dict[str, str]:
-    """What the file says of itself, under the names that other office files use."""
+    """What the file says of itself, under the names that other office files use. Raises Quarantined(DAMAGED): a marking
+    or a label may lie in what cannot be read."""
+    known = len(box.parsing_issues)
     try:
         stated = box.get_metadata()
-    except Exception:  # noqa: BLE001 - as above: a broken property set is no reason to lose the text
-        return {}
+    except Exception as error:  # as above: it has no root
+        raise Quarantined("DAMAGED") from error
+    if len(box.parsing_issues) > known:
+        raise Quarantined("DAMAGED")
     page = getattr(stated, "codepage", None) or 1252
     found = of_bytes(stream(box, "\x05DocumentSummaryInformation", limit=_MAX_SUMMARY))
     for key in ("title", "subject", "author", "keywords", "company", "category"):

@@ -11,6 +11,7 @@ import docx
 import openpyxl
 import pptx
 import pytest
+from compound_files import old_workbook
 from openpyxl.comments import Comment
 from seed_files import open_document, saved
 
@@ -80,3 +81,11 @@ def test_a_picture_that_cannot_be_taken_out_is_set_aside() -> None:
 def test_an_open_document_is_set_aside_whole_where_its_text_or_marks_cannot_be_read(part: str) -> None:
     with pytest.raises(Quarantined, match="DAMAGED"):
         read(with_part(open_document("text", "<text:p>Five</text:p>"), part, b"<broken"), "x.odt")
+
+
+@pytest.mark.parametrize("name", ["\x05SummaryInformation", "\x05DocumentSummaryInformation"])
+def test_an_old_workbook_whose_properties_cannot_be_read_is_set_aside(name: str) -> None:
+    """A marking or a label may lie in them."""
+    assert read(old_workbook([["The fee is five."]]), "x.xls").blocks
+    with pytest.raises(Quarantined, match=r"^DAMAGED$"):
+        read(old_workbook([["The fee is five."]], beside=((name, b"\xfe\xff\0\0" + b"\x7f" * 60),)), "x.xls")
