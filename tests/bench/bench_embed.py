@@ -57,13 +57,14 @@ def flop(embedder: Any, tokens: int) -> float:
 def matmul_rate(precision: str, size: int) -> float:
     import torch
 
-    kind = torch.bfloat16 if precision == "bf16" else torch.float32
-    left, right = (torch.randn(size, size).to(kind) for _ in range(2))
-    torch.matmul(left, right)
+    kind = {"bf16": torch.bfloat16, "int8": torch.int8}.get(precision, torch.float32)
+    left, right = (torch.randn(size, size).mul(32).to(kind) for _ in range(2))
+    multiply = torch._int_mm if precision == "int8" else torch.matmul
+    multiply(left, right)
     best = 0.0
     for _ in range(10):
         start = time.perf_counter()
-        torch.matmul(left, right)
+        multiply(left, right)
         best = max(best, 2 * size**3 / (time.perf_counter() - start))
     return best
 
