@@ -69,7 +69,7 @@ def ingest_vs_llamaindex(scale: Scale) -> Numbers:
     of the machine hits all of them. Models are loaded and warm before the clock starts.
 
     The ceiling is theirs ÷ ours if ours did nothing but embed, at the rate of this machine's matmul: what no pipeline
-    over the same weights in the precision of ours can exceed here. In eight bits attention is counted as if it were too.
+    over the same weights in that precision can exceed here. For eight bits attention is counted as if it were in eight.
     """
     from plain_llamaindex import AS_INSTALLED, WELL_CHOSEN, PlainPipeline
 
