@@ -17,6 +17,7 @@ from keeping_parts import STAFF, bodies, call, copied, document, holding, withou
 
 from ingest import cleaner, cleaning, erasing
 from ingest.catalogue.forgetting import Forgetting
+from ingest.copies.kept import locked
 from ingest.errors import Forgotten
 from ingest.keeping import Keeping, keeping_at
 from ingest.wiring import ingest_at, open_ingest
@@ -541,6 +542,8 @@ def test_a_process_of_its_own_cleans_and_makes_the_receipt(tmp_path, monkeypatch
         while room.forgetting.pending():
             assert time.monotonic() < end, (site.home / "index" / "cleaning.log").read_text()
             time.sleep(0.1)
+    with locked(site.home / "run", "cleaning", seconds=60) as free:
+        assert free  # the process has ended its turn
     assert all(call(site.home, "documents", "forget", id).code == 0 for id in ids)
     found = holding(site.home, *(f"{CANARY} number {number}".encode() for number in range(2)))
     assert found == []
